@@ -1,0 +1,1 @@
+//! Lambda authorizer: who is calling.

@@ -1,0 +1,1 @@
+//! AWS connections: definition, validation, trust probe, policies.

@@ -1,0 +1,1 @@
+//! Development only: runs the deployed system on one machine.

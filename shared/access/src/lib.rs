@@ -1,0 +1,1 @@
+//! The way into AWS: role chains, External ID, sessions, trust probe.

@@ -1,0 +1,1 @@
+//! Pure rules: ids, ARNs, partitions and every noun's fields and state.

@@ -1,0 +1,1 @@
+//! Development only: builders, scripted AWS, fault injection, events.

@@ -1,0 +1,1 @@
+//! The HTTP edge: caller, authorisation, JSON body, errors, request id, log.
