@@ -1,0 +1,320 @@
+//! Access tokens of machine identities: how long they live, how often they may be used, what they say.
+//!
+//! A token is a signed JWT, and a record in the table. The JWT says who; the record says whether it still
+//! counts. Nothing here verifies a signature.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::id::{AccessTokenId, ClientSecretId, IdentityId, OrganizationId};
+use crate::identity::AuthMethod;
+
+/// The longest time to live that a configuration may set: ten years of 365 days, in seconds.
+pub const MAX_TTL_SECONDS: u64 = 315_360_000;
+
+/// Thirty days, in seconds: the default of both times to live.
+pub const DEFAULT_TTL_SECONDS: u64 = 2_592_000;
+
+/// What `accessTokenMaxTTL` says for a periodic token. Clients compute when to log in again from this number,
+/// so that "for ever" must be a large number, not zero.
+pub const PERIODIC_MAX_TTL_SECONDS: u64 = 1_000_000_000;
+
+/// The `iss` of every token of a deployment.
+pub const ISSUER: &str = "drawbridge";
+
+/// The `authTokenType` of every token of a machine identity.
+pub const TOKEN_TYPE: &str = "identityAccessToken";
+
+/// How long tokens of one configuration live, all in seconds; zero means without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenLifetime {
+    /// From a login or a renewal to the end, unless renewed before.
+    pub ttl_seconds: u64,
+    /// From the login to the end, however often renewed. Without meaning for periodic tokens.
+    pub max_ttl_seconds: u64,
+    /// Above zero: the token is periodic, lives this long after each renewal, and may be renewed for ever.
+    #[serde(default)]
+    pub period_seconds: u64,
+}
+
+impl Default for TokenLifetime {
+    fn default() -> Self {
+        Self { ttl_seconds: DEFAULT_TTL_SECONDS, max_ttl_seconds: DEFAULT_TTL_SECONDS, period_seconds: 0 }
+    }
+}
+
+impl TokenLifetime {
+    /// Whether the time to live fits into the maximum.
+    #[must_use]
+    pub const fn is_consistent(&self) -> bool {
+        self.max_ttl_seconds == 0 || self.ttl_seconds <= self.max_ttl_seconds
+    }
+
+    /// `expiresIn`: from a login or renewal to the end, in seconds; zero when there is none.
+    #[must_use]
+    pub const fn expires_in(&self) -> u64 {
+        if self.period_seconds > 0 { self.period_seconds } else { self.ttl_seconds }
+    }
+
+    /// `accessTokenMaxTTL`, in seconds; zero when there is no maximum.
+    #[must_use]
+    pub const fn max_ttl(&self) -> u64 {
+        if self.period_seconds > 0 { PERIODIC_MAX_TTL_SECONDS } else { self.max_ttl_seconds }
+    }
+}
+
+/// Why a token is not renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RenewalRefused {
+    /// Somebody revoked it.
+    #[error("the access token has been revoked")]
+    Revoked,
+    /// Its time to live has passed since the login or the last renewal.
+    #[error("the access token has expired")]
+    Expired,
+    /// It has been used as often as it may be.
+    #[error("the access token's usage limit has been reached")]
+    Exhausted,
+    /// It has reached its maximum time to live.
+    #[error("the access token has reached its maximum time to live")]
+    MaxTtlReached,
+    /// It would outlive its maximum time to live.
+    #[error("renewing the access token would exceed its maximum time to live")]
+    MaxTtlExceeded,
+}
+
+/// The record behind one access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// Its id, which stays the same over renewals.
+    pub id: AccessTokenId,
+    /// Whose it is.
+    pub identity_id: IdentityId,
+    /// How its owner logged in.
+    pub auth_method: AuthMethod,
+    /// The client secret that it was made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_id: Option<ClientSecretId>,
+    /// The AWS principal that it was made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal_arn: Option<String>,
+    /// How long it lives: the configuration's at the time of the login.
+    pub lifetime: TokenLifetime,
+    /// How many requests it may serve; zero means any number.
+    pub uses_limit: u64,
+    /// How many requests it has served. Only counted when there is a limit.
+    #[serde(default)]
+    pub uses: u64,
+    /// When its owner logged in.
+    pub issued_at: Timestamp,
+    /// When it was last renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_at: Option<Timestamp>,
+    /// Whether somebody revoked it.
+    #[serde(default)]
+    pub revoked: bool,
+}
+
+impl AccessToken {
+    /// When it ends unless renewed before; `None` when it never does.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        let seconds = self.lifetime.expires_in();
+        (seconds > 0).then(|| self.renewed_at.unwrap_or(self.issued_at).plus(Duration::from_secs(seconds)))
+    }
+
+    /// The latest time at which it can still mean anything; `None` when there is none. The record must be kept
+    /// until then: an unknown token is a revoked one.
+    #[must_use]
+    pub fn forgotten_at(&self) -> Option<Timestamp> {
+        self.expires_at()
+    }
+
+    /// Whether it has ended at `now`.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at().is_some_and(|end| now >= end)
+    }
+
+    /// Whether it has been used as often as it may be.
+    #[must_use]
+    pub const fn is_exhausted(&self) -> bool {
+        self.uses_limit > 0 && self.uses >= self.uses_limit
+    }
+
+    /// The record after a renewal at `now`.
+    ///
+    /// # Errors
+    /// Whatever ended it, or that its maximum time to live leaves no room for one more time to live.
+    pub fn renewed(&self, now: Timestamp) -> Result<Self, RenewalRefused> {
+        if self.revoked {
+            return Err(RenewalRefused::Revoked);
+        }
+        if self.is_expired(now) {
+            return Err(RenewalRefused::Expired);
+        }
+        if self.is_exhausted() {
+            return Err(RenewalRefused::Exhausted);
+        }
+        let has_end = self.lifetime.period_seconds == 0 && self.lifetime.max_ttl_seconds > 0;
+        if has_end {
+            let end = self.issued_at.plus(Duration::from_secs(self.lifetime.max_ttl_seconds));
+            if now >= end {
+                return Err(RenewalRefused::MaxTtlReached);
+            }
+            if now.plus(Duration::from_secs(self.lifetime.expires_in())) > end {
+                return Err(RenewalRefused::MaxTtlExceeded);
+            }
+        }
+        Ok(Self { renewed_at: Some(now), ..self.clone() })
+    }
+
+    /// What its JWT says when signed at `now`.
+    #[must_use]
+    pub fn claims(&self, organization: OrganizationId) -> Claims {
+        Claims {
+            iss: ISSUER.to_owned(),
+            sub: self.identity_id,
+            iat: self.renewed_at.unwrap_or(self.issued_at).unix_seconds(),
+            exp: self.expires_at().map(Timestamp::unix_seconds),
+            org: organization,
+            identity_id: self.identity_id,
+            identity_access_token_id: self.id,
+            auth_token_type: TOKEN_TYPE.to_owned(),
+            client_secret_id: self.client_secret_id,
+            identity_auth: None,
+        }
+    }
+}
+
+/// The claims of a deployment's own tokens. Clients treat the token as opaque, but the names follow the contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claims {
+    /// Always [`ISSUER`].
+    pub iss: String,
+    /// The identity.
+    pub sub: IdentityId,
+    /// When it was signed, in Unix seconds.
+    pub iat: i64,
+    /// When it ends, in Unix seconds; absent when it never does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// The organisation whose token it is.
+    pub org: OrganizationId,
+    /// The identity again, under the contract's name.
+    pub identity_id: IdentityId,
+    /// The record behind the token.
+    pub identity_access_token_id: AccessTokenId,
+    /// Always [`TOKEN_TYPE`].
+    pub auth_token_type: String,
+    /// The client secret that it was made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_id: Option<ClientSecretId>,
+    /// What the cloud said about the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_auth: Option<IdentityAuth>,
+}
+
+/// What was learnt about the caller when it logged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdentityAuth {
+    /// Of an AWS login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<crate::principal::PrincipalClaims>,
+    /// Of an OIDC login: the claims that the configuration maps, under their mapped names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcClaims>,
+}
+
+/// What an OIDC login adds to the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OidcClaims {
+    /// Mapped name to the claim's value as text.
+    pub claims: std::collections::BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_800_000_000).plus(Duration::from_secs(seconds))
+    }
+
+    fn token(ttl: u64, max: u64, period: u64) -> AccessToken {
+        AccessToken {
+            id: AccessTokenId::random(),
+            identity_id: IdentityId::random(),
+            auth_method: AuthMethod::Universal,
+            client_secret_id: None,
+            principal_arn: None,
+            lifetime: TokenLifetime { ttl_seconds: ttl, max_ttl_seconds: max, period_seconds: period },
+            uses_limit: 0,
+            uses: 0,
+            issued_at: at(0),
+            renewed_at: None,
+            revoked: false,
+        }
+    }
+
+    #[test]
+    fn a_renewal_is_refused_with_the_reason_that_ended_the_token() {
+        use RenewalRefused::{Exhausted, Expired, MaxTtlExceeded, MaxTtlReached, Revoked};
+        let revoked = AccessToken { revoked: true, ..token(60, 600, 0) };
+        let used_up = AccessToken { uses_limit: 2, uses: 2, ..token(60, 600, 0) };
+        let long_lived = AccessToken { renewed_at: Some(at(590)), ..token(60, 600, 0) };
+        for (what, token, now, expected) in [
+            ("fresh", token(60, 600, 0), 59, Ok(())),
+            ("the second it ends", token(60, 600, 0), 60, Err(Expired)),
+            ("revoked", revoked, 1, Err(Revoked)),
+            ("used up", used_up, 1, Err(Exhausted)),
+            ("just room for one more", long_lived.clone(), 540, Ok(())),
+            ("no room for one more", long_lived.clone(), 541, Err(MaxTtlExceeded)),
+            ("past its maximum", long_lived, 600, Err(MaxTtlReached)),
+            ("no maximum", token(60, 0, 0), 59, Ok(())),
+            ("never ends", token(0, 0, 0), 999_999, Ok(())),
+            ("periodic, past the maximum", AccessToken { renewed_at: Some(at(990)), ..token(60, 600, 30) }, 1_000, Ok(())),
+            ("periodic, a period too late", token(60, 600, 30), 30, Err(Expired)),
+        ] {
+            assert_eq!(token.renewed(at(now)).map(|_| ()), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_periodic_token_announces_its_period_and_a_maximum_of_thirty_years() {
+        let lifetime = TokenLifetime { ttl_seconds: 60, max_ttl_seconds: 600, period_seconds: 30 };
+        assert_eq!((lifetime.expires_in(), lifetime.max_ttl()), (30, 1_000_000_000));
+    }
+
+    #[test]
+    fn a_token_without_end_has_no_exp_claim() {
+        let claims = serde_json::to_value(token(0, 0, 0).claims(OrganizationId::random())).expect("serialises");
+        assert!(claims.get("exp").is_none());
+        let claims = serde_json::to_value(token(60, 0, 0).claims(OrganizationId::random())).expect("serialises");
+        assert_eq!(claims["exp"], 1_800_000_060);
+    }
+
+    proptest! {
+        #[test]
+        fn however_often_it_is_renewed_a_token_never_outlives_its_maximum(
+            ttl in 1_u64..1_000,
+            room in 0_u64..5_000,
+            waits in proptest::collection::vec(0_u64..1_200, 0..40),
+        ) {
+            let mut token = token(ttl, ttl + room, 0);
+            let mut now = 0;
+            for wait in waits {
+                now += wait;
+                if let Ok(renewed) = token.renewed(at(now)) {
+                    token = renewed;
+                }
+                prop_assert!(token.expires_at().expect("ends") <= at(ttl + room));
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Identifiers: one type per kind, all lower-case version 4 UUIDs on the wire.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The text was not a UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a UUID")]
+pub struct NotAUuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new random (version 4) identifier.
+            #[must_use]
+            pub fn random() -> Self {
+                Self(Uuid::new_v4())
+            }
+
+            /// The UUID itself.
+            #[must_use]
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAUuid;
+
+            /// Accepts the hyphenated form alone: a URL has one spelling per object.
+            fn from_str(text: &str) -> Result<Self, NotAUuid> {
+                if text.len() != 36 {
+                    return Err(NotAUuid);
+                }
+                Uuid::try_parse(text).map(Self).map_err(|_| NotAUuid)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// The record behind one access token; stays the same when the token is renewed.
+    AccessTokenId;
+    /// One client secret of a universal-auth configuration.
+    ClientSecretId;
+    /// The public half of a universal-auth login.
+    ClientId;
+    /// An AWS connection (the wire calls it an app connection).
+    ConnectionId;
+    /// An environment of a project (`dev`, `prod`, …).
+    EnvironmentId;
+    /// A machine identity.
+    IdentityId;
+    /// One identity's configuration of one login method.
+    AuthConfigurationId;
+    /// A person's or machine's membership of a project.
+    MembershipId;
+    /// The one organisation of a deployment.
+    OrganizationId;
+    /// A project: the scope of environments, secrets, connections and console access.
+    ProjectId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_names_an_object() {
+        let id = ProjectId::random();
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in ["", "demo", "7ffbb0722575495ab5b0127f88caef78", "{7ffbb072-2575-495a-b5b0-127f88caef78}"]
+        {
+            assert_eq!(text.parse::<ProjectId>(), Err(NotAUuid), "{text:?}");
+        }
+    }
+}

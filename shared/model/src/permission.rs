@@ -1,0 +1,226 @@
+//! Who may do what: static tables of roles, in the organisation and in a project.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::ProjectId;
+
+/// What a caller wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// See that it exists and what it says, without secret values.
+    Read,
+    /// Make a new one.
+    Create,
+    /// Change it.
+    Edit,
+    /// Remove it.
+    Delete,
+    /// Use a connection for something else: a sync, a rotation, a CA.
+    Connect,
+}
+
+impl Action {
+    /// As the wire's `details` spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+            Self::Connect => "connect",
+        }
+    }
+}
+
+/// What an action is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// Projects themselves: their names, retention, deletion.
+    Project,
+    /// Environments of a project.
+    Environments,
+    /// Who belongs to a project, and as what.
+    Members,
+    /// Machine identities, their login methods and client secrets.
+    Identities,
+    /// AWS connections.
+    Connections,
+}
+
+impl Subject {
+    /// As the wire's `details` spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Environments => "environments",
+            Self::Members => "member",
+            Self::Identities => "identity",
+            Self::Connections => "app-connections",
+        }
+    }
+}
+
+/// Where a thing belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "scope", content = "project_id", rename_all = "kebab-case")]
+pub enum Scope {
+    /// To the organisation as a whole.
+    Organization,
+    /// To one project.
+    Project(ProjectId),
+}
+
+impl Scope {
+    /// The scope that an optional `projectId` names.
+    #[must_use]
+    pub fn of(project: Option<ProjectId>) -> Self {
+        project.map_or(Self::Organization, Self::Project)
+    }
+
+    /// The project, when it is one's.
+    #[must_use]
+    pub const fn project(self) -> Option<ProjectId> {
+        match self {
+            Self::Organization => None,
+            Self::Project(project) => Some(project),
+        }
+    }
+}
+
+/// What somebody is in a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// May see nothing and do nothing.
+    NoAccess,
+    /// May see.
+    Viewer,
+    /// Does the daily work.
+    Member,
+    /// May do everything in the scope; an organisation's administrator, everything everywhere.
+    Admin,
+}
+
+impl Role {
+    /// Each role with its name on the wire.
+    pub const NAMES: &[(&str, Self)] = &[
+        ("admin", Self::Admin),
+        ("member", Self::Member),
+        ("viewer", Self::Viewer),
+        ("no-access", Self::NoAccess),
+    ];
+
+    /// As the wire spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Viewer => "viewer",
+            Self::NoAccess => "no-access",
+        }
+    }
+
+    /// The role with this name on the wire.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, role)| *role)
+    }
+
+    /// Whether this role in the organisation allows the action on things that belong to the organisation.
+    ///
+    /// Members create projects and use the organisation's connections; identities and connections, which let
+    /// others in, are the administrators' alone.
+    #[must_use]
+    pub const fn allows_in_organization(self, action: Action, subject: Subject) -> bool {
+        match (self, action, subject) {
+            (Self::Admin, _, _)
+            | (Self::Member, Action::Create, Subject::Project)
+            | (Self::Member, Action::Connect, Subject::Connections)
+            | (Self::Member | Self::Viewer, Action::Read, _) => true,
+            (Self::Member | Self::Viewer | Self::NoAccess, _, _) => false,
+        }
+    }
+
+    /// Whether this role in a project allows the action on things that belong to the project.
+    ///
+    /// Members work with environments and use connections; what lets others in (connections, memberships) and the
+    /// project itself are its administrators'.
+    #[must_use]
+    pub const fn allows_in_project(self, action: Action, subject: Subject) -> bool {
+        match (self, action, subject) {
+            (Self::Admin, _, _)
+            | (Self::Member, _, Subject::Environments)
+            | (Self::Member, Action::Connect, Subject::Connections)
+            | (Self::Member | Self::Viewer, Action::Read, _) => true,
+            (Self::Member | Self::Viewer | Self::NoAccess, _, _) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTIONS: [Action; 5] =
+        [Action::Read, Action::Create, Action::Edit, Action::Delete, Action::Connect];
+    const SUBJECTS: [Subject; 5] = [
+        Subject::Project,
+        Subject::Environments,
+        Subject::Members,
+        Subject::Identities,
+        Subject::Connections,
+    ];
+
+    #[test]
+    fn a_higher_role_never_allows_less() {
+        let ascending = [Role::NoAccess, Role::Viewer, Role::Member, Role::Admin];
+        for (lower, higher) in ascending.iter().zip(&ascending[1..]) {
+            for action in ACTIONS {
+                for subject in SUBJECTS {
+                    assert!(
+                        lower.allows_in_project(action, subject) <= higher.allows_in_project(action, subject)
+                    );
+                    assert!(
+                        lower.allows_in_organization(action, subject)
+                            <= higher.allows_in_organization(action, subject)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_administrators_change_what_lets_others_in() {
+        for role in [Role::NoAccess, Role::Viewer, Role::Member] {
+            for action in [Action::Create, Action::Edit, Action::Delete] {
+                for subject in [Subject::Members, Subject::Identities, Subject::Connections] {
+                    assert!(!role.allows_in_project(action, subject), "{role:?} {action:?} {subject:?}");
+                    assert!(!role.allows_in_organization(action, subject), "{role:?} {action:?} {subject:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_access_allows_nothing_and_a_viewer_only_sees() {
+        for action in ACTIONS {
+            for subject in SUBJECTS {
+                assert!(!Role::NoAccess.allows_in_project(action, subject));
+                assert_eq!(Role::Viewer.allows_in_project(action, subject), action == Action::Read);
+                assert_eq!(Role::Viewer.allows_in_organization(action, subject), action == Action::Read);
+            }
+        }
+    }
+
+    #[test]
+    fn every_role_is_found_by_its_own_name() {
+        for (name, role) in Role::NAMES {
+            assert_eq!(role.name(), *name);
+            assert_eq!(Role::named(name), Some(*role));
+        }
+        assert_eq!(Role::named("owner"), None);
+    }
+}
