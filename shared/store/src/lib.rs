@@ -1,1 +1,39 @@
-//! The table: keys, items, access patterns, versions.
+//! The table: keys on one page, typed items, named access patterns, optimistic versions, unique names.
+//!
+//! Everything that Drawbridge remembers is one DynamoDB table; a second, append-only table holds the audit trail.
+//! Each noun has one file with its [`Entity`] implementation and its access patterns, each a method of [`Store`] whose
+//! documentation says what it costs. Writes go through [`Change`] and [`Store::commit`], which say what they
+//! believe (the thing is new, or is at the version that was read) and carry the audit record in the same transaction.
+//!
+//! **Not here**: a scan, a bare put, any decision about who may do what, any wire format.
+
+mod change;
+mod entity;
+mod error;
+mod keys;
+mod read;
+
+pub use change::{Bookkeeping, Change, Limit};
+pub use entity::{Entity, NameGuard, Stored};
+pub use error::{CommitError, Conflict, ReadError};
+pub use keys::{Index, Keys};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+
+/// The way to the two tables. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+    audit_table: String,
+    audit_retention_days: u32,
+}
+
+impl Store {
+    /// A store over `table` and `audit_table`, whose audit records live `audit_retention_days` days.
+    #[must_use]
+    pub fn new(config: &SdkConfig, table: String, audit_table: String, audit_retention_days: u32) -> Self {
+        Self { client: Client::new(config), table, audit_table, audit_retention_days }
+    }
+}

@@ -1,0 +1,60 @@
+//! Keys: how nouns are spread over partitions. The layout of the whole table is this page.
+//!
+//! | item | pk | sk | list (GSI1: gsi1pk / gsi1sk) |
+//! |---|---|---|---|
+//! | project, with its environments | `PROJECT#<id>` | same | `ORG#<org>` / `PROJECT#<name>#<id>` |
+//! | identity | `IDENTITY#<id>` | same | `ORG#<org>` / `IDENTITY#<name>#<id>` |
+//! | login method of an identity | `IDENTITY#<id>` | `AUTH#<METHOD>` | |
+//! | client secret | `IDENTITY#<id>` | `CLIENT_SECRET#<id>` | |
+//! | lockout counter | `IDENTITY#<id>` | `LOCKOUT#UNIVERSAL` | |
+//! | access token | `TOKEN#<id>` | same | |
+//! | signature seen by aws-auth | `SIGNATURE#<sha256>` | same | |
+//! | membership | `ACTOR#<KIND>#<id>` | `MEMBERSHIP#<project>` | `PROJECT#<project>` / `MEMBERSHIP#<KIND>#<name>` |
+//! | connection | `CONNECTION#<id>` | same | `ORG#<org>` / `CONNECTION#<SCOPE>#<name>` |
+//! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
+//! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
+//! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |
+//!
+//! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due.
+
+/// Where an item lives and in which lists it appears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The partition.
+    pub pk: String,
+    /// The position in the partition.
+    pub sk: String,
+    /// The list it appears in, by GSI1.
+    pub list: Option<Index>,
+    /// When it wants attention, by GSI2.
+    pub due: Option<Index>,
+}
+
+/// A partition and a position of a secondary index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// The partition of the index.
+    pub pk: String,
+    /// The position in it.
+    pub sk: String,
+}
+
+impl Keys {
+    /// An entity alone in its partition, `<NOUN>#<id>` twice.
+    #[must_use]
+    pub fn own(noun_and_id: String) -> Self {
+        Self { sk: noun_and_id.clone(), pk: noun_and_id, list: None, due: None }
+    }
+
+    /// An entity that shares a partition.
+    #[must_use]
+    pub fn within(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into(), list: None, due: None }
+    }
+
+    /// Also in a list, under this partition and position of GSI1.
+    #[must_use]
+    pub fn listed(self, pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { list: Some(Index { pk: pk.into(), sk: sk.into() }), ..self }
+    }
+}
