@@ -89,6 +89,12 @@ impl Scope {
     }
 }
 
+/// A thing that belongs somewhere.
+pub trait Scoped {
+    /// Where it belongs.
+    fn scope(&self) -> Scope;
+}
+
 /// What somebody is in a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -8,9 +8,11 @@
 //! **Not here**: a scan, a bare put, any decision about who may do what, any wire format.
 
 mod change;
+pub mod data_key;
 mod entity;
 mod error;
 mod keys;
+mod membership;
 mod read;
 
 pub use change::{Bookkeeping, Change, Limit};

@@ -212,3 +212,20 @@ pub fn list<R: Rule>(minimum: usize, maximum: usize, rule: R) -> impl Rule<Outpu
         if faults.is_empty() { Ok(read) } else { Err(faults) }
     })
 }
+
+/// `true` or `false` in a query string, in any case: Python's clients send `True`.
+pub fn flag() -> impl Rule<Output = bool> {
+    text(|text| match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(vec![Fault::not_an_option(&["true", "false"])]),
+    })
+}
+
+/// A whole number from `minimum` to `maximum` in a query string.
+pub fn numeral(minimum: u64, maximum: u64) -> impl Rule<Output = u64> {
+    text(move |text| match text.parse::<u64>() {
+        Ok(number) => integer(minimum, maximum).read(&Value::from(number)),
+        Err(_) => Err(vec![Fault::custom(format!("Expected a whole number from {minimum} to {maximum}"))]),
+    })
+}
