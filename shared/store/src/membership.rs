@@ -3,11 +3,11 @@
 use model::id::ProjectId;
 use model::membership::{ActorKind, Membership};
 
+use crate::Store;
 use crate::entity::{Entity, Stored};
 use crate::error::ReadError;
 use crate::keys::Keys;
 use crate::read::From;
-use crate::Store;
 
 impl Entity for Membership {
     const KIND: &'static str = "membership";
@@ -33,7 +33,11 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
-    pub async fn memberships_of(&self, kind: ActorKind, id: &str) -> Result<Vec<Stored<Membership>>, ReadError> {
+    pub async fn memberships_of(
+        &self,
+        kind: ActorKind,
+        id: &str,
+    ) -> Result<Vec<Stored<Membership>>, ReadError> {
         self.list(From::Table, &partition(kind, id), "MEMBERSHIP#").await
     }
 

@@ -1,1 +1,20 @@
-//! The HTTP edge: caller, authorisation, JSON body, errors, request id, log.
+//! The HTTP edge: from API Gateway's event to a handler's arguments, and from a handler's answer to the wire.
+//!
+//! A function lists its [`Routes`], each with who may call it ([`Access`]), and [`serve`]s them. On the way in a request
+//! gets an id, its trailing slash is dropped, and a caller who is not who the route wants is refused before any
+//! handler runs. On the way out a [`Problem`] becomes the wire's error body, and one line is logged.
+//!
+//! **Not here**: any noun, any AWS call, any rule about values (those are `model::form`).
+
+mod caller;
+mod edge;
+mod problem;
+mod request;
+mod routes;
+pub mod start;
+
+pub use caller::{Caller, Permissions};
+pub use edge::{Clock, answer, serve};
+pub use problem::{Message, Problem};
+pub use request::{JsonBody, Now, Path, Query};
+pub use routes::{Access, Route, Routes};

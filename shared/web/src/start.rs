@@ -1,0 +1,110 @@
+//! What every function does at its cold start: settings, the AWS configuration, the log.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use model::Timestamp;
+use model::organization::Organization;
+use store::Store;
+use tracing_subscriber::EnvFilter;
+
+/// A setting of the function's that is absent or cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {name} {reason}")]
+pub struct BadSetting {
+    name: &'static str,
+    reason: String,
+}
+
+impl BadSetting {
+    /// The setting `name` cannot be read, because of `reason`.
+    #[must_use]
+    pub fn new(name: &'static str, reason: impl ToString) -> Self {
+        Self { name, reason: reason.to_string() }
+    }
+}
+
+/// A setting that the template always gives.
+///
+/// # Errors
+/// [`BadSetting`] when it is not there.
+pub fn setting(name: &'static str) -> Result<String, BadSetting> {
+    optional_setting(name).ok_or_else(|| BadSetting::new(name, "is missing"))
+}
+
+/// A setting that may be absent; empty is absent.
+#[must_use]
+pub fn optional_setting(name: &'static str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A setting that is read by its type's own grammar.
+///
+/// # Errors
+/// [`BadSetting`] when it is not there, or not of that grammar.
+pub fn parsed_setting<T: std::str::FromStr<Err: std::fmt::Display>>(
+    name: &'static str,
+) -> Result<T, BadSetting> {
+    setting(name)?.parse().map_err(|error| BadSetting::new(name, format!("cannot be read: {error}")))
+}
+
+/// A setting that is a list of words between commas.
+#[must_use]
+pub fn list_setting(name: &'static str) -> Vec<String> {
+    let text = optional_setting(name).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The organisation of this deployment, from `ORGANIZATION_ID` and `ORGANIZATION_NAME`.
+///
+/// # Errors
+/// [`BadSetting`] when one of them is missing.
+pub fn organization() -> Result<Organization, BadSetting> {
+    Ok(Organization { id: parsed_setting("ORGANIZATION_ID")?, name: setting("ORGANIZATION_NAME")? })
+}
+
+/// The tables of this deployment, from `TABLE_NAME`, `AUDIT_TABLE_NAME` and `AUDIT_RETENTION_DAYS`.
+///
+/// # Errors
+/// [`BadSetting`] when one of them is missing.
+pub fn store(config: &SdkConfig) -> Result<Store, BadSetting> {
+    let retention = parsed_setting("AUDIT_RETENTION_DAYS")?;
+    Ok(Store::new(config, setting("TABLE_NAME")?, setting("AUDIT_TABLE_NAME")?, retention))
+}
+
+/// How the SDK's clients reach AWS: the execution role's credentials, three attempts, and short enough that a request
+/// is answered before the client gives up on it (8 s).
+pub async fn aws_config() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(6));
+    aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts.build())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .load()
+        .await
+}
+
+/// Logs one JSON object a line, at the level of `LOG_LEVEL` (`info` by default).
+pub fn log() {
+    let level = optional_setting("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .without_time()
+        .with_target(false)
+        .with_current_span(false)
+        .with_env_filter(EnvFilter::new(level))
+        .init();
+}
+
+/// The system's clock.
+#[must_use]
+pub fn clock() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    Timestamp::from(jiff::Timestamp::now())
+}
