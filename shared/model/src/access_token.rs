@@ -278,7 +278,12 @@ mod tests {
             ("past its maximum", long_lived, 600, Err(MaxTtlReached)),
             ("no maximum", token(60, 0, 0), 59, Ok(())),
             ("never ends", token(0, 0, 0), 999_999, Ok(())),
-            ("periodic, past the maximum", AccessToken { renewed_at: Some(at(990)), ..token(60, 600, 30) }, 1_000, Ok(())),
+            (
+                "periodic, past the maximum",
+                AccessToken { renewed_at: Some(at(990)), ..token(60, 600, 30) },
+                1_000,
+                Ok(()),
+            ),
             ("periodic, a period too late", token(60, 600, 30), 30, Err(Expired)),
         ] {
             assert_eq!(token.renewed(at(now)).map(|_| ()), expected, "{what}");
@@ -293,9 +298,11 @@ mod tests {
 
     #[test]
     fn a_token_without_end_has_no_exp_claim() {
-        let claims = serde_json::to_value(token(0, 0, 0).claims(OrganizationId::random())).expect("serialises");
+        let claims =
+            serde_json::to_value(token(0, 0, 0).claims(OrganizationId::random())).expect("serialises");
         assert!(claims.get("exp").is_none());
-        let claims = serde_json::to_value(token(60, 0, 0).claims(OrganizationId::random())).expect("serialises");
+        let claims =
+            serde_json::to_value(token(60, 0, 0).claims(OrganizationId::random())).expect("serialises");
         assert_eq!(claims["exp"], 1_800_000_060);
     }
 

@@ -114,9 +114,12 @@ mod tests {
 
     #[test]
     fn only_an_operator_ends_the_tokens_of_a_secret() {
-        for (revocation, vouches) in
-            [(None, true), (Some(Revocation::Expired), true), (Some(Revocation::Exhausted), true), (Some(Revocation::Operator), false)]
-        {
+        for (revocation, vouches) in [
+            (None, true),
+            (Some(Revocation::Expired), true),
+            (Some(Revocation::Exhausted), true),
+            (Some(Revocation::Operator), false),
+        ] {
             assert_eq!(ClientSecret { revocation, ..secret() }.vouches_for_its_tokens(), vouches);
         }
     }

@@ -6,11 +6,27 @@
 //! **Not here**: how a noun is stored (`store`), how it looks on the wire (each function), and how AWS is
 //! called (`access` and the functions).
 
+pub mod access_token;
+pub mod arn;
 pub mod audit;
+pub mod aws_auth;
+pub mod client_secret;
 pub mod form;
+pub mod glob;
 pub mod id;
+pub mod identity;
+pub mod lockout;
+pub mod membership;
+pub mod oidc_auth;
 pub mod organization;
+pub mod partition;
 pub mod permission;
+pub mod principal;
+pub mod region;
+pub mod signed_request;
+pub mod sts_endpoint;
 pub mod time;
+pub mod trusted_ip;
+pub mod universal_auth;
 
 pub use time::Timestamp;
