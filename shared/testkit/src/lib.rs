@@ -1,1 +1,29 @@
-//! Development only: builders, scripted AWS, fault injection, events.
+//! Development only: what tests of several crates share.
+//!
+//! * [`event`]: API Gateway's events, as the gateway and the authorizer would send them;
+//! * [`tables`]: a [`store::Store`] over fresh tables of a real engine;
+//! * [`aws`]: an AWS that answers from a script and remembers what it was asked.
+//!
+//! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
+
+pub mod aws;
+mod engine;
+pub mod event;
+
+pub use engine::{config, tables};
+
+use std::time::Duration;
+
+use model::Timestamp;
+
+/// The moment at which most tests take place: 2026-01-02T03:04:05.678Z.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::from_unix_milliseconds(1_767_323_045_678)
+}
+
+/// A moment `seconds` after [`now`].
+#[must_use]
+pub fn later(seconds: u64) -> Timestamp {
+    now().plus(Duration::from_secs(seconds))
+}

@@ -1,0 +1,77 @@
+//! A real DynamoDB engine, one for each test process, and fresh tables in it for each test.
+
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use local::standins;
+use store::Store;
+
+/// How to reach the engine of this process as the root of the platform's account.
+///
+/// # Errors
+/// When the stand-in cannot be started; the text says what to do.
+pub fn config() -> anyhow::Result<SdkConfig> {
+    let engine = standins::ministack()?;
+    #[expect(clippy::disallowed_methods, reason = "the root of a stand-in's account, in tests alone")]
+    let root = Credentials::new(standins::PLATFORM_ACCOUNT, standins::ROOT_SECRET, None, None, "testkit");
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(standins::REGION))
+        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(root))
+        .endpoint_url(engine.endpoint())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build())
+}
+
+/// A store over two new, empty tables with the indexes of `template.yaml`.
+///
+/// # Errors
+/// When the stand-in cannot be started, or refuses the tables.
+pub async fn tables() -> anyhow::Result<Store> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let config = config()?;
+    let client = Client::new(&config);
+    let name = format!("test-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let audit = format!("{name}-audit");
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let text = |name: &str| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
+    };
+    let index = |name: &str, pk: &str, sk: &str| -> anyhow::Result<GlobalSecondaryIndex> {
+        Ok(GlobalSecondaryIndex::builder()
+            .index_name(name)
+            .key_schema(key(pk, KeyType::Hash)?)
+            .key_schema(key(sk, KeyType::Range)?)
+            .projection(Projection::builder().projection_type(ProjectionType::All).build())
+            .build()?)
+    };
+    let mut request = client.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
+    for attribute in ["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"] {
+        request = request.attribute_definitions(text(attribute)?);
+    }
+    request
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .global_secondary_indexes(index("GSI1", "gsi1pk", "gsi1sk")?)
+        .global_secondary_indexes(index("GSI2", "gsi2pk", "gsi2sk")?)
+        .send()
+        .await?;
+    client
+        .create_table()
+        .table_name(&audit)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text("pk")?)
+        .attribute_definitions(text("sk")?)
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .send()
+        .await?;
+    Ok(Store::new(&config, name, audit, 30))
+}
