@@ -68,9 +68,6 @@ impl TokenLifetime {
 /// Why a token is not renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RenewalRefused {
-    /// Somebody revoked it.
-    #[error("the access token has been revoked")]
-    Revoked,
     /// Its time to live has passed since the login or the last renewal.
     #[error("the access token has expired")]
     Expired,
@@ -85,7 +82,7 @@ pub enum RenewalRefused {
     MaxTtlExceeded,
 }
 
-/// The record behind one access token.
+/// The record behind one access token. A token without a record is a revoked one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
     /// Its id, which stays the same over renewals.
@@ -112,9 +109,6 @@ pub struct AccessToken {
     /// When it was last renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed_at: Option<Timestamp>,
-    /// Whether somebody revoked it.
-    #[serde(default)]
-    pub revoked: bool,
 }
 
 impl AccessToken {
@@ -123,13 +117,6 @@ impl AccessToken {
     pub fn expires_at(&self) -> Option<Timestamp> {
         let seconds = self.lifetime.expires_in();
         (seconds > 0).then(|| self.renewed_at.unwrap_or(self.issued_at).plus(Duration::from_secs(seconds)))
-    }
-
-    /// The latest time at which it can still mean anything; `None` when there is none. The record must be kept
-    /// until then: an unknown token is a revoked one.
-    #[must_use]
-    pub fn forgotten_at(&self) -> Option<Timestamp> {
-        self.expires_at()
     }
 
     /// Whether it has ended at `now`.
@@ -149,9 +136,6 @@ impl AccessToken {
     /// # Errors
     /// Whatever ended it, or that its maximum time to live leaves no room for one more time to live.
     pub fn renewed(&self, now: Timestamp) -> Result<Self, RenewalRefused> {
-        if self.revoked {
-            return Err(RenewalRefused::Revoked);
-        }
         if self.is_expired(now) {
             return Err(RenewalRefused::Expired);
         }
@@ -183,6 +167,7 @@ impl AccessToken {
             identity_id: self.identity_id,
             identity_access_token_id: self.id,
             auth_token_type: TOKEN_TYPE.to_owned(),
+            auth_method: self.auth_method,
             client_secret_id: self.client_secret_id,
             identity_auth: None,
         }
@@ -210,6 +195,8 @@ pub struct Claims {
     pub identity_access_token_id: AccessTokenId,
     /// Always [`TOKEN_TYPE`].
     pub auth_token_type: String,
+    /// How its owner logged in: tells which configuration still has to stand.
+    pub auth_method: AuthMethod,
     /// The client secret that it was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret_id: Option<ClientSecretId>,
@@ -258,20 +245,17 @@ mod tests {
             uses: 0,
             issued_at: at(0),
             renewed_at: None,
-            revoked: false,
         }
     }
 
     #[test]
     fn a_renewal_is_refused_with_the_reason_that_ended_the_token() {
-        use RenewalRefused::{Exhausted, Expired, MaxTtlExceeded, MaxTtlReached, Revoked};
-        let revoked = AccessToken { revoked: true, ..token(60, 600, 0) };
+        use RenewalRefused::{Exhausted, Expired, MaxTtlExceeded, MaxTtlReached};
         let used_up = AccessToken { uses_limit: 2, uses: 2, ..token(60, 600, 0) };
         let long_lived = AccessToken { renewed_at: Some(at(590)), ..token(60, 600, 0) };
         for (what, token, now, expected) in [
             ("fresh", token(60, 600, 0), 59, Ok(())),
             ("the second it ends", token(60, 600, 0), 60, Err(Expired)),
-            ("revoked", revoked, 1, Err(Revoked)),
             ("used up", used_up, 1, Err(Exhausted)),
             ("just room for one more", long_lived.clone(), 540, Ok(())),
             ("no room for one more", long_lived.clone(), 541, Err(MaxTtlExceeded)),

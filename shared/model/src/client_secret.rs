@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{ClientSecretId, IdentityId};
+use crate::id::{AuthConfigurationId, ClientSecretId, IdentityId};
 
 /// How many characters of a client secret are kept readable, to tell secrets apart.
 pub const PREFIX_LENGTH: usize = 4;
@@ -30,6 +30,8 @@ pub struct ClientSecret {
     pub id: ClientSecretId,
     /// The identity that logs in with it.
     pub identity_id: IdentityId,
+    /// The configuration that it was made for: it does not open another one, made later for the same identity.
+    pub universal_auth_id: AuthConfigurationId,
     /// What it is for, in its owner's words.
     pub description: String,
     /// Its first four characters.
@@ -86,6 +88,7 @@ mod tests {
         ClientSecret {
             id: ClientSecretId::random(),
             identity_id: IdentityId::random(),
+            universal_auth_id: AuthConfigurationId::random(),
             description: String::new(),
             prefix: "abcd".to_owned(),
             sha256: String::new(),

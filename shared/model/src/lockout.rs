@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::id::IdentityId;
 
 /// When to lock, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,17 @@ pub struct Lockout {
     /// Until when the method is locked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locked_until: Option<Timestamp>,
+}
+
+/// The failures of one identity's universal auth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockoutRecord {
+    /// Whose they are.
+    pub identity_id: IdentityId,
+    /// The failures.
+    pub state: Lockout,
+    /// From when on they say nothing any more.
+    pub forgotten_at: Timestamp,
 }
 
 impl Lockout {

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -177,6 +178,24 @@ impl SignedRequest {
         let url = target(&authorization.region, endpoint, header("host")?)?;
         let headers = headers.into_iter().filter(|(name, _)| *name != "content-length").collect();
         Ok(Self { url, headers, signature: authorization.signature, signed_at })
+    }
+}
+
+/// A signature that has opened once, and does not open again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenSignature {
+    /// The SHA-256 of the signature, in hexadecimal.
+    pub sha256: String,
+    /// From when on its date refuses it anyway.
+    pub forgotten_at: Timestamp,
+}
+
+impl SeenSignature {
+    /// The memory of a request's signature, whose SHA-256 is given in hexadecimal.
+    #[must_use]
+    pub fn of(request: &SignedRequest, sha256: String) -> Self {
+        // One minute more than the date allows, for clocks that differ between machines.
+        Self { sha256, forgotten_at: request.signed_at.plus(FRESHNESS + Duration::from_secs(60)) }
     }
 }
 

@@ -7,17 +7,22 @@
 //!
 //! **Not here**: a scan, a bare put, any decision about who may do what, any wire format.
 
+mod access_token;
 mod change;
 pub mod data_key;
 mod entity;
 mod error;
+mod identity;
 mod keys;
+mod login;
 mod membership;
 mod read;
 
+pub use access_token::TokenStanding;
 pub use change::{Bookkeeping, Change, Limit};
 pub use entity::{Entity, NameGuard, Stored};
 pub use error::{CommitError, Conflict, ReadError};
+pub use identity::{IdentityPartition, LoginMethod};
 pub use keys::{Index, Keys};
 
 use aws_config::SdkConfig;
