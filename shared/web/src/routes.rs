@@ -59,9 +59,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No route yet.
     #[must_use]
     pub fn new() -> Self {
-        let absent = async || Problem::not_found("There is no such route");
-        let router = Router::new().fallback(absent).method_not_allowed_fallback(absent);
-        Self { router, list: Vec::new() }
+        Self { router: Router::new(), list: Vec::new() }
     }
 
     /// `GET path`.
@@ -107,7 +105,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// The router over `state`.
     pub(crate) fn into_router(self, state: S) -> Router {
-        self.router.with_state(state)
+        let absent = async || Problem::not_found("There is no such route");
+        self.router.fallback(absent).method_not_allowed_fallback(absent).with_state(state)
     }
 
     fn route<H: Handler<T, S>, T: 'static>(
