@@ -12,6 +12,7 @@ pub fn workspace() -> &'static Path {
 /// What this crate makes: virtual environments, packages, logs. Below cargo's own target
 /// directory, so that `cargo clean` removes all of it.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "cargo's own variable, which tests without a main.rs need too")]
 pub fn made() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| workspace().join("target"), |given| workspace().join(given))

@@ -88,6 +88,7 @@ impl Environment {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "tests without a main.rs install environments too")]
 fn python() -> Result<String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let recent = Command::new(&python)

@@ -63,7 +63,7 @@ impl Drop for Running {
             if !self.alive() {
                 return;
             }
-            std::thread::sleep(POLL);
+            pause();
         }
         tracing::warn!("{} did not stop in time and is killed; its log: {}", self.name, self.log.display());
         if let Err(failure) = self.child.kill().and_then(|()| self.child.wait()) {
@@ -147,7 +147,7 @@ impl Running {
             if answers(self.port, path) {
                 return Ok(self);
             }
-            std::thread::sleep(POLL);
+            pause();
         }
         bail!("{} did not answer within {START_WITHIN:?}: {}", self.name, self.last_words())
     }
@@ -157,6 +157,12 @@ impl Running {
         let last = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
         format!("{last} (log: {})", self.log.display())
     }
+}
+
+/// A process gives no event when it starts to listen.
+#[expect(clippy::disallowed_methods, reason = "nothing else runs on this thread meanwhile")]
+fn pause() {
+    std::thread::sleep(POLL);
 }
 
 fn answers(port: u16, path: &str) -> bool {

@@ -1,0 +1,252 @@
+//! The guard: a loopback front that every AWS call passes on its way to a stand-in.
+//!
+//! It keeps the request as it is (signatures must still verify), picks the stand-in by the
+//! service that the request is signed for, adds the rules of AWS that the stand-ins lack (one file
+//! per service), records every call, and breaks things on demand.
+//!
+//! Its own paths, in JSON:
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET /_guard/calls?after=N&service=S&action=A` | `{"calls": […]}`, oldest first: `number`, `at`, `service`, `action`, `region`, `permissions` (IAM action and resource), `details` (an AssumeRole's parameters), `principal` (ARN, account, source identity), `accessKeyId`, `status`, `error`, `fault`, `durationMs`. No secrets |
+//! | `DELETE /_guard/calls` | forgets them; numbers go on |
+//! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) or `{"kind":"reset"}` (the connection closes before) |
+//! | `GET`, `DELETE /_guard/faults` | those still waiting; removes them |
+//! | `GET /_guard/oidc/.well-known/openid-configuration`, `/_guard/oidc/jwks` | the provider for people |
+//! | `POST /_guard/oidc/token` | `{"token": …}` for `{"email", "groups"?, "expiresInSeconds"?, "claims"?}` |
+//! | `POST /_guard/oidc/rotate` | the provider signs with a new key |
+//! | `POST /_guard/stop` | ends the local run |
+//! | `GET /_guard/health` | answers |
+//!
+//! Not here: the trust and identity policies themselves; ministack evaluates those.
+
+mod call;
+mod control;
+mod dynamodb;
+mod faults;
+mod iam;
+mod people;
+mod principals;
+mod record;
+mod scope;
+mod sts;
+mod wire;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
+use hyper::body::Bytes;
+use tokio::sync::Notify;
+
+pub use call::{Call, Permission};
+pub use faults::{Effect, Fault};
+pub use people::AUDIENCE;
+pub use principals::Principal;
+pub use record::Recorded;
+
+use call::Form;
+use faults::Faults;
+use people::People;
+use principals::Principals;
+use record::{CallLog, Outcome};
+use scope::{Scope, StandIn};
+use wire::Refusal;
+
+use crate::http::{Client, Dropped};
+use crate::root::Root;
+
+/// Where the guard listens and what is behind it.
+#[derive(Debug)]
+pub struct Guard {
+    ministack: String,
+    moto: String,
+    root: Root,
+    client: Client,
+    principals: Principals,
+    faults: Faults,
+    log: CallLog,
+    people: People,
+    stop: Arc<Notify>,
+}
+
+/// One call on its way.
+#[derive(Debug)]
+struct Exchange {
+    parts: Parts,
+    body: Bytes,
+    scope: Scope,
+    call: Call,
+    form: Form,
+    principal: Option<Principal>,
+}
+
+impl Guard {
+    /// A guard that will listen at `address` (`http://127.0.0.1:<port>`).
+    ///
+    /// # Errors
+    ///
+    /// When no key for the provider can be made.
+    pub fn new(address: &str, ministack: &str, moto: &str, stop: Arc<Notify>) -> Result<Self> {
+        Ok(Self {
+            ministack: ministack.to_owned(),
+            moto: moto.to_owned(),
+            root: Root::new(ministack, crate::standins::PLATFORM_ACCOUNT),
+            client: Client::default(),
+            principals: Principals::default(),
+            faults: Faults::default(),
+            log: CallLog::default(),
+            people: People::new(format!("{address}/_guard/oidc"))?,
+            stop,
+        })
+    }
+
+    /// The issuer of people's tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.people.issuer()
+    }
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    ///
+    /// When a fault says that the connection closes without an answer.
+    pub async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
+        if let Some(path) = request.uri().path().strip_prefix("/_guard/") {
+            return Ok(self.control(path, &request));
+        }
+        let (parts, body) = request.into_parts();
+        // Unsigned: the data plane of the HTTP API, anonymous STS and S3 calls.
+        let Some(scope) = Scope::of(&parts) else {
+            return Ok(self.forward(StandIn::Ministack, Request::from_parts(parts, body)).await);
+        };
+        let call = Call::of(&scope, &parts, &body);
+        let form = call::form(&parts, &body);
+        let principal = self.principals.find(&scope.access_key_id, &self.root).await;
+        let exchange = Exchange { parts, body, scope, call, form, principal };
+
+        let started = Instant::now();
+        let effect = self.faults.take(&exchange.call, exchange.principal.as_ref());
+        let answer = self.exchange(&exchange, effect.as_ref()).await;
+        let outcome = Outcome {
+            status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
+            error: answer.as_ref().ok().and_then(wire::error_code),
+            fault: effect.as_ref().map(Effect::name),
+            duration: started.elapsed(),
+        };
+        self.log.add(exchange.call, exchange.scope.access_key_id, exchange.principal, outcome);
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        exchange: &Exchange,
+        effect: Option<&Effect>,
+    ) -> Result<Response<Bytes>, Dropped> {
+        match effect {
+            Some(Effect::Error { status, code, message }) => {
+                let refusal = Refusal::new(*status, code, message.as_str());
+                return Ok(refusal.answer(&exchange.parts, &exchange.call.service));
+            }
+            Some(Effect::Reset) => return Err(Dropped),
+            Some(Effect::Latency { milliseconds }) => {
+                tokio::time::sleep(Duration::from_millis(*milliseconds)).await
+            }
+            Some(Effect::Lost) | None => {}
+        }
+        let answer = match self.with_rules(exchange).await {
+            Ok(answer) => answer,
+            Err(refusal) => refusal.answer(&exchange.parts, &exchange.call.service),
+        };
+        if matches!(effect, Some(Effect::Lost)) { Err(Dropped) } else { Ok(answer) }
+    }
+
+    /// The stand-in's answer between the rules of the service.
+    async fn with_rules(&self, exchange: &Exchange) -> Result<Response<Bytes>, Refusal> {
+        match exchange.call.service.as_str() {
+            "sts" => sts::before(exchange)?,
+            "iam" => iam::before(exchange, &self.root).await?,
+            _ => {}
+        }
+        let mut parts = exchange.parts.clone();
+        if let Some(account) =
+            exchange.principal.as_ref().and_then(|p| HeaderValue::from_str(&p.account).ok())
+        {
+            // moto knows no credentials and would take every caller for its own account.
+            parts.headers.insert("x-moto-account-id", account);
+        }
+        let request = Request::from_parts(parts, exchange.body.clone());
+        let answer = self.forward(exchange.scope.stand_in(), request).await;
+        let answer = match exchange.call.service.as_str() {
+            "sts" => sts::after(exchange, &self.root, answer).await?,
+            _ => answer,
+        };
+        self.principals.learn(&exchange.call, &exchange.form, exchange.principal.as_ref(), &answer);
+        Ok(answer)
+    }
+
+    async fn forward(&self, to: StandIn, request: Request<Bytes>) -> Response<Bytes> {
+        let endpoint = match to {
+            StandIn::Ministack => &self.ministack,
+            StandIn::Moto => &self.moto,
+        };
+        let parts = request.clone().into_parts().0;
+        match self.client.forward(endpoint, request).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                tracing::warn!("a stand-in failed: {failure:#}");
+                Refusal::new(503, "ServiceUnavailable", "the stand-in for AWS does not answer")
+                    .answer(&parts, "")
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the guard is the edge: it stamps calls and tokens")]
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use http::Request;
+    use hyper::body::Bytes;
+
+    use super::{Call, Exchange, Principal, Scope, call};
+
+    /// An AssumeRole with these fields, by a role session with that source identity.
+    pub(super) fn assume_role(fields: &[(&str, &str)], source_identity: Option<&str>) -> Exchange {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("Action", "AssumeRole")
+            .append_pair("RoleArn", "arn:aws:iam::222222222222:role/target")
+            .extend_pairs(fields)
+            .finish();
+        let body = Bytes::from(body);
+        let request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        let parts = request.body(()).unwrap().into_parts().0;
+        let scope = Scope {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            region: "us-east-1".to_owned(),
+            service: "sts".to_owned(),
+        };
+        let principal = Principal {
+            arn: "arn:aws:sts::111111111111:assumed-role/function/session".to_owned(),
+            account: "111111111111".to_owned(),
+            source_identity: source_identity.map(str::to_owned),
+        };
+        let form = call::form(&parts, &body);
+        Exchange {
+            call: Call::of(&scope, &parts, &body),
+            form,
+            parts,
+            body,
+            scope,
+            principal: Some(principal),
+        }
+    }
+}
