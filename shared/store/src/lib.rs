@@ -16,6 +16,7 @@ mod identity;
 mod keys;
 mod login;
 mod membership;
+mod project;
 mod read;
 
 pub use access_token::TokenStanding;

@@ -1,10 +1,10 @@
 //! Memberships: in the actor's partition, so that all that a caller may do is one read; listed by project.
 
-use model::id::ProjectId;
+use model::id::{MembershipId, ProjectId};
 use model::membership::{ActorKind, Membership};
 
 use crate::Store;
-use crate::entity::{Entity, Stored};
+use crate::entity::{Entity, NameGuard, Stored};
 use crate::error::ReadError;
 use crate::keys::Keys;
 use crate::read::From;
@@ -17,6 +17,12 @@ impl Entity for Membership {
             format!("PROJECT#{}", self.project_id),
             format!("MEMBERSHIP#{}#{}", self.actor_kind.name(), self.actor_name.to_lowercase()),
         )
+    }
+
+    /// The membership's own id finds it.
+    fn names(&self) -> Vec<NameGuard> {
+        let actor = format!("{}#{}", self.actor_kind.name(), self.actor_id);
+        vec![NameGuard::new(Self::KIND, &self.project_id.to_string(), &self.id.to_string(), actor)]
     }
 }
 
@@ -52,6 +58,30 @@ impl Store {
         project: ProjectId,
     ) -> Result<Option<Stored<Membership>>, ReadError> {
         self.get(&partition(kind, id), &position(project)).await
+    }
+
+    /// A membership by its own id. Two strongly consistent GetItems, one after the other.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn membership_by_id(
+        &self,
+        project: ProjectId,
+        id: MembershipId,
+    ) -> Result<Option<Stored<Membership>>, ReadError> {
+        let actor = self.owner(Membership::KIND, &project.to_string(), &id.to_string()).await?;
+        let Some(actor) = actor else { return Ok(None) };
+        let (kind, actor) = match actor.split_once('#') {
+            Some(("identity", actor)) => (ActorKind::Identity, actor),
+            Some(("user", actor)) => (ActorKind::User, actor),
+            Some(_) | None => {
+                return Err(ReadError::Decode {
+                    kind: Membership::KIND,
+                    reason: "owner is no actor".to_owned(),
+                });
+            }
+        };
+        self.membership(kind, actor, project).await
     }
 
     /// Everybody who belongs to a project, machines first, by name. One eventually consistent Query for each MB.
