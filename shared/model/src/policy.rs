@@ -86,7 +86,7 @@ impl Statement {
 
     /// The same, for an AWS principal: for trust policies.
     #[must_use]
-    fn to_principal(mut self, arn: String) -> Self {
+    fn by_principal(mut self, arn: String) -> Self {
         self.principal.insert("AWS", arn);
         self
     }

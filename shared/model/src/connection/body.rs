@@ -33,7 +33,6 @@ pub struct Update {
     /// The new name, if any.
     pub name: Option<String>,
     /// The new description: `Some(None)` removes it.
-    #[expect(clippy::option_option, reason = "absent and null mean different things in a PATCH")]
     pub description: Option<Option<String>>,
     /// The new credentials, if any.
     pub credentials: Option<Credentials>,

@@ -26,7 +26,7 @@ impl Trusted {
     pub fn policy(&self, external_id: &ExternalId) -> Document {
         let Self { partition, account, role_path } = self;
         let statement = Statement::allow("AllowDrawbridge", "sts", &["AssumeRole"], Vec::new())
-            .to_principal(format!("arn:{partition}:iam::{account}:root"))
+            .by_principal(format!("arn:{partition}:iam::{account}:root"))
             .when("StringEquals", "sts:ExternalId", vec![external_id.to_string()])
             .when(
                 "ArnLike",
