@@ -1,0 +1,319 @@
+//! `template.yaml` as data: what is deployed, read from the page that deploys it.
+//!
+//! Only what the fences ask for is modelled. CloudFormation's tags (`!Ref`, `!Sub`, …) are kept as written, and
+//! conditions are taken as on AWS, that is outside development.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use serde_yaml_ng::Value;
+
+use crate::source::workspace;
+
+/// The condition of the template that leaves statements' conditions out for stand-ins of AWS.
+const DEVELOPMENT: &str = "Development";
+
+/// The template.
+#[derive(Debug)]
+pub struct Template {
+    document: Value,
+}
+
+/// A function of the template.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// The crate that it is built from.
+    pub crate_name: String,
+    /// The name of its role in the template.
+    pub role: String,
+    /// The names of its environment variables, those of `Globals` included.
+    pub environment: BTreeSet<String>,
+    /// What it answers.
+    pub routes: Vec<TemplateRoute>,
+}
+
+/// A route of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateRoute {
+    /// The function that answers it, by its crate.
+    pub crate_name: String,
+    /// The method, or `ANY`.
+    pub method: String,
+    /// The path, with its parameters in braces.
+    pub path: String,
+    /// Whether the authorizer is not asked.
+    pub open: bool,
+}
+
+/// A statement of a role's policy or of a key's.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Its name.
+    pub sid: String,
+    /// What it allows.
+    pub actions: Vec<String>,
+    /// On what, as written.
+    pub resources: Vec<String>,
+    /// On which condition, as written; empty when there is none.
+    pub condition: String,
+}
+
+impl Template {
+    /// Reads the workspace's template.
+    ///
+    /// # Errors
+    /// When it is not there or not YAML.
+    pub fn read() -> Result<Self> {
+        let text = fs::read_to_string(workspace().join("template.yaml")).context("read template.yaml")?;
+        Ok(Self { document: serde_yaml_ng::from_str(&text).context("parse template.yaml")? })
+    }
+
+    /// The resources of a type, by name.
+    pub fn resources<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let resources = self.document.get("Resources").and_then(Value::as_mapping).into_iter().flatten();
+        resources
+            .filter(move |(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(kind))
+            .filter_map(|(name, resource)| Some((name.as_str()?, resource)))
+    }
+
+    /// A resource by its name.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn resource(&self, name: &str) -> Result<&Value> {
+        let found = self.document.get("Resources").and_then(|resources| resources.get(name));
+        found.with_context(|| format!("template.yaml has no resource {name}"))
+    }
+
+    /// The functions.
+    ///
+    /// # Errors
+    /// When one has no code folder or no role of its own.
+    pub fn functions(&self) -> Result<Vec<Function>> {
+        self.resources("AWS::Serverless::Function")
+            .map(|(name, resource)| {
+                self.function(name, resource).with_context(|| format!("read {name} of template.yaml"))
+            })
+            .collect()
+    }
+
+    /// The routes of all functions.
+    ///
+    /// # Errors
+    /// As [`Template::functions`].
+    pub fn routes(&self) -> Result<Vec<TemplateRoute>> {
+        Ok(self.functions()?.into_iter().flat_map(|function| function.routes).collect())
+    }
+
+    /// What a role may do.
+    ///
+    /// # Errors
+    /// When the role is not in the template.
+    pub fn policy(&self, role: &str) -> Result<Vec<Statement>> {
+        let policies = property(self.resource(role)?, "Policies").and_then(Value::as_sequence);
+        let policies = policies.with_context(|| format!("{role} has no policies"))?;
+        Ok(policies.iter().filter_map(|policy| policy.get("PolicyDocument")).flat_map(statements).collect())
+    }
+
+    /// What a KMS key's own policy allows.
+    ///
+    /// # Errors
+    /// When the key is not in the template.
+    pub fn key_policy(&self, key: &str) -> Result<Vec<Statement>> {
+        let policy = property(self.resource(key)?, "KeyPolicy");
+        Ok(statements(policy.with_context(|| format!("{key} has no policy"))?))
+    }
+
+    fn function(&self, name: &str, resource: &Value) -> Result<Function> {
+        let code = property(resource, "CodeUri").and_then(Value::as_str).context("no CodeUri")?;
+        let crate_name = code.strip_prefix("functions/").context("CodeUri is not under functions/")?;
+        let role = written(property(resource, "Role").context("no Role")?);
+        let role = role.strip_prefix("!GetAtt ").and_then(|role| role.strip_suffix(".Arn"));
+        let globals = self.document.get("Globals").and_then(|globals| globals.get("Function"));
+        let environments = [globals, resource.get("Properties")];
+        let environment = environments
+            .into_iter()
+            .flatten()
+            .filter_map(|place| place.get("Environment")?.get("Variables")?.as_mapping())
+            .flat_map(|variables| variables.keys().filter_map(Value::as_str).map(str::to_owned));
+        let events = property(resource, "Events").and_then(Value::as_mapping).into_iter().flatten();
+        let http = events.filter(|(_, event)| event.get("Type").and_then(Value::as_str) == Some("HttpApi"));
+        let routes = http.map(|(name, event)| {
+            route(crate_name, event).with_context(|| format!("read the event {}", written(name)))
+        });
+        Ok(Function {
+            logical_id: name.to_owned(),
+            crate_name: crate_name.to_owned(),
+            role: role.context("Role is not a role of this template")?.to_owned(),
+            environment: environment.collect(),
+            routes: routes.collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// The route that API Gateway chooses for a request: a route with exactly these segments before a greedy one, more
+/// literal text before less, the method itself before `ANY`.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+#[must_use]
+pub fn chosen<'a>(routes: &'a [TemplateRoute], method: &str, path: &str) -> Option<&'a TemplateRoute> {
+    let fitting = routes.iter().filter(|route| route.method == method || route.method == "ANY");
+    let ranked = fitting.filter_map(|route| {
+        let (full, literal) = fit(&route.path, path)?;
+        Some(((full, literal, route.method == method), route))
+    });
+    ranked.max_by_key(|(rank, _)| *rank).map(|(_, route)| route)
+}
+
+/// Whether a path fits a route, and how: completely or by its greedy end, and with how many literal segments.
+fn fit(route: &str, path: &str) -> Option<(bool, usize)> {
+    let mut segments = path.split('/');
+    let mut literal = 0;
+    for pattern in route.split('/') {
+        if pattern.starts_with('{') && pattern.ends_with("+}") {
+            // A greedy end wants at least one character.
+            return segments.next().filter(|first| !first.is_empty()).map(|_| (false, literal));
+        }
+        let segment = segments.next()?;
+        match pattern.starts_with('{') {
+            true if segment.is_empty() => return None,
+            true => {}
+            false if segment == pattern => literal += 1,
+            false => return None,
+        }
+    }
+    segments.next().is_none().then_some((true, literal))
+}
+
+/// A property of a resource.
+#[must_use]
+pub fn property<'a>(resource: &'a Value, name: &str) -> Option<&'a Value> {
+    resource.get("Properties")?.get(name)
+}
+
+/// A value in one line, tags included: `!GetAtt Table.Arn`.
+#[must_use]
+pub fn written(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::String(value) => value.clone(),
+        Value::Sequence(values) => {
+            format!("[{}]", values.iter().map(written).collect::<Vec<_>>().join(", "))
+        }
+        Value::Mapping(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{}: {}", written(name), written(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::Tagged(tagged) => format!("{} {}", tagged.tag, written(&tagged.value)),
+    }
+}
+
+fn route(crate_name: &str, event: &Value) -> Result<TemplateRoute> {
+    let text = |name: &str| {
+        let value = property(event, name).and_then(Value::as_str);
+        value.map(str::to_owned).with_context(|| format!("no {name}"))
+    };
+    let open = match property(event, "Auth").and_then(|auth| auth.get("Authorizer")) {
+        None => false,
+        Some(authorizer) if authorizer.as_str() == Some("NONE") => true,
+        Some(other) => bail!("the authorizer {} is not the API's", written(other)),
+    };
+    Ok(TemplateRoute {
+        crate_name: crate_name.to_owned(),
+        method: text("Method")?,
+        path: text("Path")?,
+        open,
+    })
+}
+
+fn statements(document: &Value) -> Vec<Statement> {
+    let statements = document.get("Statement").and_then(Value::as_sequence).into_iter().flatten();
+    statements
+        .map(|statement| Statement {
+            sid: statement.get("Sid").map(written).unwrap_or_default(),
+            actions: list(statement.get("Action")),
+            resources: list(statement.get("Resource")),
+            condition: statement
+                .get("Condition")
+                .map(|value| written(outside_development(value)))
+                .unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// One text or several.
+fn list(value: Option<&Value>) -> Vec<String> {
+    match value {
+        None => Vec::new(),
+        Some(Value::Sequence(values)) => values.iter().map(written).collect(),
+        Some(
+            one @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Mapping(_)
+            | Value::Tagged(_)),
+        ) => vec![written(one)],
+    }
+}
+
+/// `!If [Development, in development, otherwise]` as it is on AWS.
+fn outside_development(value: &Value) -> &Value {
+    let Value::Tagged(tagged) = value else { return value };
+    match tagged.value.as_sequence().map(Vec::as_slice) {
+        Some([condition, _, otherwise]) if tagged.tag == "If" && condition.as_str() == Some(DEVELOPMENT) => {
+            otherwise
+        }
+        Some(_) | None => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes(keys: &[&str]) -> Vec<TemplateRoute> {
+        let route = |key: &&str| {
+            let (method, path) = key.split_once(' ').unwrap_or_default();
+            let (method, path) = (method.to_owned(), path.to_owned());
+            TemplateRoute { crate_name: String::new(), method, path, open: false }
+        };
+        keys.iter().map(route).collect()
+    }
+
+    // The example of AWS's page on routes.
+    #[test]
+    fn the_most_specific_route_is_chosen_as_the_gateway_does() {
+        let routes = routes(&[
+            "ANY /{proxy+}",
+            "GET /pets/{proxy+}",
+            "GET /pets/dog/{id}",
+            "GET /pets/dog/1",
+            "ANY /pets/dog/1",
+        ]);
+        for (request, expected) in [
+            ("GET /pets/dog/1", "GET /pets/dog/1"),
+            ("GET /pets/dog/2", "GET /pets/dog/{id}"),
+            ("GET /pets/cat/1", "GET /pets/{proxy+}"),
+            ("POST /test/5", "ANY /{proxy+}"),
+            ("POST /pets/dog/1", "ANY /pets/dog/1"),
+        ] {
+            let (method, path) = request.split_once(' ').unwrap_or_default();
+            let route = chosen(&routes, method, path).map(|route| format!("{} {}", route.method, route.path));
+            assert_eq!(route.as_deref(), Some(expected), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_trailing_slash_is_another_path_and_a_greedy_end_is_never_empty() {
+        let routes = routes(&["GET /api/v1/projects", "ANY /api/v1/projects/{proxy+}"]);
+        assert!(chosen(&routes, "GET", "/api/v1/projects/").is_none());
+        assert!(chosen(&routes, "POST", "/api/v1/projects").is_none());
+        assert!(chosen(&routes, "POST", "/api/v1/projects/1/").is_some());
+    }
+}
