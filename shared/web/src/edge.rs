@@ -49,7 +49,7 @@ async fn pass(router: Router, event: lambda_http::Request, now: Timestamp) -> Re
     let started = Instant::now();
     let origin = origin(&event);
     let request_id = origin.request_id.clone();
-    let (verdict, method) = (verdict(&event, origin, now), event.method().clone());
+    let (verdict, method) = (verdict(&event, origin.clone(), now), event.method().clone());
     let caller = verdict
         .as_ref()
         .map_or_else(|_| String::new(), |caller| format!("{}:{}", caller.kind.name(), caller.id));
@@ -62,6 +62,8 @@ async fn pass(router: Router, event: lambda_http::Request, now: Timestamp) -> Re
     *request.uri_mut() = without_trailing_slash(request.uri());
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(Now(now));
+    // For open routes, which have no caller: logins look at the address.
+    request.extensions_mut().insert(origin);
     request.extensions_mut().insert(Verdict(verdict));
 
     let Ok(mut response) = router.oneshot(request).await;
