@@ -53,13 +53,15 @@ impl Root {
     ///
     /// As [`Root::json`].
     pub async fn query(&self, service: &str, version: &str, fields: &[(&str, &str)]) -> Result<String> {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("Version", version).extend_pairs(fields);
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("Version", version)
+            .extend_pairs(fields)
+            .finish();
         let request = Request::builder()
             .method(Method::POST)
             .uri("/")
             .header("content-type", "application/x-www-form-urlencoded");
-        let answer = self.call(service, request, Bytes::from(form.finish())).await?;
+        let answer = self.call(service, request, Bytes::from(form)).await?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 

@@ -1,0 +1,206 @@
+"""Makes the first administrator and a small demonstration in a freshly deployed system.
+
+usage: seed.py WISHES
+
+WISHES is a JSON object: apiUrl, awsEndpoint, region, orgId, platformAccount, customerAccount,
+demonstration (whether to make one) and known (what an earlier run printed, when its state was
+kept). Prints what it made as a JSON object.
+"""
+
+import base64
+import json
+import sys
+import urllib.error
+import urllib.request
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+ROOT_SECRET = "test"
+
+
+class Api:
+    """Drawbridge's own HTTP API."""
+
+    def __init__(self, url):
+        self.url = url
+        self.token = None
+
+    def post(self, path, body):
+        headers = {"content-type": "application/json"}
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            raise SystemExit(f"POST {path} answered {refusal.code}: {refusal.read().decode()}") from refusal
+
+    def log_in_with_aws(self, identity_id, key, region):
+        """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html, signed, not sent."""
+        url = f"https://sts.{region}.amazonaws.com/"
+        body = "Action=GetCallerIdentity&Version=2011-06-15"
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+        request = AWSRequest("POST", url, data=body, headers={**headers, "Host": f"sts.{region}.amazonaws.com"})
+        SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "sts", region).add_auth(request)
+        answer = self.post("/api/v1/auth/aws-auth/login", {
+            "identityId": identity_id,
+            "iamHttpRequestMethod": "POST",
+            "iamRequestBody": base64.b64encode(body.encode()).decode(),
+            "iamRequestHeaders": base64.b64encode(json.dumps(dict(request.headers)).encode()).decode(),
+        })
+        self.token = answer["accessToken"]
+
+    def log_in(self, client_id, client_secret):
+        login = {"clientId": client_id, "clientSecret": client_secret}
+        self.token = self.post("/api/v1/auth/universal-auth/login", login)["accessToken"]
+
+
+def trust(principal, external_id=None):
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+    if external_id:
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
+    return policy(statement)
+
+
+def allow(actions, resource="*"):
+    return policy({"Effect": "Allow", "Action": actions, "Resource": resource})
+
+
+def policy(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Account:
+    """An AWS account, as its root."""
+
+    def __init__(self, wishes, number):
+        self.number = number
+        self.settings = {
+            "endpoint_url": wishes["awsEndpoint"],
+            "region_name": wishes["region"],
+            "aws_access_key_id": number,
+            "aws_secret_access_key": ROOT_SECRET,
+        }
+        self.iam = self.client("iam")
+
+    def client(self, service):
+        return boto3.client(service, **self.settings)
+
+    def user(self, name):
+        """A user with one new access key."""
+        try:
+            self.iam.create_user(UserName=name)
+        except self.iam.exceptions.EntityAlreadyExistsException:
+            for key in self.iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
+                self.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        return self.iam.create_access_key(UserName=name)["AccessKey"]
+
+    def role(self, name, trust_policy, permissions):
+        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust_policy)["Role"]
+        self.iam.put_role_policy(RoleName=name, PolicyName="demonstration", PolicyDocument=permissions)
+        return role["Arn"]
+
+
+def demonstration_in_drawbridge(api, wishes):
+    project = api.post("/api/v1/projects", {"projectName": "demo"})["project"]
+    identity = api.post("/api/v1/identities", {
+        "name": "demo-administrator", "organizationId": wishes["orgId"], "role": "admin",
+    })["identity"]
+    path = f"/api/v1/auth/universal-auth/identities/{identity['id']}"
+    client_id = api.post(path, {})["identityUniversalAuth"]["clientId"]
+    client_secret = api.post(f"{path}/client-secrets", {"description": "local run"})["clientSecret"]
+    return {
+        "projectId": project["id"],
+        "adminIdentityId": identity["id"],
+        "adminClientId": client_id,
+        "adminClientSecret": client_secret,
+    }
+
+
+def demonstration_in_customer_account(customer, platform, project_id):
+    """Roles for a connection and for the console, one badly protected, a user to rotate, a bucket."""
+    root = f"arn:aws:iam::{platform}:root"
+    connection = allow([
+        "secretsmanager:*", "ssm:*", "iam:*AccessKey*", "iam:ListUsers", "kms:ListAliases", "acm:*", "acm-pca:*",
+        "elasticloadbalancing:*", "s3:*",
+    ])
+    target_arn = f"arn:aws:iam::{customer.number}:role/drawbridge-target"
+    resource_arn = customer.role("drawbridge-resource", trust(root, project_id), allow("sts:AssumeRole", target_arn))
+    made = {
+        "connectionRoleArn": customer.role("drawbridge-connection", trust(root, project_id), connection),
+        "unprotectedRoleArn": customer.role("drawbridge-unprotected", trust(root), connection),
+        "resourceRoleArn": resource_arn,
+        "targetRoleArn": customer.role("drawbridge-target", trust(resource_arn, project_id), allow("s3:List*")),
+        "rotationUserName": "legacy-application",
+        "rotationUserAccessKeyId": customer.user("legacy-application")["AccessKeyId"],
+        "bucket": f"drawbridge-demonstration-{customer.number}",
+    }
+    s3 = boto3.client("s3", **customer.settings, config=boto3.session.Config(s3={"addressing_style": "path"}))
+    s3.create_bucket(Bucket=made["bucket"])
+    return made
+
+
+def demonstration_in_moto(customer):
+    """A private CA, and a load balancer with a certificate. moto keeps no state between runs."""
+    authority = customer.client("acm-pca").create_certificate_authority(
+        CertificateAuthorityType="ROOT",
+        CertificateAuthorityConfiguration={
+            "KeyAlgorithm": "EC_prime256v1",
+            "SigningAlgorithm": "SHA256WITHECDSA",
+            "Subject": {"CommonName": "Drawbridge demonstration"},
+        },
+    )["CertificateAuthorityArn"]
+    certificate = customer.client("acm").request_certificate(DomainName="demo.example.com")["CertificateArn"]
+    ec2 = customer.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for n, zone in enumerate(("us-east-1a", "us-east-1b"))
+    ]
+    elb = customer.client("elbv2")
+    [balancer] = elb.create_load_balancer(Name="drawbridge-demonstration", Subnets=subnets)["LoadBalancers"]
+    group = elb.create_target_group(Name="drawbridge-demonstration", Protocol="HTTP", Port=80, VpcId=vpc)
+    [listener] = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate}],
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}],
+    )["Listeners"]
+    return {
+        "certificateAuthorityArn": authority,
+        "certificateArn": certificate,
+        "loadBalancerArn": balancer["LoadBalancerArn"],
+        "listenerArn": listener["ListenerArn"],
+    }
+
+
+def main():
+    wishes = json.loads(sys.argv[1])
+    platform = Account(wishes, wishes["platformAccount"])
+    customer = Account(wishes, wishes["customerAccount"])
+    api = Api(wishes["apiUrl"])
+
+    deployer = platform.user("deployer")
+    api.log_in_with_aws(wishes["orgId"], deployer, wishes["region"])
+    made = wishes["known"]
+    made.update(deployerAccessKeyId=deployer["AccessKeyId"], deployerSecretAccessKey=deployer["SecretAccessKey"])
+    if wishes["demonstration"]:
+        if "projectId" not in made:
+            made.update(demonstration_in_drawbridge(api, wishes))
+            made.update(demonstration_in_customer_account(customer, platform.number, made["projectId"]))
+        made.update(demonstration_in_moto(customer))
+        api.log_in(made["adminClientId"], made["adminClientSecret"])
+    made["adminToken"] = api.token
+    print(json.dumps(made))
+
+
+try:
+    main()
+except ClientError as refusal:
+    raise SystemExit(f"seeding AWS: {refusal}") from refusal
