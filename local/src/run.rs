@@ -75,19 +75,31 @@ pub async fn run(flags: Flags) -> Result<()> {
 }
 
 struct StandIns {
-    ministack: String,
+    aws: Aws,
     moto: Running,
-    /// Absent when another endpoint is used; kept only so that it stops with this run.
-    own: Option<Running>,
+}
+
+enum Aws {
+    Own(Running),
+    Given(String),
+}
+
+impl Aws {
+    fn endpoint(&self) -> String {
+        match self {
+            Self::Own(ministack) => ministack.endpoint(),
+            Self::Given(endpoint) => endpoint.trim_end_matches('/').to_owned(),
+        }
+    }
 }
 
 fn start_standins(endpoint: Option<String>, data: Option<std::path::PathBuf>) -> Result<StandIns> {
     let moto = start_moto(None)?;
-    if let Some(endpoint) = endpoint {
-        return Ok(StandIns { ministack: endpoint.trim_end_matches('/').to_owned(), moto, own: None });
-    }
-    let own = start_ministack(&MinistackOptions { port: None, data })?;
-    Ok(StandIns { ministack: own.endpoint(), moto, own: Some(own) })
+    let aws = match endpoint {
+        Some(endpoint) => Aws::Given(endpoint),
+        None => Aws::Own(start_ministack(&MinistackOptions { port: None, data })?),
+    };
+    Ok(StandIns { aws, moto })
 }
 
 async fn deploy_and_seed(
@@ -98,13 +110,9 @@ async fn deploy_and_seed(
     aws: TcpListener,
     stop: &Arc<Notify>,
 ) -> Result<()> {
+    let ministack = standins.aws.endpoint();
     let aws_endpoint = address(&aws)?;
-    let guard = Arc::new(Guard::new(
-        &aws_endpoint,
-        &standins.ministack,
-        &standins.moto.endpoint(),
-        Arc::clone(stop),
-    )?);
+    let guard = Arc::new(Guard::new(&aws_endpoint, &ministack, &standins.moto.endpoint(), Arc::clone(stop))?);
     let issuer = guard.issuer().to_owned();
     let guarding = tokio::spawn(serve(aws, move |request| {
         let guard = Arc::clone(&guard);
@@ -112,9 +120,9 @@ async fn deploy_and_seed(
     }));
 
     tracing::info!("deploying template.yaml …");
-    let deployed = deploy(&standins.ministack, &aws_endpoint, &issuer, &packages).await?;
+    let deployed = deploy(&ministack, &aws_endpoint, &issuer, &packages).await?;
     let api_url = address(&api)?;
-    let front = Arc::new(Front::new(api.local_addr()?, &standins.ministack, &deployed.api_id)?);
+    let front = Arc::new(Front::new(api.local_addr()?, &ministack, &deployed.api_id)?);
     let fronting = tokio::spawn(serve(api, move |request| {
         let front = Arc::clone(&front);
         async move { front.answer(request).await }
