@@ -1,13 +1,16 @@
 //! Memberships: in the actor's partition, so that all that a caller may do is one read; listed by project.
 
-use model::id::{MembershipId, ProjectId};
+use std::collections::HashMap;
+
+use model::id::{IdentityId, MembershipId, ProjectId};
+use model::identity::Identity;
 use model::membership::{ActorKind, Membership};
 
-use crate::Store;
-use crate::entity::{Entity, NameGuard, Stored};
+use crate::entity::{Entity, NameGuard, Stored, stored_from};
 use crate::error::ReadError;
 use crate::keys::Keys;
 use crate::read::From;
+use crate::{Store, identity};
 
 impl Entity for Membership {
     const KIND: &'static str = "membership";
@@ -90,5 +93,28 @@ impl Store {
     /// [`ReadError`] when the table cannot be read.
     pub async fn members_of(&self, project: ProjectId) -> Result<Vec<Stored<Membership>>, ReadError> {
         self.list(From::List, &format!("PROJECT#{project}"), "MEMBERSHIP#").await
+    }
+
+    /// The machines among members, as they are now; those that are gone are left out. One strongly consistent
+    /// BatchGetItem for each hundred.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn identities_among(
+        &self,
+        members: &[Stored<Membership>],
+    ) -> Result<HashMap<IdentityId, Identity>, ReadError> {
+        let machines = members.iter().filter(|member| member.actor_kind == ActorKind::Identity);
+        let ids: Vec<IdentityId> = machines.filter_map(|member| member.actor_id.parse().ok()).collect();
+        let mut identities = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(100) {
+            let keys: Vec<_> =
+                ids.iter().map(|id| (identity::partition(*id), identity::partition(*id))).collect();
+            for item in self.batch_get(Identity::KIND, &keys).await? {
+                let identity: Stored<Identity> = stored_from(item)?;
+                identities.insert(identity.id, identity.value);
+            }
+        }
+        Ok(identities)
     }
 }

@@ -1,0 +1,95 @@
+//! Deleting a project: refused while it is protected or has connections; its memberships go with it.
+
+use axum::Json;
+use axum::extract::State;
+use model::id::ProjectId;
+use model::membership::Membership;
+use model::permission::{Action, Scoped as _, Subject};
+use model::project::Project;
+use serde_json::Value;
+use store::{Change, CommitError, Conflict, Entity as _, Stored};
+use web::{Caller, Path, Problem};
+
+use crate::which::{ATTEMPTS, Which, open};
+use crate::{Ctx, error, view};
+
+type Answer = Result<Json<Value>, Problem>;
+
+/// The most writes of one transaction besides its audit record.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const MAX_WRITES: usize = 99;
+/// A membership and the guard of its id.
+const WRITES_OF_A_MEMBERSHIP: usize = 2;
+
+/// `DELETE /api/v2/workspace/{slug}`.
+pub(crate) async fn by_slug(State(ctx): State<Ctx>, caller: Caller, Path(slug): Path<String>) -> Answer {
+    delete(&ctx, &caller, Which::Slug(slug)).await.map(|project| view::bare(&project))
+}
+
+/// `DELETE /api/v1/workspace/{projectId}`.
+pub(crate) async fn workspace(State(ctx): State<Ctx>, caller: Caller, Path(id): Path<ProjectId>) -> Answer {
+    delete(&ctx, &caller, Which::Id(id)).await.map(|project| view::workspace(&project))
+}
+
+/// `DELETE /api/v1/projects/{projectId}`.
+pub(crate) async fn project(State(ctx): State<Ctx>, caller: Caller, Path(id): Path<ProjectId>) -> Answer {
+    delete(&ctx, &caller, Which::Id(id)).await.map(|project| view::bare_and_wrapped(&project))
+}
+
+async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Project>, Problem> {
+    for _ in 1..ATTEMPTS {
+        let project = open(ctx, caller, &which, Action::Delete, Subject::Project).await?;
+        if project.has_delete_protection {
+            let message =
+                format!("Project '{}' is protected from deletion; switch that off first", project.name);
+            return Err(Problem::forbidden(message));
+        }
+        let (connections, members) = tokio::try_join!(
+            ctx.store.names_of_connections(ctx.organization.id, project.id),
+            ctx.store.members_of(project.id)
+        )?;
+        if project.connections > 0 || !connections.is_empty() {
+            return Err(in_use(&project, &connections));
+        }
+        let room = MAX_WRITES.saturating_sub(1 + project.names().len()) / WRITES_OF_A_MEMBERSHIP;
+        let (first, rest) = members.split_at(room.min(members.len()));
+        let change = remove(first, Change::new(caller.now).delete(&project));
+        let audit = caller.audit("project.delete", project.id, &project.name, project.scope());
+        match ctx.store.commit(change, &audit).await {
+            Ok(()) => {
+                remove_left_over(ctx, caller, &project, rest).await;
+                return Ok(project);
+            }
+            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(error::crowded())
+}
+
+fn in_use(project: &Project, connections: &[String]) -> Problem {
+    // The list is a moment behind the count.
+    let listed = if connections.is_empty() { String::new() } else { format!(": {}", connections.join(", ")) };
+    let count = usize::try_from(project.connections).unwrap_or_default().max(connections.len());
+    let (noun, them) = if count == 1 { ("connection", "it") } else { ("connections", "them") };
+    Problem::bad_request(format!(
+        "Project '{}' still has {count} {noun}{listed}. Delete {them} first",
+        project.name
+    ))
+}
+
+fn remove(members: &[Stored<Membership>], change: Change) -> Change {
+    members.iter().fold(change, |change, member| change.delete(member))
+}
+
+/// Memberships that did not fit into the transaction. One that stays behind gives nobody anything: its project is gone,
+/// and no id comes twice.
+async fn remove_left_over(ctx: &Ctx, caller: &Caller, project: &Project, members: &[Stored<Membership>]) {
+    for members in members.chunks(MAX_WRITES / WRITES_OF_A_MEMBERSHIP) {
+        let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
+        audit.details = vec![format!("{} more memberships removed", members.len())];
+        if let Err(error) = ctx.store.commit(remove(members, Change::new(caller.now)), &audit).await {
+            tracing::warn!(project.id = %project.id, %error, "memberships of a deleted project stay behind");
+        }
+    }
+}

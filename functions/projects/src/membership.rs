@@ -1,0 +1,148 @@
+//! What memberships of people and of machines have in common: their roles, and how they change.
+
+use model::form::{Form, rule};
+use model::membership::{Membership, MembershipRole, Range};
+use model::permission::{Role, Scoped as _};
+use model::project::Project;
+use serde_json::{Map, Value, json};
+use store::{Change, CommitError, Conflict, Stored};
+use web::{Caller, Problem};
+
+use crate::{Ctx, error, which};
+
+/// The most roles of one membership.
+const MAX_ROLES: usize = 20;
+
+/// The roles of a request: `roles`, a list of permanent and temporary ones, or a single `role`.
+#[expect(
+    clippy::option_option,
+    reason = "the outer None is an issue that was noted, the inner an absent field"
+)]
+pub(crate) fn roles(form: &mut Form<'_>) -> Option<Option<Vec<MembershipRole>>> {
+    let several = form.optional_objects("roles", 1, one_role);
+    let single = form.nullish("role", rule::one_of(Role::NAMES));
+    match (several?, single?) {
+        (Some(roles), _) if roles.len() > MAX_ROLES => {
+            form.refuse("roles", format!("Array must contain at most {MAX_ROLES} element(s)"))
+        }
+        (Some(roles), _) => Some(Some(roles)),
+        (None, Some(role)) => Some(Some(vec![MembershipRole::permanent(role)])),
+        (None, None) => Some(None),
+    }
+}
+
+fn one_role(form: &mut Form<'_>) -> Option<MembershipRole> {
+    let role = form.required("role", rule::one_of(Role::NAMES));
+    if !form.or("isTemporary", rule::boolean(), false)? {
+        return role.map(MembershipRole::permanent);
+    }
+    let mode = form.required("temporaryMode", rule::one_of(&[("relative", ())]));
+    let range = form.required("temporaryRange", rule::parsed::<Range>());
+    let starts_at = form.required("temporaryAccessStartTime", rule::parsed::<model::Timestamp>());
+    mode?;
+    Some(MembershipRole::temporary(role?, range?, starts_at?))
+}
+
+/// The roles that a request must have.
+pub(crate) fn required_roles(form: &mut Form<'_>) -> Option<Vec<MembershipRole>> {
+    match roles(form)? {
+        Some(roles) => Some(roles),
+        None => form.refuse("roles", "Required"),
+    }
+}
+
+/// Roles as the wire shows them.
+pub(crate) fn roles_view(member: &Membership) -> Vec<Value> {
+    let view = |role: &MembershipRole| {
+        let span = role.temporary.as_ref();
+        json!({
+            "role": role.role.name(),
+            "customRoleId": null,
+            "customRoleName": null,
+            "customRoleSlug": null,
+            "isTemporary": span.is_some(),
+            "temporaryMode": span.map(|_| "relative"),
+            "temporaryRange": span.map(|span| span.range.clone()),
+            "temporaryAccessStartTime": span.map(|span| span.starts_at),
+            "temporaryAccessEndTime": span.map(|span| span.ends_at),
+        })
+    };
+    member.roles.iter().map(view).collect()
+}
+
+/// What both kinds of membership show of themselves.
+pub(crate) fn view(member: &Stored<Membership>, project: &Project) -> Map<String, Value> {
+    [
+        ("id", json!(member.id)),
+        ("projectId", json!(member.project_id)),
+        ("createdAt", json!(member.created_at)),
+        ("updatedAt", json!(member.updated_at)),
+        ("roles", json!(roles_view(member))),
+        ("project", json!({ "id": project.id, "name": project.name, "type": project.project_type.name() })),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into_iter()
+    .collect()
+}
+
+/// A member's roles in words, for the audit trail.
+pub(crate) fn in_words(roles: &[MembershipRole]) -> String {
+    let words = roles.iter().map(|role| match &role.temporary {
+        None => role.role.name().to_owned(),
+        Some(span) => format!("{} from {} until {}", role.role.name(), span.starts_at, span.ends_at),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// Gives a member these roles in place of those it has.
+pub(crate) async fn set_roles(
+    ctx: &Ctx,
+    caller: &Caller,
+    mut member: Stored<Membership>,
+    roles: Vec<MembershipRole>,
+) -> Result<Stored<Membership>, Problem> {
+    for _ in 1..which::ATTEMPTS {
+        if member.roles == roles {
+            return Ok(member);
+        }
+        let next = Membership { roles: roles.clone(), ..member.value.clone() };
+        let mut audit = caller.audit("membership.update", &next.actor_id, &next.actor_name, next.scope());
+        audit.details = vec![in_words(&next.roles)];
+        match ctx.store.commit(Change::new(caller.now).replace(&member, &next), &audit).await {
+            Ok(()) => {
+                let version = member.version.saturating_add(1);
+                return Ok(Stored { value: next, version, updated_at: caller.now, ..member });
+            }
+            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {
+                member = again(ctx, &member).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(error::crowded())
+}
+
+/// Ends a membership. The last administrator's too: the organisation's administrators remain.
+pub(crate) async fn end(
+    ctx: &Ctx,
+    caller: &Caller,
+    mut member: Stored<Membership>,
+) -> Result<Stored<Membership>, Problem> {
+    for _ in 1..which::ATTEMPTS {
+        let audit = caller.audit("membership.delete", &member.actor_id, &member.actor_name, member.scope());
+        match ctx.store.commit(Change::new(caller.now).delete(&member), &audit).await {
+            Ok(()) => return Ok(member),
+            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {
+                member = again(ctx, &member).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(error::crowded())
+}
+
+/// The membership as somebody else left it a moment ago.
+async fn again(ctx: &Ctx, member: &Membership) -> Result<Stored<Membership>, Problem> {
+    let found = ctx.store.membership(member.actor_kind, &member.actor_id, member.project_id).await?;
+    found.ok_or_else(|| error::absent_member(&member.actor_name))
+}
