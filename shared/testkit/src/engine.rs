@@ -13,6 +13,8 @@ use aws_sdk_dynamodb::types::{
 use local::standins;
 use store::Store;
 
+use crate::Trail;
+
 /// How to reach the engine of this process as the root of the platform's account.
 ///
 /// # Errors
@@ -35,6 +37,14 @@ pub fn config() -> anyhow::Result<SdkConfig> {
 /// # Errors
 /// When the stand-in cannot be started, or refuses the tables.
 pub async fn tables() -> anyhow::Result<Store> {
+    tables_with_trail().await.map(|(store, _)| store)
+}
+
+/// The same as [`tables`], with a way to read the audit trail, which no function has.
+///
+/// # Errors
+/// When the stand-in cannot be started, or refuses the tables.
+pub async fn tables_with_trail() -> anyhow::Result<(Store, Trail)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let config = config()?;
     let client = Client::new(&config);
@@ -73,5 +83,6 @@ pub async fn tables() -> anyhow::Result<Store> {
         .key_schema(key("sk", KeyType::Range)?)
         .send()
         .await?;
-    Ok(Store::new(&config, name, audit, 30))
+    let trail = Trail { client, table: audit.clone() };
+    Ok((Store::new(&config, name, audit, 30), trail))
 }

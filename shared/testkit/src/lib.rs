@@ -9,8 +9,10 @@
 pub mod aws;
 mod engine;
 pub mod event;
+mod trail;
 
-pub use engine::{config, tables};
+pub use engine::{config, tables, tables_with_trail};
+pub use trail::Trail;
 
 use std::time::Duration;
 
