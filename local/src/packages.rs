@@ -56,7 +56,7 @@ fn functions(template: &Path) -> Result<Vec<String>> {
 
 /// All binaries of the workspace, by name. The whole workspace at once, as the tests build it:
 /// another selection would mean other features, and the AWS SDKs compiled a second time.
-fn build() -> Result<BTreeMap<String, PathBuf>> {
+pub fn build() -> Result<BTreeMap<String, PathBuf>> {
     let output = Command::new("cargo")
         .args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"])
         .current_dir(paths::workspace())

@@ -38,6 +38,16 @@ pub const TOOLS: Environment = Environment {
 };
 
 impl Environment {
+    /// An environment with `requirements`; `versions` pins them and all that comes along.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        requirements: &'static [&'static str],
+        versions: &'static str,
+    ) -> Self {
+        Self { name, requirements, versions }
+    }
+
     /// The environment's `bin` directory; makes the environment when it is absent or outdated.
     /// Processes that ask at the same time wait for the first.
     ///

@@ -1,0 +1,277 @@
+//! The guard in front of a real ministack: AWS's rules, the call log and faults, seen by AWS's SDK.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "the SDK's own client is the subject here")]
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_sts::config::Credentials;
+use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata as _};
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
+use http::Request;
+use hyper::body::Bytes;
+use local::guard::Guard;
+use local::http::{Client, serve};
+use local::root::Root;
+use local::standins;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// A guard, and two accounts that no other test uses.
+struct Aws {
+    endpoint: String,
+    ours: Root,
+    theirs: Root,
+    our_account: &'static str,
+    their_account: &'static str,
+}
+
+impl Aws {
+    async fn start(our_account: &'static str, their_account: &'static str) -> Self {
+        let ministack = standins::ministack().unwrap().endpoint();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let guard = Arc::new(Guard::new(&endpoint, &ministack, "", Arc::new(Notify::new())).unwrap());
+        tokio::spawn(serve(listener, move |request| {
+            let guard = Arc::clone(&guard);
+            async move { guard.answer(request).await }
+        }));
+        let (ours, theirs) = (Root::new(&endpoint, our_account), Root::new(&endpoint, their_account));
+        Self { endpoint, ours, theirs, our_account, their_account }
+    }
+
+    async fn iam(&self, root: &Root, fields: &[(&str, &str)]) -> anyhow::Result<String> {
+        root.query("iam", "2010-05-08", fields).await
+    }
+
+    /// A role that trusts `statement`, may assume anything, and whose sessions last up to 2 hours.
+    async fn role(&self, root: &Root, name: &str, statement: &Value) {
+        let trust = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        let fields = [
+            ("Action", "CreateRole"),
+            ("RoleName", name),
+            ("AssumeRolePolicyDocument", trust.as_str()),
+            ("MaxSessionDuration", "7200"),
+        ];
+        self.iam(root, &fields).await.unwrap();
+        let allow = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"},
+        ]})
+        .to_string();
+        let fields = [
+            ("Action", "PutRolePolicy"),
+            ("RoleName", name),
+            ("PolicyName", "assume"),
+            ("PolicyDocument", allow.as_str()),
+        ];
+        self.iam(root, &fields).await.unwrap();
+    }
+
+    async fn sts(&self, credentials: Credentials) -> aws_sdk_sts::Client {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::from_static(standins::REGION))
+            .credentials_provider(credentials)
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .load()
+            .await;
+        aws_sdk_sts::Client::new(&config)
+    }
+
+    /// A session of a role of ours, as a function has one.
+    async fn function(&self) -> aws_sdk_sts::Client {
+        let account = self.our_account;
+        self.role(&self.ours, "function", &trusting(account)).await;
+        let root = self.sts(Credentials::new(account, standins::ROOT_SECRET, None, None, "test")).await;
+        let arn = format!("arn:aws:iam::{account}:role/function");
+        let session = root.assume_role().role_arn(arn).role_session_name("function").send().await.unwrap();
+        self.sts(credentials(&session)).await
+    }
+
+    fn role_arn(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:role/{name}", self.their_account)
+    }
+
+    async fn control(&self, method: &str, path: &str, body: Value) -> Value {
+        let request =
+            Request::builder().method(method).uri(path).body(Bytes::from(body.to_string())).unwrap();
+        let answer = Client::default().send(&self.endpoint, request).await.unwrap();
+        assert!(answer.status().is_success(), "{method} {path}: {:?}", answer.body());
+        serde_json::from_slice(answer.body()).unwrap()
+    }
+}
+
+fn trusting(account: &str) -> Value {
+    json!({
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"AWS": format!("arn:aws:iam::{account}:root")},
+    })
+}
+
+fn credentials(session: &AssumeRoleOutput) -> Credentials {
+    let made = session.credentials().unwrap();
+    let token = Some(made.session_token().to_owned());
+    Credentials::new(made.access_key_id(), made.secret_access_key(), token, None, "test")
+}
+
+async fn code(call: AssumeRoleFluentBuilder) -> String {
+    match call.role_session_name("trying").send().await {
+        Ok(_) => "allowed".to_owned(),
+        Err(failure) => {
+            failure.code().map_or_else(|| DisplayErrorContext(&failure).to_string(), str::to_owned)
+        }
+    }
+}
+
+#[tokio::test]
+async fn trust_policies_are_evaluated_as_aws_does() {
+    let aws = Aws::start("100000000001", "200000000001").await;
+    let function = aws.function().await;
+    let condition = |operator: &str, key: &str, value: &str| {
+        let mut statement = trusting(aws.our_account);
+        statement["Condition"] = json!({operator: {key: value}});
+        statement
+    };
+    let external_id = "sts:ExternalId";
+    // Role, its trust, and what is answered with the right External ID, without one, with another.
+    for (name, trust, answers) in [
+        ("correct", condition("StringEquals", external_id, "tenant"), [true, false, false]),
+        ("open", trusting(aws.our_account), [true, true, true]),
+        ("any", condition("StringLike", external_id, "*"), [true, false, true]),
+        ("if-exists", condition("StringEqualsIfExists", external_id, "tenant"), [true, true, false]),
+        ("wrong-key", condition("StringEquals", "aws:ExternalId", "tenant"), [false, false, false]),
+        ("other-account", trusting("300000000001"), [false, false, false]),
+    ] {
+        aws.role(&aws.theirs, name, &trust).await;
+        let assume = || function.assume_role().role_arn(aws.role_arn(name));
+        for (call, allowed) in [assume().external_id("tenant"), assume(), assume().external_id("another")]
+            .into_iter()
+            .zip(answers)
+        {
+            let expected = if allowed { "allowed" } else { "AccessDenied" };
+            assert_eq!(code(call).await, expected, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_no_longer_than_chain_and_role_allow() {
+    let aws = Aws::start("100000000002", "200000000002").await;
+    let function = aws.function().await;
+    aws.role(&aws.theirs, "target", &trusting(aws.our_account)).await;
+    let chained = |seconds| function.assume_role().role_arn(aws.role_arn("target")).duration_seconds(seconds);
+    assert_eq!(code(chained(899)).await, "ValidationError");
+    assert_eq!(code(chained(900)).await, "allowed");
+    assert_eq!(code(chained(3_600)).await, "allowed");
+    assert_eq!(code(chained(3_601)).await, "ValidationError");
+
+    let root = aws.sts(Credentials::new(aws.our_account, standins::ROOT_SECRET, None, None, "test")).await;
+    let unchained = |seconds| root.assume_role().role_arn(aws.role_arn("target")).duration_seconds(seconds);
+    assert_eq!(code(unchained(7_200)).await, "allowed");
+    assert_eq!(code(unchained(7_201)).await, "ValidationError");
+}
+
+#[tokio::test]
+async fn a_source_identity_is_told_and_stays() {
+    let aws = Aws::start("100000000003", "200000000003").await;
+    let function = aws.function().await;
+    let account = aws.their_account;
+    aws.role(&aws.theirs, "resource", &trusting(aws.our_account)).await;
+    aws.role(&aws.theirs, "target", &trusting(account)).await;
+    let call = function.assume_role().role_arn(aws.role_arn("resource")).role_session_name("ada");
+    let resource = call.source_identity("ada").send().await.unwrap();
+    assert_eq!(resource.source_identity(), Some("ada"));
+
+    let resource = aws.sts(credentials(&resource)).await;
+    let target = || resource.assume_role().role_arn(aws.role_arn("target"));
+    assert_eq!(code(target().source_identity("eve")).await, "AccessDenied");
+    let target = target().role_session_name("ada").send().await.unwrap();
+    assert_eq!(target.source_identity(), Some("ada"));
+}
+
+#[tokio::test]
+async fn the_log_tells_who_did_what_and_no_secret() {
+    let aws = Aws::start("100000000004", "200000000004").await;
+    let function = aws.function().await;
+    aws.role(&aws.theirs, "target", &trusting(aws.our_account)).await;
+    aws.control("DELETE", "/_guard/calls", Value::Null).await;
+    let call = function.assume_role().role_arn(aws.role_arn("target")).external_id("not-for-logs");
+    let session = call.role_session_name("ada").send().await.unwrap();
+    assert_eq!(code(function.assume_role().role_arn(aws.role_arn("absent"))).await, "AccessDenied");
+
+    let log = aws.control("GET", "/_guard/calls?service=sts&action=AssumeRole", Value::Null).await;
+    let [granted, refused] = log["calls"].as_array().unwrap().as_slice() else { panic!("{log}") };
+    let ours = aws.our_account;
+    assert_eq!(
+        granted["principal"]["arn"],
+        json!(format!("arn:aws:sts::{ours}:assumed-role/function/function"))
+    );
+    assert_eq!(
+        granted["permissions"],
+        json!([{"action": "sts:AssumeRole", "resource": aws.role_arn("target")}])
+    );
+    assert_eq!(granted["details"]["externalIdSent"], json!(true));
+    assert_eq!((&granted["status"], &granted["error"]), (&json!(200), &Value::Null));
+    assert_eq!((&refused["status"], &refused["error"]), (&json!(403), &json!("AccessDenied")));
+    let made = session.credentials().unwrap();
+    for secret in ["not-for-logs", made.secret_access_key(), made.session_token()] {
+        assert!(!log.to_string().contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn a_third_access_key_is_refused() {
+    let aws = Aws::start("100000000005", "200000000005").await;
+    aws.iam(&aws.ours, &[("Action", "CreateUser"), ("UserName", "ada")]).await.unwrap();
+    let create = [("Action", "CreateAccessKey"), ("UserName", "ada")];
+    aws.iam(&aws.ours, &create).await.unwrap();
+    aws.iam(&aws.ours, &create).await.unwrap();
+    let refusal = aws.iam(&aws.ours, &create).await.unwrap_err().to_string();
+    assert!(refusal.contains("LimitExceeded"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_its_effect_and_a_reset_none() {
+    let aws = Aws::start("100000000006", "200000000006").await;
+    for (kind, effect) in [("lost", true), ("reset", false)] {
+        let fault = json!({"service": "iam", "action": "CreateUser", "effect": {"kind": kind}});
+        aws.control("POST", "/_guard/faults", fault).await;
+        aws.iam(&aws.ours, &[("Action", "CreateUser"), ("UserName", kind)]).await.unwrap_err();
+        let found = aws.iam(&aws.ours, &[("Action", "GetUser"), ("UserName", kind)]).await.is_ok();
+        assert_eq!(found, effect, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_injected_error_is_the_one_that_the_sdk_reads() {
+    let aws = Aws::start("100000000007", "200000000007").await;
+    let function = aws.function().await;
+    aws.role(&aws.theirs, "target", &trusting(aws.our_account)).await;
+    let effect = json!({"kind": "error", "status": 400, "code": "Throttling", "message": "Rate exceeded"});
+    let fault = json!({"action": "AssumeRole", "resource": "role/target", "times": 2, "effect": effect});
+    aws.control("POST", "/_guard/faults", fault).await;
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        codes.push(code(function.assume_role().role_arn(aws.role_arn("target"))).await);
+    }
+    assert_eq!(codes, ["Throttling", "Throttling", "allowed"]);
+}
+
+#[tokio::test]
+async fn a_tampered_secret_is_refused_through_the_guard() {
+    let aws = Aws::start("100000000008", "200000000008").await;
+    aws.role(&aws.ours, "function", &trusting(aws.our_account)).await;
+    let root = aws.sts(Credentials::new(aws.our_account, standins::ROOT_SECRET, None, None, "test")).await;
+    let arn = format!("arn:aws:iam::{}:role/function", aws.our_account);
+    let session = root.assume_role().role_arn(arn).role_session_name("function").send().await.unwrap();
+    let made = session.credentials().unwrap();
+    let token = Some(made.session_token().to_owned());
+    let wrong = aws.sts(Credentials::new(made.access_key_id(), "wrong", token, None, "test")).await;
+    let failure = wrong.get_caller_identity().send().await.unwrap_err();
+    assert_eq!(failure.code(), Some("SignatureDoesNotMatch"));
+    let right = aws.sts(credentials(&session)).await.get_caller_identity().send().await.unwrap();
+    assert_eq!(right.account(), Some(aws.our_account));
+}
