@@ -3,13 +3,11 @@
 use std::net::IpAddr;
 
 use model::Timestamp;
-use model::access_token::{AccessToken, Claims};
-use model::id::OrganizationId;
-use model::identity::{Identity, administrator_id};
+use model::access_token::AccessToken;
+use model::identity::Identity;
 use model::membership::ActorKind;
-use model::principal::{Principal, PrincipalPatterns};
+use model::standing::{Administration, Owner, Standing};
 use model::trusted_ip;
-use store::TokenStanding;
 use tokens::{FetchPublicKeyError, TokenKey};
 
 use crate::Authorizer;
@@ -28,9 +26,11 @@ pub(crate) async fn caller(
         Refusal::Unavailable
     })?;
     let claims = key.verify(token, authorizer.organization, now)?;
-    let standing = authorizer.store.token_standing(&claims).await.map_err(unreadable)?;
-    let house = House { organization: authorizer.organization, administrators: &authorizer.administrators };
-    let (identity, token) = decide(&claims, standing, house, source_ip, now)?;
+    let (token, standing) = authorizer.store.token_standing(&claims).await.map_err(unreadable)?;
+    let administration =
+        Administration { organization: authorizer.organization, principals: &authorizer.administrators };
+    let token = token.ok_or(Refusal::Revoked)?.value;
+    let identity = decide(&token, standing, administration, source_ip, now)?;
     if token.uses_limit > 0
         && !authorizer.store.count_token_use(token.id, token.uses_limit).await.map_err(unreadable)?
     {
@@ -70,51 +70,23 @@ fn source(error: &dyn std::error::Error) -> String {
     line
 }
 
-/// What the stack's parameters say.
-#[derive(Clone, Copy)]
-struct House<'a> {
-    organization: OrganizationId,
-    administrators: &'a PrincipalPatterns,
-}
-
-/// Whether a token with a valid signature still counts, by what stands behind it.
+/// Whether a token with a valid signature still counts, and whose it is.
 fn decide(
-    claims: &Claims,
-    standing: TokenStanding,
-    house: House<'_>,
+    token: &AccessToken,
+    standing: Standing,
+    administration: Administration<'_>,
     source_ip: Option<IpAddr>,
     now: Timestamp,
-) -> Result<(Identity, AccessToken), Refusal> {
-    let token = standing.token.ok_or(Refusal::Revoked)?.value;
-    if token.identity_id != claims.identity_id {
-        return Err(Refusal::Revoked);
-    }
+) -> Result<Identity, Refusal> {
     if token.is_expired(now) {
         return Err(Refusal::Expired);
     }
-    let identity = if claims.identity_id == administrator_id(house.organization) {
-        administrator(&token, house).ok_or(Refusal::Revoked)?
-    } else {
-        if claims.client_secret_id.is_some()
-            && !standing.client_secret.is_some_and(|secret| secret.vouches_for_its_tokens())
-        {
-            return Err(Refusal::Revoked);
-        }
-        let trusted_ips = standing.trusted_ips.ok_or(Refusal::Revoked)?;
-        let identity = standing.identity.ok_or(Refusal::Revoked)?.value;
-        if !source_ip.is_some_and(|address| trusted_ip::allows(&trusted_ips, address)) {
-            return Err(Refusal::Address);
-        }
-        identity
-    };
+    let Owner { identity, trusted_ips } = standing.owner(token, administration).ok_or(Refusal::Revoked)?;
+    if !source_ip.is_some_and(|address| trusted_ip::allows(&trusted_ips, address)) {
+        return Err(Refusal::Address);
+    }
     if token.is_exhausted() {
         return Err(Refusal::Exhausted);
     }
-    Ok((identity, token))
-}
-
-/// The built-in administrator, as long as the stack's parameter still names the principal that logged in.
-fn administrator(token: &AccessToken, house: House<'_>) -> Option<Identity> {
-    let principal: Principal = token.principal_arn.as_deref()?.parse().ok()?;
-    house.administrators.admit(&principal).then(|| Identity::administrator(house.organization))
+    Ok(identity)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{AccessTokenId, ClientSecretId, IdentityId, OrganizationId};
+use crate::id::{AccessTokenId, AuthConfigurationId, ClientSecretId, IdentityId, OrganizationId};
 use crate::identity::AuthMethod;
 
 /// The longest time to live that a configuration may set: ten years of 365 days, in seconds.
@@ -94,9 +94,11 @@ pub struct AccessToken {
     /// The client secret that it was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_secret_id: Option<ClientSecretId>,
-    /// The AWS principal that it was made for.
+    /// The configuration of the login method: a token does not count under another one, made later.
+    pub auth_configuration_id: AuthConfigurationId,
+    /// What was learnt about its owner at the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub principal_arn: Option<String>,
+    pub identity_auth: Option<IdentityAuth>,
     /// How long it lives: the configuration's at the time of the login.
     pub lifetime: TokenLifetime,
     /// How many requests it may serve; zero means any number.
@@ -169,7 +171,7 @@ impl AccessToken {
             auth_token_type: TOKEN_TYPE.to_owned(),
             auth_method: self.auth_method,
             client_secret_id: self.client_secret_id,
-            identity_auth: None,
+            identity_auth: self.identity_auth.clone(),
         }
     }
 }
@@ -239,7 +241,8 @@ mod tests {
             identity_id: IdentityId::random(),
             auth_method: AuthMethod::Universal,
             client_secret_id: None,
-            principal_arn: None,
+            auth_configuration_id: AuthConfigurationId::random(),
+            identity_auth: None,
             lifetime: TokenLifetime { ttl_seconds: ttl, max_ttl_seconds: max, period_seconds: period },
             uses_limit: 0,
             uses: 0,

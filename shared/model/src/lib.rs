@@ -28,6 +28,7 @@ pub mod principal;
 pub mod project;
 pub mod region;
 pub mod signed_request;
+pub mod standing;
 pub mod sts_endpoint;
 pub mod time;
 pub mod trusted_ip;

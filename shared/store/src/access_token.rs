@@ -10,7 +10,7 @@ use model::client_secret::ClientSecret;
 use model::id::AccessTokenId;
 use model::identity::{AuthMethod, Identity};
 use model::oidc_auth::OidcAuth;
-use model::trusted_ip::TrustedIp;
+use model::standing::{Standing, TokenConfiguration};
 use model::universal_auth::UniversalAuth;
 
 use crate::Store;
@@ -36,19 +36,6 @@ fn own(id: AccessTokenId) -> String {
     format!("TOKEN#{id}")
 }
 
-/// What stands behind a token at the moment: whatever is missing has been revoked.
-#[derive(Debug)]
-pub struct TokenStanding {
-    /// The token's record.
-    pub token: Option<Stored<AccessToken>>,
-    /// Its identity.
-    pub identity: Option<Stored<Identity>>,
-    /// From where its tokens may be used, by the login method that it was made with.
-    pub trusted_ips: Option<Vec<TrustedIp>>,
-    /// The client secret that it was made with.
-    pub client_secret: Option<Stored<ClientSecret>>,
-}
-
 impl Store {
     /// An access token's record. One strongly consistent GetItem.
     ///
@@ -58,11 +45,14 @@ impl Store {
         self.get(&own(id), &own(id)).await
     }
 
-    /// What stands behind a token with these claims. One strongly consistent BatchGetItem of up to four items.
+    /// A token's record, and what a token with these claims rests on. One strongly consistent BatchGetItem of up to four items.
     ///
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
-    pub async fn token_standing(&self, claims: &Claims) -> Result<TokenStanding, ReadError> {
+    pub async fn token_standing(
+        &self,
+        claims: &Claims,
+    ) -> Result<(Option<Stored<AccessToken>>, Standing), ReadError> {
         let token = own(claims.identity_access_token_id);
         let identity = partition(claims.identity_id);
         let method = position(claims.auth_method);
@@ -74,24 +64,31 @@ impl Store {
         ];
         keys.extend(secret.clone().map(|secret| (identity.clone(), secret)));
         let mut items = by_position(self.batch_get("access token", &keys).await?);
-        let trusted_ips = match (items.remove(method), claims.auth_method) {
+        let configuration = match (items.remove(method), claims.auth_method) {
             (None, _) => None,
             (Some(item), AuthMethod::Universal) => {
-                Some(stored_from::<UniversalAuth>(item)?.value.access_token_trusted_ips)
+                let UniversalAuth { id, access_token_trusted_ips, .. } = stored_from(item)?.value;
+                Some(TokenConfiguration { id, trusted_ips: access_token_trusted_ips })
             }
             (Some(item), AuthMethod::Aws) => {
-                Some(stored_from::<AwsAuth>(item)?.value.access_token_trusted_ips)
+                let AwsAuth { id, access_token_trusted_ips, .. } = stored_from(item)?.value;
+                Some(TokenConfiguration { id, trusted_ips: access_token_trusted_ips })
             }
             (Some(item), AuthMethod::Oidc) => {
-                Some(stored_from::<OidcAuth>(item)?.value.access_token_trusted_ips)
+                let OidcAuth { id, access_token_trusted_ips, .. } = stored_from(item)?.value;
+                Some(TokenConfiguration { id, trusted_ips: access_token_trusted_ips })
             }
         };
-        Ok(TokenStanding {
-            token: items.remove(&token).map(stored_from).transpose()?,
-            identity: items.remove(&identity).map(stored_from).transpose()?,
-            trusted_ips,
-            client_secret: secret.and_then(|secret| items.remove(&secret)).map(stored_from).transpose()?,
-        })
+        let record = items.remove(&token).map(stored_from).transpose()?;
+        let identity = items.remove(&identity).map(stored_from::<Identity>).transpose()?;
+        let client_secret = secret.and_then(|secret| items.remove(&secret));
+        let client_secret = client_secret.map(stored_from::<ClientSecret>).transpose()?;
+        let standing = Standing {
+            identity: identity.map(|identity| identity.value),
+            configuration,
+            client_secret: client_secret.map(|secret| secret.value),
+        };
+        Ok((record, standing))
     }
 
     /// Counts one use of a token that may be used `limit` times; `false` when it has been used as often already, or is
@@ -100,10 +97,13 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when the table cannot be written.
     pub async fn count_token_use(&self, id: AccessTokenId, limit: u64) -> Result<bool, ReadError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a counter with a condition of its own, outside any transaction"
+        )]
+        let request = self.client.update_item();
         let number = |number: u64| AttributeValue::N(number.to_string());
-        let counted = self
-            .client
-            .update_item()
+        let counted = request
             .table_name(&self.table)
             .key("pk", AttributeValue::S(own(id)))
             .key("sk", AttributeValue::S(own(id)))

@@ -17,7 +17,7 @@ use crate::Store;
 use crate::entity::{Entity, Item, NameGuard, Stored, stored_from};
 use crate::error::ReadError;
 use crate::keys::Keys;
-use crate::read::From;
+use crate::read::{From, fetch};
 
 const CLIENT_ID: &str = "client-id";
 
@@ -192,6 +192,33 @@ impl Store {
         id: ClientSecretId,
     ) -> Result<Option<Stored<ClientSecret>>, ReadError> {
         self.get(&partition(identity), &secret_position(id)).await
+    }
+
+    /// Counts one login with a client secret that may be used any number of times. One UpdateItem outside any
+    /// transaction, so that a fleet that logs in at once does not wait for itself.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be written.
+    pub async fn count_client_secret_use(
+        &self,
+        identity: IdentityId,
+        id: ClientSecretId,
+    ) -> Result<(), ReadError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a counter that nothing depends on, outside any transaction"
+        )]
+        let request = self.client.update_item();
+        let counted = request
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(partition(identity)))
+            .key("sk", AttributeValue::S(secret_position(id)))
+            .update_expression("ADD uses :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .send()
+            .await;
+        counted.map(|_| ()).map_err(|error| fetch("uses of a client secret", error))
     }
 
     /// The identity that logs in with a client id. One strongly consistent GetItem.

@@ -9,6 +9,7 @@
 
 mod access_token;
 mod change;
+mod connection;
 pub mod data_key;
 mod entity;
 mod error;
@@ -19,7 +20,6 @@ mod membership;
 mod project;
 mod read;
 
-pub use access_token::TokenStanding;
 pub use change::{Bookkeeping, Change, Limit};
 pub use entity::{Entity, NameGuard, Stored};
 pub use error::{CommitError, Conflict, ReadError};
