@@ -1,4 +1,11 @@
 //! What no single function can promise: the deployed shape, fences, real clients.
 
+pub mod account;
+pub mod api;
+pub mod clients;
+pub mod guard;
 pub mod source;
+pub mod start;
+pub mod state;
+pub mod system;
 pub mod template;

@@ -1,0 +1,128 @@
+//! A customer's AWS account in the stand-in: roles with trust policies, users with keys.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context as _, Result};
+use local::root::Root;
+use serde_json::{Value, json};
+
+const IAM: &str = "2010-05-08";
+
+/// An account of somebody else, seen by its root.
+#[derive(Clone, Debug)]
+pub struct Account {
+    root: Root,
+    /// Its twelve digits.
+    pub number: String,
+}
+
+/// An IAM user's access key.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// The public half.
+    pub id: String,
+    /// The secret half.
+    pub secret: String,
+    /// The user.
+    pub user_arn: String,
+}
+
+impl Account {
+    /// An account that no other test uses.
+    #[must_use]
+    pub fn fresh(endpoint: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(300_000_000_001);
+        Self::numbered(endpoint, &NEXT.fetch_add(1, Ordering::Relaxed).to_string())
+    }
+
+    /// The account with this number.
+    #[must_use]
+    pub fn numbered(endpoint: &str, number: &str) -> Self {
+        Self { root: Root::new(endpoint, number), number: number.to_owned() }
+    }
+
+    /// The ARN of a role of this account, there or not.
+    #[must_use]
+    pub fn role_arn(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:role/{name}", self.number)
+    }
+
+    /// Makes a role with exactly this trust policy.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn role(&self, name: &str, trust: &Value) -> Result<String> {
+        let trust = trust.to_string();
+        let fields = [("Action", "CreateRole"), ("RoleName", name), ("AssumeRolePolicyDocument", &trust)];
+        self.root.query("iam", IAM, &fields).await.with_context(|| format!("make the role {name}"))?;
+        Ok(self.role_arn(name))
+    }
+
+    /// Gives a role another trust policy.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn trust(&self, name: &str, trust: &Value) -> Result<()> {
+        let trust = trust.to_string();
+        let fields = [("Action", "UpdateAssumeRolePolicy"), ("RoleName", name), ("PolicyDocument", &trust)];
+        self.root.query("iam", IAM, &fields).await.map(drop).with_context(|| format!("change the trust of {name}"))
+    }
+
+    /// Gives a role a permission policy.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn allow(&self, role: &str, policy: &Value) -> Result<()> {
+        let policy = policy.to_string();
+        let fields =
+            [("Action", "PutRolePolicy"), ("RoleName", role), ("PolicyName", "given"), ("PolicyDocument", &policy)];
+        self.root.query("iam", IAM, &fields).await.map(drop).with_context(|| format!("allow {role} something"))
+    }
+
+    /// Makes a user with an access key.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn user(&self, name: &str) -> Result<AccessKey> {
+        let fields = [("Action", "CreateUser"), ("UserName", name)];
+        self.root.query("iam", IAM, &fields).await.with_context(|| format!("make the user {name}"))?;
+        let fields = [("Action", "CreateAccessKey"), ("UserName", name)];
+        let xml = self.root.query("iam", IAM, &fields).await.with_context(|| format!("make a key of {name}"))?;
+        Ok(AccessKey {
+            id: element(&xml, "AccessKeyId").context("no key id")?,
+            secret: element(&xml, "SecretAccessKey").context("no secret key")?,
+            user_arn: format!("arn:aws:iam::{}:user/{name}", self.number),
+        })
+    }
+
+    /// Temporary credentials of a role as the root of another account assumes it: id, secret and session token.
+    ///
+    /// # Errors
+    /// When STS refuses.
+    pub async fn session(&self, role_arn: &str, external_id: &str) -> Result<[String; 3]> {
+        let fields = [
+            ("Action", "AssumeRole"),
+            ("RoleArn", role_arn),
+            ("RoleSessionName", "tests"),
+            ("ExternalId", external_id),
+        ];
+        let xml = self.root.query("sts", "2011-06-15", &fields).await.context("assume a role")?;
+        let part = |name: &str| element(&xml, name).with_context(|| format!("no {name}"));
+        Ok([part("AccessKeyId")?, part("SecretAccessKey")?, part("SessionToken")?])
+    }
+}
+
+/// A trust policy for one principal under a condition.
+#[must_use]
+pub fn trust(principal: &str, condition: &Value) -> Value {
+    let mut statement = json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "sts:AssumeRole" });
+    if !condition.is_null() {
+        statement["Condition"] = condition.clone();
+    }
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
+fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(text, _)| text.to_owned())
+}

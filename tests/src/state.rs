@@ -1,0 +1,103 @@
+//! What the deployment has stored and logged, seen by the root of its account.
+
+use anyhow::{Context as _, Result, bail};
+use local::root::Root;
+use serde_json::{Map, Value, json};
+
+/// The tables and logs of the deployment.
+#[derive(Clone, Debug)]
+pub struct State {
+    root: Root,
+}
+
+impl State {
+    /// The state of the deployment in `account` at `endpoint`.
+    #[must_use]
+    pub fn new(endpoint: &str, account: &str) -> Self {
+        Self { root: Root::new(endpoint, account) }
+    }
+
+    /// Every item of the main table.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn items(&self) -> Result<Vec<Value>> {
+        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        self.all(&table).await
+    }
+
+    /// Every line of the audit trail.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn audit(&self) -> Result<Vec<Value>> {
+        let table = self.table(|name| name.contains("AuditTable")).await?;
+        self.all(&table).await
+    }
+
+    /// Every message that a function has logged.
+    ///
+    /// # Errors
+    /// When the logs cannot be read.
+    pub async fn logs(&self) -> Result<Vec<String>> {
+        local::logs::read_all(&self.root).await
+    }
+
+    async fn table(&self, wanted: impl Fn(&str) -> bool) -> Result<String> {
+        let answer = self.root.json("dynamodb", "DynamoDB_20120810.ListTables", &json!({})).await?;
+        let names = answer["TableNames"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let found: Vec<&str> = names.filter(|name| wanted(name)).collect();
+        match found.as_slice() {
+            [one] => Ok((*one).to_owned()),
+            others => bail!("one such table is expected, found {others:?}"),
+        }
+    }
+
+    async fn all(&self, table: &str) -> Result<Vec<Value>> {
+        let mut request = json!({ "TableName": table, "ConsistentRead": true });
+        let mut items = Vec::new();
+        loop {
+            let mut page = self.root.json("dynamodb", "DynamoDB_20120810.Scan", &request).await?;
+            let found = page["Items"].as_array_mut().context("a scan without items")?;
+            items.extend(found.iter().map(plain));
+            match page["LastEvaluatedKey"].take() {
+                Value::Null => return Ok(items),
+                next => request["ExclusiveStartKey"] = next,
+            }
+        }
+    }
+}
+
+/// An item without the names of DynamoDB's types.
+fn plain(item: &Value) -> Value {
+    let fields = item.as_object().into_iter().flatten();
+    Value::Object(fields.map(|(name, value)| (name.clone(), untyped(value))).collect::<Map<_, _>>())
+}
+
+fn untyped(value: &Value) -> Value {
+    let Some((kind, content)) = value.as_object().and_then(|typed| typed.iter().next()) else { return Value::Null };
+    match kind.as_str() {
+        "M" => plain(content),
+        "L" => content.as_array().into_iter().flatten().map(untyped).collect(),
+        "N" => content.as_str().and_then(|number| number.parse().ok()).map_or(Value::Null, Value::Number),
+        "NULL" => Value::Null,
+        _ => content.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::plain;
+
+    #[test]
+    fn an_item_reads_as_plain_json() {
+        let item = json!({
+            "pk": {"S": "A#1"}, "version": {"N": "2"}, "gone": {"NULL": true}, "on": {"BOOL": true},
+            "tags": {"L": [{"S": "a"}, {"M": {"b": {"N": "1"}}}]},
+        });
+        let expected = json!({"pk": "A#1", "version": 2, "gone": null, "on": true, "tags": ["a", {"b": 1}]});
+        assert_eq!(plain(&item), expected);
+    }
+}

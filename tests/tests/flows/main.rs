@@ -1,0 +1,3 @@
+//! Whole flows against the running system: the real template, the real functions, stand-ins for AWS.
+
+mod main_job;
