@@ -111,30 +111,34 @@ class Routes:
         self.integrations = {}
 
     def make(self, body):
-        if self.client.get_routes(ApiId=self.api_id)["Items"]:
-            for route in self.client.get_routes(ApiId=self.api_id)["Items"]:
-                self.client.delete_route(ApiId=self.api_id, RouteId=route["RouteId"])
+        self.remove_those_of_an_earlier_deployment()
         schemes = body.get("components", {}).get("securitySchemes", {})
         authorizers = {name: self.authorizer(name, scheme) for name, scheme in schemes.items()}
         for path, operations in body["paths"].items():
             for method, operation in operations.items():
                 self.route(METHODS.get(method, method.upper()), path, operation, authorizers)
 
+    def remove_those_of_an_earlier_deployment(self):
+        client, api = self.client, {"ApiId": self.api_id}
+        for route in client.get_routes(**api)["Items"]:
+            client.delete_route(**api, RouteId=route["RouteId"])
+        for integration in client.get_integrations(**api)["Items"]:
+            client.delete_integration(**api, IntegrationId=integration["IntegrationId"])
+        for authorizer in client.get_authorizers(**api)["Items"]:
+            client.delete_authorizer(**api, AuthorizerId=authorizer["AuthorizerId"])
+
     def authorizer(self, name, scheme):
         settings = scheme["x-amazon-apigateway-authorizer"]
-        call = {
-            "ApiId": self.api_id,
-            "Name": name,
-            "AuthorizerType": "REQUEST",
-            "AuthorizerUri": self.uri(settings["authorizerUri"]),
-            "AuthorizerPayloadFormatVersion": str(settings["authorizerPayloadFormatVersion"]),
-            "AuthorizerResultTtlInSeconds": settings.get("authorizerResultTtlInSeconds", 0),
-            "EnableSimpleResponses": settings.get("enableSimpleResponses", False),
-            "IdentitySource": settings.get("identitySource", []),
-        }
-        for known in self.client.get_authorizers(ApiId=self.api_id)["Items"]:
-            self.client.delete_authorizer(ApiId=self.api_id, AuthorizerId=known["AuthorizerId"])
-        return self.client.create_authorizer(**call)["AuthorizerId"]
+        return self.client.create_authorizer(
+            ApiId=self.api_id,
+            Name=name,
+            AuthorizerType="REQUEST",
+            AuthorizerUri=self.uri(settings["authorizerUri"]),
+            AuthorizerPayloadFormatVersion=str(settings["authorizerPayloadFormatVersion"]),
+            AuthorizerResultTtlInSeconds=settings.get("authorizerResultTtlInSeconds", 0),
+            EnableSimpleResponses=settings.get("enableSimpleResponses", False),
+            IdentitySource=settings.get("identitySource", []),
+        )["AuthorizerId"]
 
     def route(self, method, path, operation, authorizers):
         integration = operation["x-amazon-apigateway-integration"]
