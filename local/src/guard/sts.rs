@@ -1,8 +1,10 @@
 //! What STS refuses and ministack lets through.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
-use http::Response;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Response};
 use hyper::body::Bytes;
+use serde_json::json;
 
 use super::Exchange;
 use super::call::Form;
@@ -57,6 +59,10 @@ pub(super) async fn after(
     root: &Root,
     answer: Response<Bytes>,
 ) -> Result<Response<Bytes>, Refusal> {
+    let accept = exchange.parts.headers.get("accept").and_then(|value| value.to_str().ok());
+    if exchange.call.action == "GetCallerIdentity" && accept == Some("application/json") {
+        return Ok(in_json(answer));
+    }
     if exchange.call.action != "AssumeRole" || !answer.status().is_success() {
         return Ok(answer);
     }
@@ -121,12 +127,31 @@ fn constraint_refusal(value: &str, member: &str, constraint: &str) -> Refusal {
     Refusal::new(400, "ValidationError", message)
 }
 
+/// GetCallerIdentity in JSON, which STS answers to who asks for it, and ministack does not.
+fn in_json(answer: Response<Bytes>) -> Response<Bytes> {
+    let (mut parts, body) = answer.into_parts();
+    let xml = String::from_utf8_lossy(&body);
+    let field = |name: &str| element(&xml, name).unwrap_or_default();
+    let request_id = field("RequestId");
+    let json = if parts.status.is_success() {
+        let result = json!({ "Account": field("Account"), "Arn": field("Arn"), "UserId": field("UserId") });
+        let metadata = json!({ "RequestId": request_id });
+        json!({ "GetCallerIdentityResponse": { "GetCallerIdentityResult": result, "ResponseMetadata": metadata } })
+    } else {
+        let error = json!({ "Code": field("Code"), "Message": field("Message"), "Type": field("Type") });
+        json!({ "Error": error, "RequestId": request_id })
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Bytes::from(json.to_string()))
+}
+
 fn echo(answer: Response<Bytes>, identity: &str) -> Response<Bytes> {
     let (mut parts, body) = answer.into_parts();
     let xml = String::from_utf8_lossy(&body);
     let end = "</AssumeRoleResult>";
     let body = xml.replacen(end, &format!("<SourceIdentity>{identity}</SourceIdentity>{end}"), 1);
-    parts.headers.remove(http::header::CONTENT_LENGTH);
+    parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Bytes::from(body))
 }
 
@@ -134,8 +159,12 @@ fn echo(answer: Response<Bytes>, identity: &str) -> Response<Bytes> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+    use http::Response;
+    use hyper::body::Bytes;
+    use serde_json::{Value, json};
+
     use super::super::tests::assume_role;
-    use super::before;
+    use super::{before, in_json};
 
     fn refusal(fields: &[(&str, &str)]) -> Option<String> {
         before(&assume_role(fields, None))
@@ -165,6 +194,20 @@ mod tests {
             );
             assert!(refusal(&[("SourceIdentity", refused)]).unwrap().contains("sourceIdentity"), "{refused}");
         }
+    }
+
+    #[test]
+    fn an_identity_and_a_refusal_are_told_in_json() {
+        let told = |status, xml: &'static str| {
+            let answer = Response::builder().status(status).body(Bytes::from_static(xml.as_bytes())).unwrap();
+            serde_json::from_slice::<Value>(in_json(answer).body()).unwrap()
+        };
+        let identity =
+            told(200, "<r><Arn>arn:a</Arn><UserId>AIDA</UserId><Account>111122223333</Account></r>");
+        let result = &identity["GetCallerIdentityResponse"]["GetCallerIdentityResult"];
+        assert_eq!(*result, json!({"Arn": "arn:a", "UserId": "AIDA", "Account": "111122223333"}));
+        let refusal = told(403, "<e><Type>Sender</Type><Code>ExpiredToken</Code><Message>old</Message></e>");
+        assert_eq!(refusal["Error"], json!({"Type": "Sender", "Code": "ExpiredToken", "Message": "old"}));
     }
 
     #[test]

@@ -30,13 +30,6 @@ pub const MOTO: Environment = Environment {
     versions: include_str!("../../python/moto.txt"),
 };
 
-/// The SAM and CloudFormation checkers that tests run on the template.
-pub const TOOLS: Environment = Environment {
-    name: "tools",
-    requirements: &["aws-sam-cli", "cfn-lint"],
-    versions: include_str!("../../python/tools.txt"),
-};
-
 impl Environment {
     /// An environment with `requirements`; `versions` pins them and all that comes along.
     #[must_use]
