@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::{AccountId, RoleArn};
 use crate::id::{ConnectionId, OrganizationId};
-use crate::permission::Scope;
+use crate::permission::{Scope, Scoped};
 use crate::sts_endpoint::StsEndpoint;
 
 pub use dependents::{DependentKind, Dependents};
@@ -110,6 +110,12 @@ impl Connection {
     #[must_use]
     pub const fn wire_version(&self) -> u8 {
         if self.legacy { 1 } else { 2 }
+    }
+}
+
+impl Scoped for Connection {
+    fn scope(&self) -> Scope {
+        self.scope
     }
 }
 

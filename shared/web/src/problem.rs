@@ -16,6 +16,8 @@ pub struct Problem {
     status: StatusCode,
     error: &'static str,
     message: Message,
+    /// Follows the message on the wire, and never goes to the log.
+    appendix: Option<String>,
     details: Option<Value>,
     retry_after: Option<Duration>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
@@ -33,7 +35,7 @@ pub enum Message {
 impl Problem {
     fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
         let message = Message::Text(message.into());
-        Self { status, error, message, details: None, retry_after: None, cause: None }
+        Self { status, error, message, appendix: None, details: None, retry_after: None, cause: None }
     }
 
     /// 400: the request cannot be done as it stands, or the customer's AWS refused it.
@@ -116,6 +118,12 @@ impl Problem {
         Self { details: Some(details), ..self }
     }
 
+    /// With more words for the caller that the log must not have: a trust policy names an External ID.
+    #[must_use]
+    pub fn with_appendix(self, appendix: impl Into<String>) -> Self {
+        Self { appendix: Some(appendix.into()), ..self }
+    }
+
     /// With the cause, for the log alone.
     #[must_use]
     pub fn because(self, cause: impl Error + Send + Sync + 'static) -> Self {
@@ -157,7 +165,10 @@ impl Problem {
     /// The wire's body.
     pub(crate) fn body(&self, request_id: &str) -> Value {
         let message = match &self.message {
-            Message::Text(text) => json!(text),
+            Message::Text(text) => match &self.appendix {
+                Some(appendix) => json!(format!("{text} {appendix}")),
+                None => json!(text),
+            },
             Message::Issues(issues) => json!(issues),
         };
         let mut body = json!({

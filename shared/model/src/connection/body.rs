@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Method;
 use crate::arn::RoleArn;
-use crate::form::{self, Fault, Form, Issues, Rule, rule};
+use crate::form::{Fault, Form, Rule, rule};
 use crate::sts_endpoint::{self, StsEndpoint, StsEndpointFault};
 
 const NO_GATEWAY: &str = "Gateways are not supported for AWS connections";
@@ -70,66 +70,63 @@ impl Credentials {
 
 impl Create {
     /// Reads the body of a create.
-    ///
-    /// # Errors
-    /// Every rule that it breaks.
-    pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, |form| {
-            let name = form.required("name", rule::slug(1, 64));
-            let description = form.nullish("description", rule::string(0, 256));
-            let project_id = form.optional("projectId", rule::trimmed(0, 64));
-            let legacy = form.or("version", wire_version(), false);
-            let method = form.required("method", rule::one_of(Method::NAMES));
-            let credentials = form.object("credentials", |form| match method {
-                Some(method) => credentials(form, method),
-                None => None,
-            });
-            unsupported(form);
-            Some(Self {
-                name: name?,
-                description: description?,
-                project_id: project_id?,
-                legacy: legacy?,
-                credentials: credentials?,
-            })
+    pub fn read(form: &mut Form<'_>) -> Option<Self> {
+        let name = form.required("name", rule::slug(1, 64));
+        let description = form.nullish("description", rule::string(0, 256));
+        let project_id = form.optional("projectId", rule::trimmed(0, 64));
+        let legacy = form.or("version", wire_version(), false);
+        let method = form.required("method", rule::one_of(Method::NAMES));
+        // Without a method nobody knows what the credentials should be; but they must be there.
+        let credentials =
+            form.object("credentials", |form| method.and_then(|method| credentials(form, method)));
+        unsupported(form);
+        Some(Self {
+            name: name?,
+            description: description?,
+            project_id: project_id?,
+            legacy: legacy?,
+            credentials: credentials?,
         })
     }
 }
 
 impl Update {
     /// Reads the body of a change. Its `method` and `projectId` cannot change and are ignored, as clients send them.
-    ///
-    /// # Errors
-    /// Every rule that it breaks.
-    pub fn read(body: &Value) -> Result<Self, Issues> {
-        let names_description = body.get("description").is_some();
-        form::read(body, |form| {
-            let name = form.optional("name", rule::slug(1, 64));
-            let description = form.nullish("description", rule::string(0, 256));
-            let credentials = if form.has("credentials") {
-                form.object("credentials", |form| {
-                    // The shape tells the method; whether it fits the stored one is not a question of form.
-                    let key =
-                        ["accessKeyId", "secretAccessKey", "secretKey"].iter().any(|name| form.has(name));
-                    credentials(form, if key { Method::AccessKey } else { Method::AssumeRole })
-                })
-                .map(Some)
-            } else {
-                form.optional(
-                    "credentials",
-                    rule::json("object", |value| Err::<(), _>(vec![Fault::wrong_type("object", value)])),
-                )
-                .map(|_| None)
-            };
-            unsupported(form);
-            let description = description?;
-            Some(Self {
-                name: name?,
-                description: names_description.then_some(description),
-                credentials: credentials?,
-            })
-        })
+    pub fn read(form: &mut Form<'_>) -> Option<Self> {
+        let name = form.optional("name", rule::slug(1, 64));
+        let description = form.optional("description", description());
+        let credentials = match form.optional("credentials", object()) {
+            Some(Some(())) => form.object("credentials", |form| {
+                // The shape tells the method; whether it fits the stored one is not a question of form.
+                let key = ["accessKeyId", "secretAccessKey", "secretKey"].iter().any(|name| form.has(name));
+                credentials(form, if key { Method::AccessKey } else { Method::AssumeRole }).map(Some)
+            }),
+            Some(None) => Some(None),
+            None => None,
+        };
+        unsupported(form);
+        Some(Self { name: name?, description: description?, credentials: credentials? })
     }
+}
+
+/// A description where `null` means: remove it.
+fn description() -> impl Rule<Output = Option<String>> {
+    rule::json("string", |value| match value {
+        Value::Null => Ok(None),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            rule::string(0, 256).read(value).map(Some)
+        }
+    })
+}
+
+/// Any object; its fields are read by another rule.
+fn object() -> impl Rule<Output = ()> {
+    rule::json("object", |value| match value {
+        Value::Object(_) => Ok(()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(vec![Fault::wrong_type("object", value)])
+        }
+    })
 }
 
 fn unsupported(form: &mut Form<'_>) {

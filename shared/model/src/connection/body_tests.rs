@@ -4,6 +4,15 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::form::{self, Issues};
+
+fn create(body: &Value) -> Result<Create, Issues> {
+    form::read(body, Create::read)
+}
+
+fn update(body: &Value) -> Result<Update, Issues> {
+    form::read(body, Update::read)
+}
 
 fn with(base: &Value, pointer: &str, value: Value) -> Value {
     let mut body = base.clone();
@@ -28,18 +37,17 @@ fn key() -> Value {
 
 #[test]
 fn both_methods_read_with_trimming_and_either_name_of_the_secret() {
-    let create = Create::read(&role()).unwrap();
+    let read = create(&role()).unwrap();
     assert_eq!(
-        (create.name.as_str(), create.description, create.project_id, create.legacy),
+        (read.name.as_str(), read.description, read.project_id, read.legacy),
         ("my-aws", None, None, false)
     );
-    assert_eq!(create.credentials.method(), Method::AssumeRole);
+    assert_eq!(read.credentials.method(), Method::AssumeRole);
     let mut documented = key();
     documented["credentials"] =
         json!({ "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretKey": "wJalrXUtnFEMI" });
     for body in [key(), documented] {
-        let Credentials::AccessKey { access_key_id, secret_access_key } =
-            Create::read(&body).unwrap().credentials
+        let Credentials::AccessKey { access_key_id, secret_access_key } = create(&body).unwrap().credentials
         else {
             unreachable!("the method is access-key")
         };
@@ -62,7 +70,7 @@ fn stray_keys_and_forbidden_fields_that_say_nothing_are_accepted() {
     ] {
         body[name] = value;
     }
-    assert!(Create::read(&body).unwrap().legacy);
+    assert!(create(&body).unwrap().legacy);
 }
 
 #[test]
@@ -112,14 +120,14 @@ fn every_field_out_of_its_range_is_an_issue_at_its_path() {
         ),
     ] {
         for value in values {
-            let issues = Create::read(&with(&base, pointer, value.clone())).unwrap_err();
+            let issues = create(&with(&base, pointer, value.clone())).unwrap_err();
             let path = pointer[1..].replace('/', ".");
             assert!(issues.to_string().starts_with(&path), "{pointer} = {value}: {issues}");
         }
     }
     let mut method = role();
     method["method"] = json!("root");
-    let issues = serde_json::to_value(Create::read(&method).unwrap_err()).unwrap();
+    let issues = serde_json::to_value(create(&method).unwrap_err()).unwrap();
     assert_eq!(issues[0]["code"], "invalid_enum_value");
 }
 
@@ -127,7 +135,7 @@ fn every_field_out_of_its_range_is_an_issue_at_its_path() {
 fn all_issues_come_at_once_and_the_three_of_the_endpoint_separately() {
     let body = json!({ "name": "A", "method": "assume-role", "credentials": { "stsEndpoint": "http://evil.example" } });
     assert_eq!(
-        Create::read(&body).unwrap_err().iter().map(|issue| issue.message.as_str()).collect::<Vec<_>>(),
+        create(&body).unwrap_err().iter().map(|issue| issue.message.as_str()).collect::<Vec<_>>(),
         [
             "Must be a valid slug: lower-case letters, digits, and single hyphens between them",
             "Required",
@@ -140,7 +148,7 @@ fn all_issues_come_at_once_and_the_three_of_the_endpoint_separately() {
 #[test]
 fn an_aws_host_without_a_known_region_is_left_for_another_status() {
     let body = with(&role(), "/credentials/stsEndpoint", json!("https://s3.amazonaws.com"));
-    let Credentials::AssumeRole { sts_endpoint, .. } = Create::read(&body).unwrap().credentials else {
+    let Credentials::AssumeRole { sts_endpoint, .. } = create(&body).unwrap().credentials else {
         unreachable!("the method is assume-role")
     };
     assert_eq!(sts_endpoint, Some(Err(StsEndpointFault::NoRegion)));
@@ -149,19 +157,19 @@ fn an_aws_host_without_a_known_region_is_left_for_another_status() {
 #[test]
 fn an_issue_never_repeats_a_secret() {
     let body = with(&key(), "/credentials/secretAccessKey", json!(format!("canary{}", "x".repeat(300))));
-    let issues = Create::read(&body).unwrap_err();
+    let issues = create(&body).unwrap_err();
     assert!(!format!("{issues:?}").contains("canary"));
-    assert!(!format!("{:?}", Create::read(&key()).unwrap()).contains("wJalr"));
+    assert!(!format!("{:?}", create(&key()).unwrap()).contains("wJalr"));
 }
 
 #[test]
 fn an_update_tells_absent_from_null_and_the_method_by_the_shape() {
-    let update = Update::read(&json!({ "method": "access-key", "projectId": "x" })).unwrap();
-    assert!(update.name.is_none() && update.description.is_none() && update.credentials.is_none());
-    assert_eq!(Update::read(&json!({ "description": null })).unwrap().description, Some(None));
-    assert_eq!(Update::read(&json!({ "description": "" })).unwrap().description, Some(Some(String::new())));
+    let read = update(&json!({ "method": "access-key", "projectId": "x" })).unwrap();
+    assert!(read.name.is_none() && read.description.is_none() && read.credentials.is_none());
+    assert_eq!(update(&json!({ "description": null })).unwrap().description, Some(None));
+    assert_eq!(update(&json!({ "description": "" })).unwrap().description, Some(Some(String::new())));
     for (base, method) in [(role(), Method::AssumeRole), (key(), Method::AccessKey)] {
-        assert_eq!(Update::read(&base).unwrap().credentials.unwrap().method(), method);
+        assert_eq!(update(&base).unwrap().credentials.unwrap().method(), method);
     }
     for body in [
         json!({ "credentials": {} }),
@@ -172,6 +180,6 @@ fn an_update_tells_absent_from_null_and_the_method_by_the_shape() {
         json!({ "gatewayId": "x" }),
         json!([]),
     ] {
-        assert!(Update::read(&body).is_err(), "{body}");
+        assert!(update(&body).is_err(), "{body}");
     }
 }

@@ -1,0 +1,62 @@
+//! Secret access keys: sealed for their connection, opened for one use; and the sessions of stored connections.
+
+use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION, Session};
+use model::Timestamp;
+use model::connection::{Connection, Way};
+use model::policy::SessionPolicy;
+use model::region::Region;
+use seal::Aad;
+use secrecy::SecretString;
+use store::Entity as _;
+use web::Problem;
+
+use crate::Ctx;
+use crate::error::{from_aws, from_seal};
+
+const ATTRIBUTE: &str = "secret_access_key";
+
+/// Seals `secret` for the place that `connection` has: its item, its attribute, its credentials version.
+pub(crate) async fn seal(
+    ctx: &Ctx,
+    connection: &Connection,
+    secret: &SecretString,
+) -> Result<String, Problem> {
+    let table_key = connection.keys().pk;
+    let aad = Aad { table_key: &table_key, attribute: ATTRIBUTE, version: connection.credentials_version };
+    let sealed = ctx.sealer.seal(connection.scope, &aad, secret).await.map_err(from_seal)?;
+    Ok(sealed.to_string())
+}
+
+/// Opens the secret access key of a stored connection; `None` for one by role.
+pub(crate) async fn open(ctx: &Ctx, connection: &Connection) -> Result<Option<AccessKey>, Problem> {
+    let Way::AccessKey { access_key_id, secret_access_key } = &connection.way else { return Ok(None) };
+    let table_key = connection.keys().pk;
+    let aad = Aad { table_key: &table_key, attribute: ATTRIBUTE, version: connection.credentials_version };
+    let opened = ctx.sealer.open(connection.scope, &aad, &secret_access_key.clone().into()).await;
+    Ok(Some(AccessKey {
+        access_key_id: access_key_id.clone(),
+        secret_access_key: opened.map_err(from_seal)?,
+    }))
+}
+
+/// A session of a stored connection, confined to `policy` where AWS lets us: an access key has all that its user has.
+pub(crate) async fn session(
+    ctx: &Ctx,
+    connection: &Connection,
+    region: Option<&Region>,
+    policy: &SessionPolicy,
+    now: Timestamp,
+) -> Result<Session, Problem> {
+    if let Some(chain) = RoleChain::of(connection) {
+        let purpose = Purpose { region, policy, duration: SHORTEST_SESSION };
+        return ctx
+            .access
+            .session(&chain, &purpose, now)
+            .await
+            .map_err(|error| from_aws("Unable to use the connection", error));
+    }
+    match open(ctx, connection).await? {
+        Some(key) => Ok(ctx.access.access_key_session(&key, region)),
+        None => Err(Problem::bug("open a connection", "neither a role nor an access key")),
+    }
+}

@@ -1,0 +1,115 @@
+//! Connections: alone in their partition, listed by scope and name, counted by what uses them.
+
+use model::connection::{Connection, DependentKind};
+use model::id::{ConnectionId, OrganizationId};
+use model::permission::Scope;
+
+use crate::entity::{Entity, NameGuard, Stored};
+use crate::error::{Conflict, ReadError};
+use crate::keys::Keys;
+use crate::read::From;
+use crate::{Change, Store};
+
+impl Entity for Connection {
+    const KIND: &'static str = "connection";
+
+    fn keys(&self) -> Keys {
+        Keys::own(key(self.id)).listed(
+            list(self.organization_id),
+            format!("{}{}", position(self.scope), self.name.to_lowercase()),
+        )
+    }
+
+    fn names(&self) -> Vec<NameGuard> {
+        vec![NameGuard::new(Self::KIND, &namespace(self.organization_id, self.scope), &self.name, self.id)]
+    }
+}
+
+fn key(id: ConnectionId) -> String {
+    format!("CONNECTION#{id}")
+}
+
+fn list(organization: OrganizationId) -> String {
+    format!("ORG#{organization}")
+}
+
+/// The beginning of the list positions of a scope.
+fn position(scope: Scope) -> String {
+    match scope {
+        Scope::Organization => "CONNECTION#ORG#".to_owned(),
+        Scope::Project(project) => format!("CONNECTION#PROJECT#{project}#"),
+    }
+}
+
+/// Where names are unique.
+fn namespace(organization: OrganizationId, scope: Scope) -> String {
+    match scope {
+        Scope::Organization => format!("ORG#{organization}"),
+        Scope::Project(project) => format!("PROJECT#{project}"),
+    }
+}
+
+impl Store {
+    /// A connection by its id. One strongly consistent GetItem.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn connection(&self, id: ConnectionId) -> Result<Option<Stored<Connection>>, ReadError> {
+        let key = key(id);
+        self.get(&key, &key).await
+    }
+
+    /// The id of the connection of this name in a scope. One strongly consistent GetItem.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn connection_named(
+        &self,
+        organization: OrganizationId,
+        scope: Scope,
+        name: &str,
+    ) -> Result<Option<ConnectionId>, ReadError> {
+        let owner = self.owner(Connection::KIND, &namespace(organization, scope), name).await?;
+        let malformed = |_| ReadError::Decode { kind: Connection::KIND, reason: "owner is no id".to_owned() };
+        owner.map(|owner| owner.parse().map_err(malformed)).transpose()
+    }
+
+    /// All connections of the organisation, also those of its projects. One eventually consistent Query for each MB,
+    /// which is about 1,500 connections.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn connections_of(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<Stored<Connection>>, ReadError> {
+        self.list(From::List, &list(organization), "CONNECTION#").await
+    }
+
+    /// The connections of one scope, by name. One eventually consistent Query for each MB.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn connections_in(
+        &self,
+        organization: OrganizationId,
+        scope: Scope,
+    ) -> Result<Vec<Stored<Connection>>, ReadError> {
+        self.list(From::List, &list(organization), &position(scope)).await
+    }
+}
+
+impl Change {
+    /// Something of this kind uses the connection from now on. Belongs into the change that makes it: a connection that
+    /// is being deleted at the same moment refuses one of the two.
+    #[must_use]
+    pub fn gain_dependent(self, connection: &Connection, kind: DependentKind) -> Self {
+        self.count(connection, kind.attribute(), 1, None, Conflict::Stale { kind: Connection::KIND })
+    }
+
+    /// Something of this kind does not use the connection any more. Belongs into the change that removes it.
+    #[must_use]
+    pub fn lose_dependent(self, connection: &Connection, kind: DependentKind) -> Self {
+        self.count(connection, kind.attribute(), -1, None, Conflict::Stale { kind: Connection::KIND })
+    }
+}
