@@ -1,0 +1,147 @@
+//! Environments: positions, slugs, concurrent changes.
+
+use futures::future::join_all;
+
+use super::*;
+
+impl World {
+    async fn slugs(&self, project: &str) -> Vec<String> {
+        names(
+            &self.ok(ada(get(&format!("/api/v1/workspace/{project}")))).await["workspace"]["environments"],
+            "slug",
+        )
+    }
+}
+
+#[tokio::test]
+async fn a_new_environment_is_shown_with_its_position_and_shifts_the_others() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let path = format!("/api/v1/workspace/{project}/environments");
+    let body =
+        json!({ "name": "QA", "slug": "qa", "position": 2, "workspaceId": project, "projectId": project });
+    let created = world.ok(ada(post(&path, body))).await;
+    let at = "2026-01-02T03:04:05.678Z";
+    assert_eq!(
+        tidy(created.clone()),
+        json!({
+            "message": "Successfully created new environment", "workspace": "<2>", "projectId": "<2>",
+            "environment": {
+                "id": "<1>", "name": "QA", "slug": "qa", "position": 2, "projectId": "<2>",
+                "createdAt": at, "updatedAt": at,
+            },
+        })
+    );
+    assert_eq!(world.slugs(&project).await, ["dev", "qa", "staging", "prod"]);
+    let environment = &created["environment"];
+    for path in [
+        format!("/api/v1/workspace/environments/{}", text(environment, "id")),
+        format!("/api/v1/projects/environments/{}", text(environment, "id")),
+        format!("{path}/{}", text(environment, "id")),
+        format!("/api/v1/projects/{project}/environments/{}", text(environment, "id")),
+    ] {
+        assert_eq!(world.ok(ada(get(&path))).await, json!({ "environment": environment }), "{path}");
+    }
+    let by_slug = format!("/api/v1/projects/{project}/environments/slug/qa");
+    assert_eq!(world.ok(ada(get(&by_slug))).await, *environment);
+}
+
+#[tokio::test]
+async fn an_environment_changes_its_name_slug_and_position() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let path = format!("/api/v1/projects/{}/environments", text(&project, "id"));
+    let dev = format!("{path}/{}", text(&project["environments"][0], "id"));
+    let moved = world.ok(ada(patch(&dev, json!({ "name": "Play", "slug": "play", "position": 3 })))).await;
+    assert_eq!(moved["environment"]["position"], 3);
+    assert_eq!(world.slugs(&text(&project, "id")).await, ["staging", "prod", "play"]);
+    let same = world.ok(ada(patch(&dev, json!({ "name": "Play", "slug": "play", "position": 0 })))).await;
+    assert_eq!(same["environment"], moved["environment"], "Terraform sends position 0 for none");
+}
+
+#[tokio::test]
+async fn a_slug_is_taken_once_in_a_project_and_the_error_says_so_by_name() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let path = format!("/api/v1/workspace/{}/environments", text(&project, "id"));
+    let (status, error, message) =
+        world.refused(ada(post(&path, json!({ "name": "D", "slug": "dev" })))).await;
+    assert_eq!((status, error.as_str()), (400, "CreateEnvironment"));
+    assert_eq!(message, "Environment with slug 'dev' already exists");
+    let dev = format!("{path}/{}", text(&project["environments"][0], "id"));
+    let (status, error, _) = world.refused(ada(patch(&dev, json!({ "slug": "prod" })))).await;
+    assert_eq!((status, error.as_str()), (400, "UpdateEnvironment"));
+    let other = text(&world.project("billing").await, "id");
+    let path = format!("/api/v1/workspace/{other}/environments");
+    world.ok(ada(post(&path, json!({ "name": "QA", "slug": "qa" })))).await;
+}
+
+#[tokio::test]
+async fn a_deleted_environment_is_gone_and_the_others_move_up() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let own = text(&project["environments"][0], "id");
+    let path = format!("/api/v1/workspace/{}/environments/{own}", text(&project, "id"));
+    let body = json!({ "projectId": text(&project, "id") });
+    let deleted = world.ok(ada(event("DELETE", &path).body(&body))).await;
+    assert_eq!(
+        (&deleted["environment"]["id"], &deleted["environment"]["position"]),
+        (&json!(own), &json!(1))
+    );
+    assert_eq!(world.slugs(&text(&project, "id")).await, ["staging", "prod"]);
+    for (method, path) in
+        [("GET", &path), ("DELETE", &path), ("GET", &format!("/api/v1/workspace/environments/{own}"))]
+    {
+        assert_eq!(world.refused(ada(event(method, path))).await.0, 404, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn environments_made_at_once_are_all_there_each_in_a_place_of_its_own() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let path = format!("/api/v1/workspace/{project}/environments");
+    let create = |number: usize| {
+        world.send(ada(post(&path, json!({ "name": "E", "slug": format!("e{number}"), "position": 1 }))))
+    };
+    let answers = join_all((0..6).map(create)).await;
+    assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+    let mut slugs = world.slugs(&project).await;
+    assert_eq!(slugs[6..], ["dev", "staging", "prod"]);
+    slugs.sort();
+    assert_eq!(slugs[1..7], ["e0", "e1", "e2", "e3", "e4", "e5"]);
+}
+
+#[tokio::test]
+async fn of_one_slug_made_twice_at_once_one_is_there() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let path = format!("/api/v1/workspace/{project}/environments");
+    let create = || world.send(ada(post(&path, json!({ "name": "QA", "slug": "qa" }))));
+    let answers = join_all([create(), create()]).await;
+    let mut statuses: Vec<u16> = answers.iter().map(|(status, _)| *status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400]);
+    assert_eq!(world.slugs(&project).await, ["dev", "staging", "prod", "qa"]);
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_an_environment_is_said_at_once() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let body = json!({ "slug": "Not A Slug", "position": 1.5 });
+    let (status, body) =
+        world.send(ada(post(&format!("/api/v1/workspace/{project}/environments"), body))).await;
+    assert_eq!((status, body["message"].as_array().unwrap().len()), (422, 3), "{body}");
+}
+
+#[tokio::test]
+async fn an_environment_of_another_project_is_not_reached_through_ones_own() {
+    let world = World::new().await;
+    let (ours, theirs) = (world.project("payments").await, world.project("billing").await);
+    let theirs = text(&theirs["environments"][0], "id");
+    let path = format!("/api/v1/workspace/{}/environments/{theirs}", text(&ours, "id"));
+    for request in [get(&path), patch(&path, json!({ "name": "Mine" })), delete(&path)] {
+        assert_eq!(world.refused(root(request)).await.0, 404);
+    }
+}
