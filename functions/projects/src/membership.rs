@@ -14,10 +14,6 @@ use crate::{Ctx, error, which};
 const MAX_ROLES: usize = 20;
 
 /// The roles of a request: `roles`, a list of permanent and temporary ones, or a single `role`.
-#[expect(
-    clippy::option_option,
-    reason = "the outer None is an issue that was noted, the inner an absent field"
-)]
 pub(crate) fn roles(form: &mut Form<'_>) -> Option<Option<Vec<MembershipRole>>> {
     let several = form.optional_objects("roles", 1, one_role);
     let single = form.nullish("role", rule::one_of(Role::NAMES));

@@ -125,7 +125,7 @@ fn transient<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
                     | "KeyUnavailableException"
             )
         ),
-        _ => false,
+        SdkError::ConstructionFailure(_) | _ => false,
     }
 }
 

@@ -141,8 +141,12 @@ impl Keys {
         let wrapped = STANDARD.encode(made.ciphertext_blob.ok_or_else(form)?);
         let key = cipher(&plaintext).ok_or_else(form)?;
         let made = DataKey { scope, key_version: version, wrapped };
-        // The time in the item is for people; nothing is decided by it, so that it need not be an argument.
-        let created = self.store.create_data_key(&made, jiff::Timestamp::now().into()).await;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "for people who look at the item; nothing is decided by it"
+        )]
+        let now = jiff::Timestamp::now().into();
+        let created = self.store.create_data_key(&made, now).await;
         match created.map_err(|source| Error::StoreDataKey { scope, source })? {
             Created::First => Ok((version, key)),
             Created::AnotherWasFirst => {
