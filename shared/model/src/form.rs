@@ -194,6 +194,12 @@ impl Form<'_> {
         self.fields.get(name).is_some_and(|value| !value.is_null())
     }
 
+    /// Whether the field is there, be it `null`.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
     fn apply<R: Rule>(&mut self, name: &str, value: &Value, rule: &R) -> Option<R::Output> {
         match rule.read(value) {
             Ok(read) => Some(read),

@@ -97,6 +97,12 @@ ids! {
     MembershipId;
     /// The one organisation of a deployment.
     OrganizationId;
+    /// An account of console access: a role that people use.
+    PamAccountId;
+    /// A resource of console access: a role that is assumed first.
+    PamResourceId;
+    /// One person's stay in an account of console access.
+    PamSessionId;
     /// A project: the scope of environments, secrets, connections and console access.
     ProjectId;
 }

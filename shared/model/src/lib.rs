@@ -21,6 +21,7 @@ pub mod lockout;
 pub mod membership;
 pub mod oidc_auth;
 pub mod organization;
+pub mod pam;
 pub mod partition;
 pub mod permission;
 pub mod policy;

@@ -17,6 +17,10 @@ pub enum Action {
     Delete,
     /// Use a connection for something else: a sync, a rotation, a CA.
     Connect,
+    /// Enter an AWS account through an account of console access.
+    Access,
+    /// End somebody's session.
+    Terminate,
 }
 
 impl Action {
@@ -29,6 +33,8 @@ impl Action {
             Self::Edit => "edit",
             Self::Delete => "delete",
             Self::Connect => "connect",
+            Self::Access => "access",
+            Self::Terminate => "terminate",
         }
     }
 }
@@ -46,6 +52,12 @@ pub enum Subject {
     Identities,
     /// AWS connections.
     Connections,
+    /// Resources of console access: the roles that are assumed first.
+    PamResources,
+    /// Accounts of console access: the roles that people use.
+    PamAccounts,
+    /// Sessions of console access.
+    PamSessions,
 }
 
 impl Subject {
@@ -58,6 +70,9 @@ impl Subject {
             Self::Members => "member",
             Self::Identities => "identity",
             Self::Connections => "app-connections",
+            Self::PamResources => "pam-resources",
+            Self::PamAccounts => "pam-accounts",
+            Self::PamSessions => "pam-sessions",
         }
     }
 }
@@ -152,14 +167,16 @@ impl Role {
 
     /// Whether this role in a project allows the action on things that belong to the project.
     ///
-    /// Members work with environments and use connections; what lets others in (connections, memberships) and the
-    /// project itself are its administrators'.
+    /// Members work with environments, use connections and enter the console; what lets others in (connections,
+    /// memberships, resources and accounts of console access), ending other people's sessions and the project itself are
+    /// its administrators'.
     #[must_use]
     pub const fn allows_in_project(self, action: Action, subject: Subject) -> bool {
         match (self, action, subject) {
             (Self::Admin, _, _)
             | (Self::Member, _, Subject::Environments)
             | (Self::Member, Action::Connect, Subject::Connections)
+            | (Self::Member, Action::Access, Subject::PamAccounts)
             | (Self::Member | Self::Viewer, Action::Read, _) => true,
             (Self::Member | Self::Viewer | Self::NoAccess, _, _) => false,
         }
@@ -170,14 +187,24 @@ impl Role {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 5] =
-        [Action::Read, Action::Create, Action::Edit, Action::Delete, Action::Connect];
-    const SUBJECTS: [Subject; 5] = [
+    const ACTIONS: [Action; 7] = [
+        Action::Read,
+        Action::Create,
+        Action::Edit,
+        Action::Delete,
+        Action::Connect,
+        Action::Access,
+        Action::Terminate,
+    ];
+    const SUBJECTS: [Subject; 8] = [
         Subject::Project,
         Subject::Environments,
         Subject::Members,
         Subject::Identities,
         Subject::Connections,
+        Subject::PamResources,
+        Subject::PamAccounts,
+        Subject::PamSessions,
     ];
 
     #[test]
@@ -201,8 +228,15 @@ mod tests {
     #[test]
     fn only_administrators_change_what_lets_others_in() {
         for role in [Role::NoAccess, Role::Viewer, Role::Member] {
-            for action in [Action::Create, Action::Edit, Action::Delete] {
-                for subject in [Subject::Members, Subject::Identities, Subject::Connections] {
+            for action in [Action::Create, Action::Edit, Action::Delete, Action::Terminate] {
+                for subject in [
+                    Subject::Members,
+                    Subject::Identities,
+                    Subject::Connections,
+                    Subject::PamResources,
+                    Subject::PamAccounts,
+                    Subject::PamSessions,
+                ] {
                     assert!(!role.allows_in_project(action, subject), "{role:?} {action:?} {subject:?}");
                     assert!(!role.allows_in_organization(action, subject), "{role:?} {action:?} {subject:?}");
                 }

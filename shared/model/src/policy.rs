@@ -44,7 +44,7 @@ impl Document {
     }
 }
 
-/// One `Allow`: Drawbridge never prints a `Deny`.
+/// One `Allow`, or the one `Deny` that ends a session of the console.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Statement {
@@ -73,6 +73,20 @@ impl Statement {
             principal: BTreeMap::new(),
             action: actions.iter().map(|action| format!("{service}:{action}")).collect(),
             resource,
+            condition: BTreeMap::new(),
+        }
+    }
+
+    /// Denies everything everywhere, to be narrowed by conditions: who, and until when.
+    #[must_use]
+    pub(crate) fn deny_all(sid: impl Into<String>) -> Self {
+        let action = vec!["*".to_owned()];
+        Self {
+            sid: sid.into(),
+            effect: "Deny",
+            principal: BTreeMap::new(),
+            action,
+            resource: anything(),
             condition: BTreeMap::new(),
         }
     }

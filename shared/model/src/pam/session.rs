@@ -1,0 +1,400 @@
+//! Sessions: one person's stay in an account, from the wish to its end.
+//!
+//! A session is stored before AWS is asked for anything, and is closed by what came of it. Where nobody closes it, time
+//! does: a session that was not opened within [`OPENING_DEADLINE`] reads as failed, one whose credentials have expired as
+//! ended. So no record stays open, and nothing has to look for those that should not.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::duration::SessionDuration;
+use super::session_name::SessionName;
+use crate::Timestamp;
+use crate::arn::RoleArn;
+use crate::connection::ExternalId;
+use crate::id::{OrganizationId, PamAccountId, PamResourceId, PamSessionId, ProjectId};
+use crate::membership::ActorKind;
+use crate::permission::{Scope, Scoped};
+use crate::region::Region;
+
+/// A request for access is answered within this, whatever happens: API Gateway gives up after 30 s.
+pub const OPENING_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A Deny on the role is kept this long after the sessions that it ends would have ended by themselves.
+const DENY_MARGIN: Duration = Duration::from_secs(300);
+
+const NEVER_OPENED: &str =
+    "The request was interrupted before the session was open; nobody received its credentials";
+
+/// One person's stay in an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PamSession {
+    /// Its id.
+    pub id: PamSessionId,
+    /// The organisation that it belongs to.
+    pub organization_id: OrganizationId,
+    /// The project that it belongs to.
+    pub project_id: ProjectId,
+    /// The resource, as it was then.
+    pub resource_id: PamResourceId,
+    /// Its name then.
+    pub resource_name: String,
+    /// Its role then: whoever ends the session goes the same way.
+    pub resource_role_arn: RoleArn,
+    /// Its region then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// The account, as it was then.
+    pub account_id: PamAccountId,
+    /// Its name then.
+    pub account_name: String,
+    /// The role that was entered.
+    pub target_role_arn: RoleArn,
+    /// Who.
+    pub actor: SessionActor,
+    /// Under which name AWS knows them.
+    pub session_name: SessionName,
+    /// For how long it was asked.
+    pub duration: SessionDuration,
+    /// By which method.
+    pub access_method: AccessMethod,
+    /// Why, when that was said.
+    pub reason: Option<String>,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When the record may be forgotten.
+    pub kept_until: Timestamp,
+    /// How far it got.
+    pub state: SessionState,
+    /// The Deny that ends it, from before it is put on the role until it is removed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub termination: Option<Termination>,
+}
+
+/// Who is in a session, and from where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionActor {
+    /// Person or machine.
+    pub kind: ActorKind,
+    /// The identity's UUID, or the person's e-mail in lower case.
+    pub id: String,
+    /// As people call it.
+    pub name: String,
+    /// The person's e-mail.
+    pub email: Option<String>,
+    /// The address that asked.
+    pub source_ip: String,
+    /// The program that asked.
+    pub user_agent: String,
+}
+
+/// How a session is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessMethod {
+    /// In a browser, by the link.
+    Web,
+    /// By the peer's command line, which gets the credentials as well.
+    Cli,
+}
+
+impl AccessMethod {
+    /// Each method with its name on the wire.
+    pub const NAMES: &[(&str, Self)] = &[("web", Self::Web), ("cli", Self::Cli)];
+
+    /// As the wire spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Cli => "cli",
+        }
+    }
+}
+
+/// How far a session got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum SessionState {
+    /// Asked for; nothing was handed out.
+    Opening,
+    /// The credentials were handed out.
+    Active {
+        /// When AWS gave them.
+        started_at: Timestamp,
+        /// When they stop to work.
+        expires_at: Timestamp,
+    },
+    /// Whoever was in it said that they are done. The credentials work until they expire.
+    Ended {
+        /// When AWS gave the credentials.
+        started_at: Timestamp,
+        /// When they stop to work.
+        expires_at: Timestamp,
+        /// When it was said.
+        ended_at: Timestamp,
+    },
+    /// The role refuses the credentials; that was proved.
+    Terminated {
+        /// When AWS gave the credentials.
+        started_at: Timestamp,
+        /// When they would have stopped to work.
+        expires_at: Timestamp,
+        /// When it was proved.
+        ended_at: Timestamp,
+        /// Who wanted it, as people call them.
+        by: String,
+    },
+    /// Nothing was handed out.
+    Failed {
+        /// When that was clear.
+        failed_at: Timestamp,
+        /// Why, in public words.
+        reason: String,
+    },
+}
+
+/// The Deny that ends sessions on a role, and what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Termination {
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Who asked, as people call them.
+    pub requested_by: String,
+    /// When whatever it ends has ended by itself, so that it can go.
+    pub remove_after: Timestamp,
+    /// Whether it is gone, or was never put.
+    pub removed: bool,
+}
+
+/// What the wire calls the state of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SessionStatus {
+    /// Asked for.
+    Starting,
+    /// Its credentials work.
+    Active,
+    /// Its credentials have expired, or whoever had them is done.
+    Ended,
+    /// Its credentials are refused.
+    Terminated,
+    /// There never were any.
+    Failed,
+}
+
+impl SessionStatus {
+    /// Each status with its name on the wire.
+    pub const NAMES: &[(&str, Self)] = &[
+        ("starting", Self::Starting),
+        ("active", Self::Active),
+        ("ended", Self::Ended),
+        ("terminated", Self::Terminated),
+        ("failed", Self::Failed),
+    ];
+
+    /// As the wire spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Active => "active",
+            Self::Ended => "ended",
+            Self::Terminated => "terminated",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The step does not follow from the state that the session is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session is {0}")]
+pub struct NotInThatState(pub &'static str);
+
+impl PamSession {
+    /// What both hops present.
+    #[must_use]
+    pub fn external_id(&self) -> ExternalId {
+        ExternalId::of_project(self.project_id)
+    }
+
+    /// What it is at `now`.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> SessionStatus {
+        match &self.state {
+            SessionState::Opening if now < self.opening_until() => SessionStatus::Starting,
+            SessionState::Opening | SessionState::Failed { .. } => SessionStatus::Failed,
+            SessionState::Active { expires_at, .. } if now < *expires_at => SessionStatus::Active,
+            SessionState::Active { .. } | SessionState::Ended { .. } => SessionStatus::Ended,
+            SessionState::Terminated { .. } => SessionStatus::Terminated,
+        }
+    }
+
+    fn opening_until(&self) -> Timestamp {
+        self.requested_at.plus(OPENING_DEADLINE)
+    }
+
+    /// When AWS gave the credentials, and when they stop to work; `None` when there never were any.
+    #[must_use]
+    pub const fn credentials(&self) -> Option<(Timestamp, Timestamp)> {
+        match &self.state {
+            SessionState::Opening | SessionState::Failed { .. } => None,
+            SessionState::Active { started_at, expires_at }
+            | SessionState::Ended { started_at, expires_at, .. }
+            | SessionState::Terminated { started_at, expires_at, .. } => Some((*started_at, *expires_at)),
+        }
+    }
+
+    /// When it was over, as seen at `now`.
+    #[must_use]
+    pub fn ended_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match &self.state {
+            SessionState::Opening => Some(self.opening_until()).filter(|deadline| *deadline <= now),
+            SessionState::Active { expires_at, .. } => Some(*expires_at).filter(|end| *end <= now),
+            SessionState::Ended { ended_at, .. } | SessionState::Terminated { ended_at, .. } => {
+                Some(*ended_at)
+            }
+            SessionState::Failed { failed_at, .. } => Some(*failed_at),
+        }
+    }
+
+    /// Why nothing was handed out, as seen at `now`.
+    #[must_use]
+    pub fn failure(&self, now: Timestamp) -> Option<&str> {
+        match &self.state {
+            SessionState::Opening if self.opening_until() <= now => Some(NEVER_OPENED),
+            SessionState::Failed { reason, .. } => Some(reason),
+            SessionState::Opening
+            | SessionState::Active { .. }
+            | SessionState::Ended { .. }
+            | SessionState::Terminated { .. } => None,
+        }
+    }
+
+    /// Whether credentials of it still work at `now`. Saying that one is done does not make them stop.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        match &self.state {
+            SessionState::Active { expires_at, .. } | SessionState::Ended { expires_at, .. } => {
+                now < *expires_at
+            }
+            SessionState::Opening | SessionState::Terminated { .. } | SessionState::Failed { .. } => false,
+        }
+    }
+
+    /// The next state: AWS gave credentials.
+    ///
+    /// # Errors
+    /// [`NotInThatState`] unless it is being opened, and within its deadline.
+    pub fn activated(&self, started_at: Timestamp, expires_at: Timestamp) -> Result<Self, NotInThatState> {
+        match self.state {
+            SessionState::Opening if started_at < self.opening_until() => {
+                Ok(self.in_state(SessionState::Active { started_at, expires_at }))
+            }
+            SessionState::Opening
+            | SessionState::Active { .. }
+            | SessionState::Ended { .. }
+            | SessionState::Terminated { .. }
+            | SessionState::Failed { .. } => Err(NotInThatState(self.status(started_at).name())),
+        }
+    }
+
+    /// The next state: nothing was handed out, because of `reason`. An active one too can turn out so: where its answer
+    /// could not be given.
+    ///
+    /// # Errors
+    /// [`NotInThatState`] once it is over.
+    pub fn failed(&self, failed_at: Timestamp, reason: impl Into<String>) -> Result<Self, NotInThatState> {
+        match self.state {
+            SessionState::Opening | SessionState::Active { .. } => {
+                Ok(self.in_state(SessionState::Failed { failed_at, reason: reason.into() }))
+            }
+            SessionState::Ended { .. } | SessionState::Terminated { .. } | SessionState::Failed { .. } => {
+                Err(NotInThatState(self.status(failed_at).name()))
+            }
+        }
+    }
+
+    /// The next state: whoever was in it is done.
+    ///
+    /// # Errors
+    /// [`NotInThatState`] unless it is active.
+    pub fn ended(&self, ended_at: Timestamp) -> Result<Self, NotInThatState> {
+        match self.state {
+            SessionState::Active { started_at, expires_at } if ended_at < expires_at => {
+                Ok(self.in_state(SessionState::Ended { started_at, expires_at, ended_at }))
+            }
+            SessionState::Opening
+            | SessionState::Active { .. }
+            | SessionState::Ended { .. }
+            | SessionState::Terminated { .. }
+            | SessionState::Failed { .. } => Err(NotInThatState(self.status(ended_at).name())),
+        }
+    }
+
+    /// The intent to end it: a Deny is about to be put on the role.
+    ///
+    /// # Errors
+    /// [`NotInThatState`] unless credentials of it still work.
+    pub fn terminating(&self, now: Timestamp, by: impl Into<String>) -> Result<Self, NotInThatState> {
+        if !self.is_live(now) {
+            return Err(NotInThatState(self.status(now).name()));
+        }
+        let termination = Termination {
+            requested_at: now,
+            requested_by: by.into(),
+            // Credentials that AWS gives until the Deny is there live an hour at most.
+            remove_after: now.plus(SessionDuration::LONGEST.span()).plus(DENY_MARGIN),
+            removed: false,
+        };
+        Ok(Self { termination: Some(termination), ..self.clone() })
+    }
+
+    /// The next state: the role refuses its credentials.
+    ///
+    /// # Errors
+    /// [`NotInThatState`] unless credentials of it still worked.
+    pub fn terminated(&self, ended_at: Timestamp, by: impl Into<String>) -> Result<Self, NotInThatState> {
+        match self.state {
+            SessionState::Active { started_at, expires_at }
+            | SessionState::Ended { started_at, expires_at, .. } => {
+                Ok(self.in_state(SessionState::Terminated {
+                    started_at,
+                    expires_at,
+                    ended_at,
+                    by: by.into(),
+                }))
+            }
+            SessionState::Opening | SessionState::Terminated { .. } | SessionState::Failed { .. } => {
+                Err(NotInThatState(self.status(ended_at).name()))
+            }
+        }
+    }
+
+    /// The same, with its Deny gone from the role.
+    #[must_use]
+    pub fn without_deny(&self) -> Self {
+        let termination = self.termination.clone().map(|deny| Termination { removed: true, ..deny });
+        Self { termination, ..self.clone() }
+    }
+
+    /// The name of the inline policy that ends this session.
+    #[must_use]
+    pub fn deny_policy_name(&self) -> String {
+        format!("DrawbridgeEnd-{}", self.id)
+    }
+
+    fn in_state(&self, state: SessionState) -> Self {
+        Self { state, ..self.clone() }
+    }
+}
+
+impl Scoped for PamSession {
+    fn scope(&self) -> Scope {
+        Scope::Project(self.project_id)
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

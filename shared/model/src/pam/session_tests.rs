@@ -1,0 +1,121 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(1_767_323_045 + seconds)
+}
+
+fn opening() -> PamSession {
+    PamSession {
+        id: PamSessionId::random(),
+        organization_id: OrganizationId::random(),
+        project_id: ProjectId::random(),
+        resource_id: PamResourceId::random(),
+        resource_name: "production-aws".into(),
+        resource_role_arn: "arn:aws:iam::123456789012:role/bridge".parse().unwrap(),
+        region: None,
+        account_id: PamAccountId::random(),
+        account_name: "readonly".into(),
+        target_role_arn: "arn:aws:iam::123456789012:role/readonly".parse().unwrap(),
+        actor: SessionActor {
+            kind: ActorKind::User,
+            id: "ada@example.com".into(),
+            name: "Ada".into(),
+            email: Some("ada@example.com".into()),
+            source_ip: "203.0.113.7".into(),
+            user_agent: "test".into(),
+        },
+        session_name: SessionName::of_person("ada@example.com").unwrap(),
+        duration: SessionDuration::SHORTEST,
+        access_method: AccessMethod::Web,
+        reason: None,
+        requested_at: at(0),
+        kept_until: at(86_400),
+        state: SessionState::Opening,
+        termination: None,
+    }
+}
+
+fn active() -> PamSession {
+    opening().activated(at(1), at(901)).unwrap()
+}
+
+fn ended() -> PamSession {
+    active().ended(at(100)).unwrap()
+}
+
+fn terminated() -> PamSession {
+    active().terminated(at(100), "Root").unwrap()
+}
+
+fn failed() -> PamSession {
+    opening().failed(at(2), "AWS said no").unwrap()
+}
+
+#[test]
+fn time_alone_closes_what_nobody_closed() {
+    use SessionStatus::{Active, Ended, Failed, Starting, Terminated};
+    for (session, seconds, status, over) in [
+        (opening(), 0, Starting, None),
+        (opening(), 59, Starting, None),
+        (opening(), 60, Failed, Some(60)),
+        (opening(), 90_000, Failed, Some(60)),
+        (active(), 1, Active, None),
+        (active(), 900, Active, None),
+        (active(), 901, Ended, Some(901)),
+        (ended(), 101, Ended, Some(100)),
+        (terminated(), 101, Terminated, Some(100)),
+        (terminated(), 90_000, Terminated, Some(100)),
+        (failed(), 3, Failed, Some(2)),
+    ] {
+        assert_eq!(session.status(at(seconds)), status, "{session:?}");
+        assert_eq!(session.ended_at(at(seconds)), over.map(at), "{session:?}");
+        assert_eq!(session.failure(at(seconds)).is_some(), status == Failed);
+    }
+}
+
+#[test]
+fn each_step_follows_only_from_the_states_that_it_may() {
+    let states = [opening(), active(), ended(), terminated(), failed()];
+    let allowed = |step: fn(&PamSession) -> bool| states.iter().map(step).collect::<Vec<_>>();
+    assert_eq!(allowed(|s| s.activated(at(3), at(903)).is_ok()), [true, false, false, false, false]);
+    assert_eq!(allowed(|s| s.failed(at(3), "x").is_ok()), [true, true, false, false, false]);
+    assert_eq!(allowed(|s| s.ended(at(3)).is_ok()), [false, true, false, false, false]);
+    assert_eq!(allowed(|s| s.terminating(at(200), "Root").is_ok()), [false, true, true, false, false]);
+    assert_eq!(allowed(|s| s.terminated(at(200), "Root").is_ok()), [false, true, true, false, false]);
+    assert_eq!(allowed(|s| s.is_live(at(200))), [false, true, true, false, false]);
+    assert_eq!(allowed(|s| s.is_live(at(901))), [false; 5]);
+}
+
+#[test]
+fn a_session_that_missed_its_deadline_is_not_opened_any_more() {
+    assert_eq!(opening().activated(at(60), at(960)), Err(NotInThatState("failed")));
+    assert_eq!(active().ended(at(901)), Err(NotInThatState("ended")));
+    assert_eq!(active().terminating(at(901), "Root"), Err(NotInThatState("ended")));
+}
+
+#[test]
+fn saying_that_one_is_done_does_not_protect_from_termination() {
+    let session = ended().terminating(at(200), "Root").unwrap().terminated(at(201), "Root").unwrap();
+    assert_eq!(session.status(at(202)), SessionStatus::Terminated);
+}
+
+#[test]
+fn a_deny_outlives_every_session_that_it_ends_and_no_policy_name_is_too_long() {
+    let session = active().terminating(at(200), "Root").unwrap();
+    let deny = session.termination.clone().unwrap();
+    assert!(deny.remove_after > at(200 + 3_600) && !deny.removed);
+    assert!(session.without_deny().termination.unwrap().removed);
+    assert!(session.deny_policy_name().len() <= 128);
+}
+
+#[test]
+fn every_state_is_stored_and_read_back() {
+    for session in
+        [opening(), active(), ended(), terminated(), failed(), active().terminating(at(9), "Root").unwrap()]
+    {
+        let stored = serde_json::to_value(&session).unwrap();
+        assert_eq!(serde_json::from_value::<PamSession>(stored).unwrap(), session);
+    }
+}
