@@ -49,7 +49,13 @@ pub struct ClientSecret {
     /// Why it no longer counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation: Option<Revocation>,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
 }
+
+/// How long a secret that an operator revoked is still listed by its id. Its tokens have ended, so that nothing needs it.
+const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
 impl ClientSecret {
     /// Whether it still opens at `now`, and why not.
@@ -67,6 +73,18 @@ impl ClientSecret {
             return Err(Revocation::Exhausted);
         }
         Ok(())
+    }
+
+    /// The same secret, no longer counting from `now` on.
+    #[must_use]
+    pub fn revoked(&self, cause: Revocation, now: Timestamp) -> Self {
+        Self { revocation: Some(cause), revoked_at: Some(now), ..self.clone() }
+    }
+
+    /// When it may be forgotten: only what an operator revoked, since other secrets still vouch for their tokens.
+    #[must_use]
+    pub fn forgotten_at(&self) -> Option<Timestamp> {
+        self.revoked_at.filter(|_| !self.vouches_for_its_tokens()).map(|at| at.plus(REMEMBERED))
     }
 
     /// Whether tokens that were made with it still count.
@@ -97,6 +115,7 @@ mod tests {
             ttl_seconds: 60,
             issued_at: at(0),
             revocation: None,
+            revoked_at: None,
         }
     }
 

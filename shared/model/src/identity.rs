@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IdentityId, OrganizationId};
-use crate::permission::Role;
+use crate::permission::{Role, Scope, Scoped};
 
 /// The name of the identity that the stack's parameter `AdminPrincipalArns` makes; its id is the organisation's.
 pub const ADMINISTRATOR_NAME: &str = "administrator";
@@ -100,4 +100,10 @@ impl Identity {
 #[must_use]
 pub fn administrator_id(organization_id: OrganizationId) -> IdentityId {
     IdentityId::from(organization_id.uuid())
+}
+
+impl Scoped for Identity {
+    fn scope(&self) -> Scope {
+        Scope::Organization
+    }
 }

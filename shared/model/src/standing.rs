@@ -111,6 +111,7 @@ mod tests {
             ttl_seconds: 0,
             issued_at: now(),
             revocation: None,
+            revoked_at: None,
         };
         let token = AccessToken {
             id: AccessTokenId::random(),

@@ -67,6 +67,10 @@ impl Entity for ClientSecret {
     fn keys(&self) -> Keys {
         Keys::within(partition(self.identity_id), secret_position(self.id))
     }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.forgotten_at()
+    }
 }
 
 impl Entity for LockoutRecord {

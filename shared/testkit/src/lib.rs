@@ -2,6 +2,7 @@
 //!
 //! * [`event`]: API Gateway's events, as the gateway and the authorizer would send them;
 //! * [`tables`]: a [`store::Store`] over fresh tables of a real engine;
+//! * [`issuer`]: keys that sign tokens, and an OpenID Connect issuer that publishes them;
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
@@ -9,6 +10,7 @@
 pub mod aws;
 mod engine;
 pub mod event;
+pub mod issuer;
 mod trail;
 
 pub use engine::{config, tables, tables_with_trail};

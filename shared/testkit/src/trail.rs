@@ -1,7 +1,18 @@
 //! Reading the audit trail, to see that every mutation left its line.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+
+type Item = HashMap<String, AttributeValue>;
+
+fn text(item: &Item, name: &str) -> String {
+    match item.get(name) {
+        Some(AttributeValue::S(text)) => text.clone(),
+        Some(_) | None => String::new(),
+    }
+}
 
 /// The audit table of one test.
 #[derive(Debug)]
@@ -16,16 +27,26 @@ impl Trail {
     /// # Errors
     /// When the table cannot be read.
     pub async fn actions(&self) -> anyhow::Result<Vec<String>> {
+        let line = |item: &Item| format!("{} {}", text(item, "action"), text(item, "resource_name"));
+        Ok(self.items().await?.iter().map(line).collect())
+    }
+
+    /// For how many seconds each record is kept, by its action.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or a record has no end.
+    pub async fn seconds_kept(&self) -> anyhow::Result<HashMap<String, i64>> {
+        let kept = |item: &Item| {
+            let at: model::Timestamp = text(item, "at").parse()?;
+            let Some(AttributeValue::N(end)) = item.get("expires_at") else { anyhow::bail!("no expires_at") };
+            Ok((text(item, "action"), end.parse::<i64>()? - at.unix_seconds()))
+        };
+        self.items().await?.iter().map(kept).collect()
+    }
+
+    async fn items(&self) -> anyhow::Result<Vec<Item>> {
         #[expect(clippy::disallowed_methods, reason = "all of a test's own small table")]
         let pages = self.client.scan().table_name(&self.table).into_paginator().items().send();
-        let items: Vec<_> = pages.collect::<Result<_, _>>().await?;
-        let text = |value: Option<&AttributeValue>| match value {
-            Some(AttributeValue::S(text)) => text.clone(),
-            Some(_) | None => String::new(),
-        };
-        let line = |item: &std::collections::HashMap<_, _>| {
-            format!("{} {}", text(item.get("action")), text(item.get("resource_name")))
-        };
-        Ok(items.iter().map(line).collect())
+        Ok(pages.collect::<Result<_, _>>().await?)
     }
 }

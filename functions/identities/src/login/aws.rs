@@ -1,0 +1,106 @@
+//! `POST /api/v1/auth/aws-auth/login`: by a signed GetCallerIdentity request.
+
+use axum::{Extension, Json};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use model::access_token::IdentityAuth;
+use model::audit::Origin;
+use model::aws_auth::AwsAuth;
+use model::form::rule;
+use model::identity::{AuthMethod, Identity};
+use model::signed_request::{SeenSignature, SignedRequest};
+use serde_json::Value;
+use store::{CommitError, Conflict};
+use web::{JsonBody, Now, Problem};
+
+use crate::client_secrets::sha256;
+use crate::login::{Issued, LoginError, Proven, identity_id, must_be_ours, no_method, organization};
+use crate::{Ctx, State, error, get};
+
+/// Headers with a long session token, in base64.
+const MAX_HEADERS_CHARACTERS: usize = 65_536;
+
+/// Some clients leave the padding out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+struct Login {
+    identity: String,
+    method: String,
+    body: String,
+    headers: String,
+    organization: Option<String>,
+}
+
+pub(crate) async fn login(
+    axum::extract::State(ctx): State,
+    Now(now): Now,
+    Extension(origin): Extension<Origin>,
+    body: JsonBody,
+) -> Result<Json<Issued>, Problem> {
+    let login = body.read(|form| {
+        let identity = form.required("identityId", rule::trimmed(0, 255));
+        let method = form.or("iamHttpRequestMethod", rule::string(0, 16), "POST".to_owned());
+        let body = form.required("iamRequestBody", rule::string(1, 4_096));
+        let headers = form.required("iamRequestHeaders", rule::string(1, MAX_HEADERS_CHARACTERS));
+        let organization = organization(form);
+        Some(Login {
+            identity: identity?,
+            method: method?,
+            body: body?,
+            headers: headers?,
+            organization: organization?,
+        })
+    })?;
+    let (identity, auth) = find(&ctx, &login.identity).await?;
+    let body = decoded("iamRequestBody", &login.body)?;
+    let headers = decoded("iamRequestHeaders", &login.headers)?;
+    let headers: Value = serde_json::from_slice(&headers)
+        .map_err(|_| Problem::bad_request("iamRequestHeaders is not a JSON object in base64"))?;
+    let request = SignedRequest::check(&login.method, &body, &headers, &auth.sts_endpoint, now)
+        .map_err(error::signed_request)?;
+    let caller = ctx.sts.caller_identity(&request).await.map_err(error::replay)?;
+    auth.check(&caller.principal).map_err(|refused| error::principal(refused, &caller.principal))?;
+    must_be_ours(&ctx, login.organization.as_deref())?;
+    let proven = Proven {
+        identity: &identity,
+        method: AuthMethod::Aws,
+        configuration: auth.id,
+        lifetime: auth.lifetime,
+        uses_limit: auth.uses_limit,
+        client_secret: None,
+        identity_auth: Some(IdentityAuth { aws: Some(caller.principal.claims(&caller.user_id)), oidc: None }),
+        evidence: caller.principal.arn().to_string(),
+    };
+    // The signature is remembered in the transaction that makes the token: whoever captured the request comes too late.
+    let seen = SeenSignature::of(&request, sha256(&request.signature));
+    match proven.issue(&ctx, |change| change.create(&seen), &origin, now).await {
+        Ok(issued) => Ok(issued),
+        Err(LoginError::Commit(CommitError::Conflict(Conflict::Exists { .. }))) => {
+            Err(Problem::unauthorized(
+                "AWS auth refused: the signed request has been used before; sign a new one",
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The identity and its AWS auth. One read; none for the built-in administrator.
+async fn find(ctx: &Ctx, id: &str) -> Result<(Identity, AwsAuth), Problem> {
+    let id = identity_id(id, AuthMethod::Aws)?;
+    if let Some(administrator) = get::administrator(ctx).filter(|administrator| administrator.id == id) {
+        let auth = AwsAuth::administrator(ctx.organization.id, ctx.administrators.clone());
+        return Ok((administrator.value, auth));
+    }
+    match ctx.store.identity_with::<AwsAuth>(id).await? {
+        (Some(identity), Some(auth)) => Ok((identity.value, auth.value)),
+        _ => Err(no_method(AuthMethod::Aws)),
+    }
+}
+
+fn decoded(field: &str, text: &str) -> Result<Vec<u8>, Problem> {
+    BASE64.decode(text.trim()).map_err(|_| Problem::bad_request(format!("{field} is not base64")))
+}

@@ -1,0 +1,54 @@
+//! What this function answers, and to whom.
+
+use std::sync::Arc;
+
+use web::{Access::*, Routes};
+
+use crate::{
+    Ctx, aws_auth, client_secrets, create, delete, details, get, login, oidc_auth, renew, revoke, status,
+};
+use crate::{universal_auth, update};
+
+/// The route table.
+#[must_use]
+pub fn routes() -> Routes<Arc<Ctx>> {
+    const UNIVERSAL: &str = "/api/v1/auth/universal-auth/identities/{identityId}";
+    const SECRETS: &str = "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets";
+    const SECRET: &str =
+        "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets/{clientSecretId}";
+    const REVOKE_SECRET: &str =
+        "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets/{clientSecretId}/revoke";
+    const LOCKOUTS: &str = "/api/v1/auth/universal-auth/identities/{identityId}/clear-lockouts";
+    const AWS: &str = "/api/v1/auth/aws-auth/identities/{identityId}";
+    const OIDC: &str = "/api/v1/auth/oidc-auth/identities/{identityId}";
+    Routes::new()
+        .get(Open, "/api/status", status::status)
+        .post(Open, "/api/v1/auth/universal-auth/login", login::universal::login)
+        .post(Open, "/api/v1/auth/aws-auth/login", login::aws::login)
+        .post(Open, "/api/v1/auth/oidc-auth/login", login::oidc::login)
+        .post(Open, "/api/v1/auth/token/renew", renew::renew)
+        .post(Open, "/api/v1/auth/token/revoke", revoke::revoke)
+        .get(Machine, "/api/v1/identities/details", details::details)
+        .post(Caller, "/api/v1/identities", create::create)
+        .get(Caller, "/api/v1/identities", get::list)
+        .get(Caller, "/api/v1/identities/{identityId}", get::get)
+        .patch(Caller, "/api/v1/identities/{identityId}", update::update)
+        .delete(Caller, "/api/v1/identities/{identityId}", delete::delete)
+        .post(Caller, UNIVERSAL, universal_auth::attach)
+        .get(Caller, UNIVERSAL, universal_auth::get)
+        .patch(Caller, UNIVERSAL, universal_auth::update)
+        .delete(Caller, UNIVERSAL, universal_auth::detach)
+        .post(Caller, LOCKOUTS, universal_auth::clear_lockouts)
+        .post(Caller, SECRETS, client_secrets::create)
+        .get(Caller, SECRETS, client_secrets::list)
+        .get(Caller, SECRET, client_secrets::get)
+        .post(Caller, REVOKE_SECRET, client_secrets::revoke)
+        .post(Caller, AWS, aws_auth::attach)
+        .get(Caller, AWS, aws_auth::get_one)
+        .patch(Caller, AWS, aws_auth::update)
+        .delete(Caller, AWS, aws_auth::detach)
+        .post(Caller, OIDC, oidc_auth::attach)
+        .get(Caller, OIDC, oidc_auth::get)
+        .patch(Caller, OIDC, oidc_auth::update)
+        .delete(Caller, OIDC, oidc_auth::detach)
+}
