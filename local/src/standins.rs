@@ -64,7 +64,7 @@ pub fn ministack() -> Result<&'static Running> {
 /// When its environment cannot be made, the port is taken, or it does not answer.
 pub fn start_ministack(options: &MinistackOptions) -> Result<Running> {
     let bin = environment::MINISTACK.ensure()?;
-    process::start("ministack", options.port, "/_ministack/ready", |port| {
+    process::start("ministack", options.port, "/_ministack/ready", |port, scratch| {
         let mut settings = vec![
             ("AUTH".to_owned(), "true".to_owned()),
             ("BIND_HOST".to_owned(), "127.0.0.1".to_owned()),
@@ -75,17 +75,20 @@ pub fn start_ministack(options: &MinistackOptions) -> Result<Running> {
             ("MINISTACK_REGION".to_owned(), REGION.to_owned()),
             ("SFTP_ENABLED".to_owned(), "0".to_owned()),
         ];
-        if let Some(data) = &options.data {
-            std::fs::create_dir_all(data)
-                .with_context(|| format!("create the data directory {}", data.display()))?;
-            let data = data.canonicalize().with_context(|| format!("find {}", data.display()))?;
-            settings.extend([
-                ("PERSIST_STATE".to_owned(), "1".to_owned()),
-                ("STATE_DIR".to_owned(), data.join("state").display().to_string()),
-                ("S3_PERSIST".to_owned(), "1".to_owned()),
-                ("S3_DATA_DIR".to_owned(), data.join("s3").display().to_string()),
-            ]);
-        }
+        let state = match &options.data {
+            Some(data) => {
+                std::fs::create_dir_all(data)
+                    .with_context(|| format!("create the data directory {}", data.display()))?;
+                let data = data.canonicalize().with_context(|| format!("find {}", data.display()))?;
+                settings.push(("S3_DATA_DIR".to_owned(), data.join("s3").display().to_string()));
+                settings
+                    .extend(["PERSIST_STATE", "S3_PERSIST"].map(|name| (name.to_owned(), "1".to_owned())));
+                data.join("state")
+            }
+            // It keeps generated keys there even when nothing else persists.
+            None => scratch.join("state"),
+        };
+        settings.push(("STATE_DIR".to_owned(), state.display().to_string()));
         Ok(process::Command { program: bin.join("ministack"), arguments: Vec::new(), settings })
     })
 }
@@ -97,7 +100,7 @@ pub fn start_ministack(options: &MinistackOptions) -> Result<Running> {
 /// As [`start_ministack`].
 pub fn start_moto(port: Option<u16>) -> Result<Running> {
     let bin = environment::MOTO.ensure()?;
-    process::start("moto", port, "/moto-api/", |port| {
+    process::start("moto", port, "/moto-api/", |port, _| {
         Ok(process::Command {
             program: bin.join("moto_server"),
             arguments: vec!["-H".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), port.to_string()],

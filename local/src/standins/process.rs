@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
 use std::time::{Duration, Instant};
 
@@ -77,18 +77,18 @@ pub(super) fn start(
     name: &'static str,
     port: Option<u16>,
     ready_path: &str,
-    command: impl Fn(u16) -> Result<Command>,
+    command: impl Fn(u16, &Path) -> Result<Command>,
 ) -> Result<Running> {
     if let Some(port) = port {
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
             bail!("{name}: port {port} is in use: stop what listens there or choose another port");
         }
-        return spawn(name, port, command(port)?)?.wait_until_ready(ready_path);
+        return spawn(name, port, &command)?.wait_until_ready(ready_path);
     }
     let mut attempt = 1;
     loop {
         let port = free_port()?;
-        match spawn(name, port, command(port)?)?.wait_until_ready(ready_path) {
+        match spawn(name, port, &command)?.wait_until_ready(ready_path) {
             Err(_) if attempt < ATTEMPTS_ON_FREE_PORTS => attempt += 1,
             answer => return answer,
         }
@@ -101,7 +101,7 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(listener.local_addr().context("find a free port")?.port())
 }
 
-fn spawn(name: &'static str, port: u16, command: Command) -> Result<Running> {
+fn spawn(name: &'static str, port: u16, command: impl Fn(u16, &Path) -> Result<Command>) -> Result<Running> {
     let logs = paths::made().join("logs");
     fs::create_dir_all(&logs).with_context(|| format!("create {}", logs.display()))?;
     let log = logs.join(format!("{name}-{port}.log"));
@@ -113,6 +113,7 @@ fn spawn(name: &'static str, port: u16, command: Command) -> Result<Running> {
         .tempdir()
         .context("create a scratch directory")?
         .keep();
+    let command = command(port, &scratch)?;
 
     let mut supervisor = std::process::Command::new(command.program.with_file_name("python"));
     supervisor
