@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use model::connection::Connection;
 use model::id::ProjectId;
 use model::membership::Membership;
 use model::permission::{Action, Scoped as _, Subject};
@@ -45,7 +46,7 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
             return Err(Problem::forbidden(message));
         }
         let (connections, members) = tokio::try_join!(
-            ctx.store.names_of_connections(ctx.organization.id, project.id),
+            ctx.store.connections_in(ctx.organization.id, project.scope()),
             ctx.store.members_of(project.id)
         )?;
         if project.connections > 0 || !connections.is_empty() {
@@ -55,7 +56,7 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
         let (first, rest) = members.split_at(room.min(members.len()));
         let change = remove(first, Change::new(caller.now).delete(&project));
         let audit = caller.audit("project.delete", project.id, &project.name, project.scope());
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => {
                 remove_left_over(ctx, caller, &project, rest).await;
                 return Ok(project);
@@ -67,9 +68,10 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
     Err(error::crowded())
 }
 
-fn in_use(project: &Project, connections: &[String]) -> Problem {
+fn in_use(project: &Project, connections: &[Stored<Connection>]) -> Problem {
+    let names: Vec<&str> = connections.iter().map(|connection| connection.name.as_str()).collect();
     // The list is a moment behind the count.
-    let listed = if connections.is_empty() { String::new() } else { format!(": {}", connections.join(", ")) };
+    let listed = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     let count = usize::try_from(project.connections).unwrap_or_default().max(connections.len());
     let (noun, them) = if count == 1 { ("connection", "it") } else { ("connections", "them") };
     Problem::bad_request(format!(
@@ -88,7 +90,8 @@ async fn remove_left_over(ctx: &Ctx, caller: &Caller, project: &Project, members
     for members in members.chunks(MAX_WRITES / WRITES_OF_A_MEMBERSHIP) {
         let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
         audit.details = vec![format!("{} more memberships removed", members.len())];
-        if let Err(error) = ctx.store.commit(remove(members, Change::new(caller.now)), &audit).await {
+        let change = remove(members, Change::new(caller.now));
+        if let Err(error) = ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             tracing::warn!(project.id = %project.id, %error, "memberships of a deleted project stay behind");
         }
     }

@@ -78,7 +78,7 @@ pub(crate) async fn create(
     if identity != Identity::administrator(ctx.organization.id) {
         change = change.require(&identity);
     }
-    match ctx.store.commit(change, &audit).await {
+    match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
         Ok(()) => {
             let (created_at, updated_at) = (caller.now, caller.now);
             let member = Stored { value: member, version: 1, created_at, updated_at };
@@ -140,7 +140,7 @@ pub(crate) async fn update(
 ) -> Answer {
     let roles = body.read(membership::required_roles)?;
     let (project, member) = member(&ctx, &caller, project, id, Action::Edit).await?;
-    let member = membership::set_roles(&ctx, &caller, member, roles).await?;
+    let member = membership::set_roles(&ctx, &caller, &project, member, roles).await?;
     let identity = identity(&ctx, id).await?;
     let roles = membership::roles_view(&member);
     Ok(Json(json!({ "roles": roles, "identityMembership": view(&member, &project, identity.as_ref()) })))
@@ -154,6 +154,6 @@ pub(crate) async fn delete(
 ) -> Answer {
     let (project, member) = member(&ctx, &caller, project, id, Action::Delete).await?;
     let identity = identity(&ctx, id).await?;
-    let member = membership::end(&ctx, &caller, member).await?;
+    let member = membership::end(&ctx, &caller, &project, member).await?;
     Ok(Json(json!({ "identityMembership": view(&member, &project, identity.as_ref()) })))
 }

@@ -94,6 +94,7 @@ pub(crate) fn in_words(roles: &[MembershipRole]) -> String {
 pub(crate) async fn set_roles(
     ctx: &Ctx,
     caller: &Caller,
+    project: &Project,
     mut member: Stored<Membership>,
     roles: Vec<MembershipRole>,
 ) -> Result<Stored<Membership>, Problem> {
@@ -104,7 +105,8 @@ pub(crate) async fn set_roles(
         let next = Membership { roles: roles.clone(), ..member.value.clone() };
         let mut audit = caller.audit("membership.update", &next.actor_id, &next.actor_name, next.scope());
         audit.details = vec![in_words(&next.roles)];
-        match ctx.store.commit(Change::new(caller.now).replace(&member, &next), &audit).await {
+        let change = Change::new(caller.now).replace(&member, &next);
+        match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => {
                 let version = member.version.saturating_add(1);
                 return Ok(Stored { value: next, version, updated_at: caller.now, ..member });
@@ -122,11 +124,13 @@ pub(crate) async fn set_roles(
 pub(crate) async fn end(
     ctx: &Ctx,
     caller: &Caller,
+    project: &Project,
     mut member: Stored<Membership>,
 ) -> Result<Stored<Membership>, Problem> {
     for _ in 1..which::ATTEMPTS {
         let audit = caller.audit("membership.delete", &member.actor_id, &member.actor_name, member.scope());
-        match ctx.store.commit(Change::new(caller.now).delete(&member), &audit).await {
+        let change = Change::new(caller.now).delete(&member);
+        match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => return Ok(member),
             Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {
                 member = again(ctx, &member).await?;

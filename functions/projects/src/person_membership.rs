@@ -117,7 +117,7 @@ pub(crate) async fn create(
         let names = new.join(", ");
         let mut audit = caller.audit("membership.create", &names, &names, project.scope());
         audit.details = vec![membership::in_words(&roles)];
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => return answer(),
             // Somebody else made one of them, or removed the project: look again.
             Err(CommitError::Conflict(
@@ -198,7 +198,7 @@ pub(crate) async fn update(
 ) -> Answer {
     let roles = body.read(membership::required_roles)?;
     let (project, member) = member(&ctx, &caller, ids, Action::Edit).await?;
-    let member = membership::set_roles(&ctx, &caller, member, roles).await?;
+    let member = membership::set_roles(&ctx, &caller, &project, member, roles).await?;
     Ok(Json(json!({ "roles": membership::roles_view(&member), "membership": view(&member, &project) })))
 }
 
@@ -209,7 +209,7 @@ pub(crate) async fn delete(
     Path(ids): Path<(ProjectId, MembershipId)>,
 ) -> Answer {
     let (project, member) = member(&ctx, &caller, ids, Action::Delete).await?;
-    let member = membership::end(&ctx, &caller, member).await?;
+    let member = membership::end(&ctx, &caller, &project, member).await?;
     Ok(Json(json!({ "membership": view(&member, &project) })))
 }
 
@@ -237,7 +237,7 @@ pub(crate) async fn delete_several(
         let change = members.iter().fold(Change::new(caller.now), |change, member| change.delete(member));
         let names = people.iter().cloned().collect::<Vec<_>>().join(", ");
         let audit = caller.audit("membership.delete", &names, &names, project.scope());
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => return Ok(Json(json!({ "memberships": views(&members, &project) }))),
             Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
             Err(error) => return Err(error.into()),

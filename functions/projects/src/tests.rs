@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod deletion;
 mod environments;
 mod identity_memberships;
 mod person_memberships;

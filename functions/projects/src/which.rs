@@ -80,7 +80,8 @@ pub(crate) async fn amend<T>(
         let mut audit =
             caller.audit(deed, resource_id, resource_name, model::permission::Scoped::scope(&next));
         audit.details = details;
-        match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
+        let (change, days) = (Change::new(caller.now).replace(&read, &next), next.audit_logs_retention_days);
+        match ctx.store.commit_kept(change, &audit, days).await {
             Ok(()) => {
                 let version = read.version.saturating_add(1);
                 return Ok((Stored { value: next, version, updated_at: caller.now, ..read }, outcome));

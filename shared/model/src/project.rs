@@ -74,7 +74,8 @@ pub struct Project {
     pub auto_capitalization: bool,
     /// Whether deletion is refused.
     pub has_delete_protection: bool,
-    /// How many days its line of the audit trail should be kept, when that was set.
+    /// How many days the lines of the audit trail about it are kept, when that was set and is longer than the
+    /// deployment keeps all.
     pub audit_logs_retention_days: Option<u32>,
     /// Its environments in order.
     pub environments: Environments,

@@ -219,7 +219,21 @@ impl Store {
     /// # Errors
     /// [`CommitError::Conflict`] when something that the change believed does not hold; nothing was written then.
     pub async fn commit(&self, change: Change, audit: &AuditRecord) -> Result<(), CommitError> {
-        let record = self.audit_item(audit)?;
+        self.commit_kept(change, audit, None).await
+    }
+
+    /// As [`Store::commit`], where the line in the audit trail is kept for `days` when that is longer than the
+    /// deployment keeps all: nobody shortens the trail of what they do.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit_kept(
+        &self,
+        change: Change,
+        audit: &AuditRecord,
+        days: Option<u32>,
+    ) -> Result<(), CommitError> {
+        let record = self.audit_item(audit, days)?;
         self.transact(change, Some(record)).await
     }
 
@@ -324,11 +338,12 @@ impl Store {
     }
 
     /// The audit trail's own keys: by scope and day, so that no partition grows for ever.
-    fn audit_item(&self, audit: &AuditRecord) -> Result<Item, CommitError> {
+    fn audit_item(&self, audit: &AuditRecord, days: Option<u32>) -> Result<Item, CommitError> {
         let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(audit)
             .map_err(|error| CommitError::Encode { kind: "audit record", source: error.into() })?;
         let scope = audit.project_id.map_or_else(|| "ORG".to_owned(), |project| format!("PROJECT#{project}"));
-        let lifetime = std::time::Duration::from_secs(u64::from(self.audit_retention_days) * 86_400);
+        let days = days.unwrap_or_default().max(self.audit_retention_days);
+        let lifetime = std::time::Duration::from_secs(u64::from(days) * 86_400);
         let expires_at = audit.at.plus(lifetime).unix_seconds();
         item.extend(key(
             &format!("AUDIT#{scope}#{}", audit.at.day()),

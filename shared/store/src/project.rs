@@ -1,6 +1,5 @@
 //! Projects: with their environments in one item, so that positions change together.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use model::id::{EnvironmentId, OrganizationId, ProjectId};
 use model::project::Project;
 
@@ -98,25 +97,6 @@ impl Store {
         }
         projects.sort_by_cached_key(|project| (project.name.to_lowercase(), project.id));
         Ok(projects)
-    }
-
-    /// The names of a project's connections, in order. One eventually consistent Query for each MB; whether there are
-    /// any is told by [`Project::connections`], at once.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the table cannot be read.
-    pub async fn names_of_connections(
-        &self,
-        organization: OrganizationId,
-        project: ProjectId,
-    ) -> Result<Vec<String>, ReadError> {
-        let prefix = format!("CONNECTION#PROJECT#{project}#");
-        let items = self.query("connections", From::List, &format!("ORG#{organization}"), &prefix).await?;
-        let name = |mut item: crate::entity::Item| match item.remove("name") {
-            Some(AttributeValue::S(name)) => Ok(name),
-            Some(_) | None => Err(ReadError::Decode { kind: "connection", reason: "no name".to_owned() }),
-        };
-        items.into_iter().map(name).collect()
     }
 
     async fn project_of(

@@ -1,9 +1,6 @@
 //! Projects themselves: shapes, slugs, changes, deletion.
 
 use futures::future::join_all;
-use model::project::Project;
-use serde::{Deserialize, Serialize};
-use store::{Entity, Keys};
 
 use super::*;
 
@@ -216,111 +213,6 @@ async fn the_retention_of_the_audit_trail_is_kept_by_slug() {
 }
 
 #[tokio::test]
-async fn a_protected_project_is_not_deleted() {
-    let world = World::new().await;
-    let body = json!({ "projectName": "Payments", "slug": "payments", "hasDeleteProtection": true });
-    world.ok(ada(post("/api/v2/workspace", body))).await;
-    assert_eq!(world.refused(ada(delete("/api/v2/workspace/payments"))).await.0, 403);
-    world.ok(ada(get("/api/v2/workspace/payments"))).await;
-}
-
-#[tokio::test]
-async fn a_deleted_project_leaves_nothing_behind() {
-    let world = World::new().await;
-    let project = world.project("payments").await;
-    let environment = text(&project["environments"][0], "id");
-    let invite = json!({ "emails": ["bob@example.com"] });
-    world.ok(ada(post(&format!("/api/v2/workspace/{}/memberships", text(&project, "id")), invite))).await;
-    assert_eq!(world.ok(root(delete("/api/v2/workspace/payments"))).await, project);
-    for path in [
-        "/api/v2/workspace/payments".to_owned(),
-        format!("/api/v1/workspace/{}", text(&project, "id")),
-        format!("/api/v1/workspace/environments/{environment}"),
-    ] {
-        assert_eq!(world.refused(root(get(&path))).await.0, 404, "{path}");
-    }
-    for person in ["ada@example.com", "bob@example.com"] {
-        let left = world.ctx.store.memberships_of(model::membership::ActorKind::User, person).await.unwrap();
-        assert!(left.is_empty(), "{person}");
-    }
-    world.project("payments").await;
-}
-
-#[tokio::test]
-async fn a_project_with_more_members_than_one_transaction_takes_goes_with_all_of_them() {
-    let world = World::new().await;
-    let project = world.project("payments").await;
-    let path = format!("/api/v2/workspace/{}/memberships", text(&project, "id"));
-    for batch in 0..3 {
-        let emails: Vec<String> =
-            (0..40).map(|number| format!("person-{batch}-{number}@example.com")).collect();
-        world.ok(ada(post(&path, json!({ "emails": emails })))).await;
-    }
-    world.ok(ada(delete(&format!("/api/v1/workspace/{}", text(&project, "id"))))).await;
-    assert!(world.ctx.store.members_of(id(&project)).await.unwrap().is_empty());
-}
-
-/// What `connections` stores, as far as a project sees it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Connection {
-    organization: OrganizationId,
-    project: ProjectId,
-    name: String,
-}
-
-impl Entity for Connection {
-    const KIND: &'static str = "connection";
-
-    fn keys(&self) -> Keys {
-        let position = format!("CONNECTION#PROJECT#{}#{}", self.project, self.name);
-        Keys::own(format!("CONNECTION#{}", self.name)).listed(format!("ORG#{}", self.organization), position)
-    }
-}
-
-impl World {
-    async fn stored(&self, id: ProjectId) -> store::Stored<Project> {
-        self.ctx.store.project(id).await.unwrap().unwrap()
-    }
-
-    async fn connect(&self, project: ProjectId, name: &str) -> Result<(), store::CommitError> {
-        let organization = self.ctx.organization.id;
-        let connection = Connection { organization, project, name: name.to_owned() };
-        let stored = self.stored(project).await;
-        let change = Change::new(testkit::now()).create(&connection).gain_connection(&stored);
-        self.ctx.store.keep_count(store::Bookkeeping(change)).await
-    }
-}
-
-#[tokio::test]
-async fn a_project_with_connections_is_not_deleted_and_says_which() {
-    let world = World::new().await;
-    let project = id(&world.project("payments").await);
-    world.connect(project, "staging-account").await.unwrap();
-    world.connect(project, "prod-account").await.unwrap();
-    let (status, _, message) = world.refused(ada(delete("/api/v2/workspace/payments"))).await;
-    assert_eq!(
-        (status, message.as_str()),
-        (400, "Project 'payments' still has 2 connections: prod-account, staging-account. Delete them first")
-    );
-}
-
-#[tokio::test]
-async fn a_connection_that_comes_while_its_project_goes_stops_one_of_the_two() {
-    let world = World::new().await;
-    let project = id(&world.project("payments").await);
-    let (deleted, connected) = tokio::join!(
-        world.send(ada(delete("/api/v2/workspace/payments"))),
-        world.connect(project, "prod-account")
-    );
-    let gone = world.ctx.store.project(project).await.unwrap().is_none();
-    match (deleted.0, connected) {
-        (200, Err(_)) => assert!(gone),
-        (400, Ok(())) => assert!(!gone),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
 async fn every_change_leaves_a_line_in_the_audit_trail() {
     let world = World::new().await;
     let project = world.project("payments").await;
@@ -354,4 +246,22 @@ async fn every_change_leaves_a_line_in_the_audit_trail() {
             "project.update Money",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_project_keeps_its_trail_longer_than_the_deployment_does_and_never_shorter() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let retain = |days: u32| {
+        let body = json!({ "auditLogsRetentionDays": days });
+        ada(event("PUT", "/api/v1/workspace/payments/audit-logs-retention").body(&body))
+    };
+    let environments = format!("/api/v1/workspace/{project}/environments");
+    world.ok(retain(1)).await;
+    let made = world.ok(ada(post(&environments, json!({ "name": "QA", "slug": "qa" })))).await;
+    world.ok(retain(365)).await;
+    world.ok(ada(delete(&format!("{environments}/{}", text(&made["environment"], "id"))))).await;
+    let seconds = world.trail.seconds_kept().await.unwrap();
+    // The deployment of the tests keeps 30 days.
+    assert_eq!((seconds["environment.create"], seconds["environment.delete"]), (30 * 86_400, 365 * 86_400));
 }

@@ -1,0 +1,111 @@
+//! Deleting projects: what stops it, and what goes with it.
+
+use model::connection::{Connection, Dependents, Way};
+use model::id::ConnectionId;
+use model::membership::ActorKind;
+use store::CommitError;
+
+use super::*;
+
+#[tokio::test]
+async fn a_protected_project_is_not_deleted() {
+    let world = World::new().await;
+    let body = json!({ "projectName": "Payments", "slug": "payments", "hasDeleteProtection": true });
+    world.ok(ada(post("/api/v2/workspace", body))).await;
+    assert_eq!(world.refused(ada(delete("/api/v2/workspace/payments"))).await.0, 403);
+    world.ok(ada(get("/api/v2/workspace/payments"))).await;
+}
+
+#[tokio::test]
+async fn a_deleted_project_leaves_nothing_behind() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let environment = text(&project["environments"][0], "id");
+    let invite = json!({ "emails": ["bob@example.com"] });
+    world.ok(ada(post(&format!("/api/v2/workspace/{}/memberships", text(&project, "id")), invite))).await;
+    assert_eq!(world.ok(root(delete("/api/v2/workspace/payments"))).await, project);
+    for path in [
+        "/api/v2/workspace/payments".to_owned(),
+        format!("/api/v1/workspace/{}", text(&project, "id")),
+        format!("/api/v1/workspace/environments/{environment}"),
+    ] {
+        assert_eq!(world.refused(root(get(&path))).await.0, 404, "{path}");
+    }
+    for person in ["ada@example.com", "bob@example.com"] {
+        let left = world.ctx.store.memberships_of(ActorKind::User, person).await.unwrap();
+        assert!(left.is_empty(), "{person}");
+    }
+    world.project("payments").await;
+}
+
+#[tokio::test]
+async fn a_project_with_more_members_than_one_transaction_takes_goes_with_all_of_them() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let path = format!("/api/v2/workspace/{}/memberships", text(&project, "id"));
+    for batch in 0..3 {
+        let emails: Vec<String> =
+            (0..40).map(|number| format!("person-{batch}-{number}@example.com")).collect();
+        world.ok(ada(post(&path, json!({ "emails": emails })))).await;
+    }
+    world.ok(ada(delete(&format!("/api/v1/workspace/{}", text(&project, "id"))))).await;
+    assert!(world.ctx.store.members_of(id(&project)).await.unwrap().is_empty());
+}
+
+fn connection(organization: OrganizationId, project: ProjectId, name: &str) -> Connection {
+    Connection {
+        id: ConnectionId::random(),
+        organization_id: organization,
+        scope: Scope::Project(project),
+        name: name.to_owned(),
+        description: None,
+        legacy: false,
+        way: Way::AssumeRole {
+            role_arn: "arn:aws:iam::222222222222:role/a".parse().unwrap(),
+            sts_endpoint: None,
+        },
+        credentials_version: 1,
+        account_id: "222222222222".parse().unwrap(),
+        created_by: "user:ada@example.com".to_owned(),
+        dependents: Dependents::default(),
+    }
+}
+
+impl World {
+    /// Stores a connection as `connections` does.
+    async fn connect(&self, project: ProjectId, name: &str) -> Result<(), CommitError> {
+        let connection = connection(self.ctx.organization.id, project, name);
+        let project = self.ctx.store.project(project).await?.unwrap();
+        let change = Change::new(testkit::now()).create(&connection).gain_connection(&project);
+        self.ctx.store.keep_count(store::Bookkeeping(change)).await
+    }
+}
+
+#[tokio::test]
+async fn a_project_with_connections_is_not_deleted_and_says_which() {
+    let world = World::new().await;
+    let project = id(&world.project("payments").await);
+    world.connect(project, "staging-account").await.unwrap();
+    world.connect(project, "prod-account").await.unwrap();
+    let (status, _, message) = world.refused(ada(delete("/api/v2/workspace/payments"))).await;
+    assert_eq!(
+        (status, message.as_str()),
+        (400, "Project 'payments' still has 2 connections: prod-account, staging-account. Delete them first")
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_while_its_project_goes_stops_one_of_the_two() {
+    let world = World::new().await;
+    let project = id(&world.project("payments").await);
+    let (deleted, connected) = tokio::join!(
+        world.send(ada(delete("/api/v2/workspace/payments"))),
+        world.connect(project, "prod-account")
+    );
+    let gone = world.ctx.store.project(project).await.unwrap().is_none();
+    match (deleted.0, connected) {
+        (200, Err(_)) => assert!(gone),
+        (400, Ok(())) => assert!(!gone),
+        other => panic!("{other:?}"),
+    }
+}
