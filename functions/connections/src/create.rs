@@ -26,27 +26,23 @@ const REPEAT: Duration = Duration::from_secs(60);
 /// `POST /api/v1/app-connections/aws`.
 ///
 /// One round trip to the table (permissions, project and name side by side), two to AWS (the probes side by side, then
-/// GetCallerIdentity; sealing beside them), one to the table.
+/// GetCallerIdentity), one to the table.
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let body = body.read(Create::read)?;
-    let (scope, project) = authorised(&ctx, &caller, &body).await?;
+    let Place { scope, project, owner } = authorised(&ctx, &caller, &body).await?;
     let (candidate, key) = candidate(&ctx, &caller, &body, scope)?;
-    if let Some(existing) = owner_of(&ctx, &candidate).await? {
+    if let Some(existing) = named(&ctx, owner).await? {
         return repeated(&ctx, &caller, existing, &candidate, key.as_ref()).await;
     }
 
-    let sealed = async {
-        match &key {
-            Some(key) => secret::seal(&ctx, &candidate, &key.secret_access_key).await.map(Some),
-            None => Ok(None),
-        }
-    };
-    let (validated, sealed) = tokio::try_join!(validate(&ctx, &candidate, key.as_ref()), sealed)?;
-    let connection = with_secret(Connection { account_id: validated.account, ..candidate }, sealed);
+    let validated = validate(&ctx, &candidate, key.as_ref()).await?;
+    // Only now: sealing may make the scope's first data key, and nothing is stored when anything fails.
+    let connection = Connection { account_id: validated.account, ..candidate };
+    let connection = secret::sealed(&ctx, connection, key.as_ref()).await?;
 
     let mut change = Change::new(caller.now).create(&connection);
     if let Some(project) = &project {
@@ -65,10 +61,13 @@ pub(crate) async fn create(
             one(&ctx, caller.now, stored, validated.warnings).await
         }
         Err(error) => match error.conflict() {
-            Some(Conflict::NameTaken { .. }) => match owner_of(&ctx, &connection).await? {
-                Some(winner) => repeated(&ctx, &caller, winner, &connection, key.as_ref()).await,
-                None => Err(name_taken(&connection.name, scope)),
-            },
+            Some(Conflict::NameTaken { .. }) => {
+                let owner = ctx.store.connection_named(ctx.organization, scope, &connection.name).await?;
+                match named(&ctx, owner).await? {
+                    Some(winner) => repeated(&ctx, &caller, winner, &connection, key.as_ref()).await,
+                    None => Err(name_taken(&connection.name, scope)),
+                }
+            }
             Some(
                 Conflict::Exists { .. } | Conflict::Stale { .. } | Conflict::Unmet(_) | Conflict::Contended,
             )
@@ -77,33 +76,41 @@ pub(crate) async fn create(
     }
 }
 
+/// Where a connection is to be made.
+struct Place {
+    scope: Scope,
+    project: Option<Stored<Project>>,
+    /// The connection that has the name there already.
+    owner: Option<ConnectionId>,
+}
+
 /// The scope that the body names, if it exists and the caller may make connections there.
-async fn authorised(
-    ctx: &Ctx,
-    caller: &Caller,
-    body: &Create,
-) -> Result<(Scope, Option<Stored<Project>>), Problem> {
+async fn authorised(ctx: &Ctx, caller: &Caller, body: &Create) -> Result<Place, Problem> {
     let unknown = |id: &str| Problem::bad_request(format!("Could not find project with ID {id}"));
     let id: Option<ProjectId> = match &body.project_id {
         Some(text) => Some(text.parse().map_err(|_| unknown(text))?),
         None => None,
     };
+    let scope = Scope::of(id);
     let project = async {
         match id {
             Some(id) => ctx.store.project(id).await,
             None => Ok(None),
         }
     };
-    let (permissions, project) = tokio::try_join!(caller.permissions(&ctx.store), project)?;
+    let (permissions, project, owner) = tokio::try_join!(
+        caller.permissions(&ctx.store),
+        project,
+        ctx.store.connection_named(ctx.organization, scope, &body.name)
+    )?;
     if let (Some(id), None) = (id, &project) {
         return Err(unknown(&id.to_string()));
     }
+    permissions.may(Action::Create, Subject::Connections, scope)?;
     if let Some(project) = &project {
         ctx.project_names.remember(project, caller.now);
     }
-    let scope = Scope::of(id);
-    permissions.may(Action::Create, Subject::Connections, scope)?;
-    Ok((scope, project))
+    Ok(Place { scope, project, owner })
 }
 
 /// The connection that would be stored, with its access key beside it: unsealed, and the account still unproven.
@@ -154,20 +161,9 @@ pub(crate) fn way(credentials: &Credentials) -> Result<(Way, Option<AccessKey>),
     }
 }
 
-/// The connection with its sealed secret, if it has one.
-pub(crate) fn with_secret(connection: Connection, sealed: Option<String>) -> Connection {
-    let way = match (connection.way, sealed) {
-        (Way::AccessKey { access_key_id, .. }, Some(sealed)) => {
-            Way::AccessKey { access_key_id, secret_access_key: sealed }
-        }
-        (way @ (Way::AccessKey { .. } | Way::AssumeRole { .. }), _) => way,
-    };
-    Connection { way, ..connection }
-}
-
-/// The connection that has the candidate's name already.
-async fn owner_of(ctx: &Ctx, candidate: &Connection) -> Result<Option<Stored<Connection>>, Problem> {
-    match ctx.store.connection_named(ctx.organization, candidate.scope, &candidate.name).await? {
+/// The connection that has a name.
+async fn named(ctx: &Ctx, owner: Option<ConnectionId>) -> Result<Option<Stored<Connection>>, Problem> {
+    match owner {
         Some(id) => Ok(ctx.store.connection(id).await?),
         None => Ok(None),
     }

@@ -6,7 +6,6 @@ use model::connection::{Connection, Way};
 use model::policy::SessionPolicy;
 use model::region::Region;
 use seal::Aad;
-use secrecy::SecretString;
 use store::Entity as _;
 use web::Problem;
 
@@ -15,16 +14,20 @@ use crate::error::{from_aws, from_seal};
 
 const ATTRIBUTE: &str = "secret_access_key";
 
-/// Seals `secret` for the place that `connection` has: its item, its attribute, its credentials version.
-pub(crate) async fn seal(
+/// The connection with the secret of `key`, if it has one, sealed for the place that the connection has: its item, its
+/// attribute, its credentials version.
+pub(crate) async fn sealed(
     ctx: &Ctx,
-    connection: &Connection,
-    secret: &SecretString,
-) -> Result<String, Problem> {
+    connection: Connection,
+    key: Option<&AccessKey>,
+) -> Result<Connection, Problem> {
+    let Some(key) = key else { return Ok(connection) };
     let table_key = connection.keys().pk;
     let aad = Aad { table_key: &table_key, attribute: ATTRIBUTE, version: connection.credentials_version };
-    let sealed = ctx.sealer.seal(connection.scope, &aad, secret).await.map_err(from_seal)?;
-    Ok(sealed.to_string())
+    let blob = ctx.sealer.seal(connection.scope, &aad, &key.secret_access_key).await.map_err(from_seal)?;
+    let way =
+        Way::AccessKey { access_key_id: key.access_key_id.clone(), secret_access_key: blob.to_string() };
+    Ok(Connection { way, ..connection })
 }
 
 /// Opens the secret access key of a stored connection; `None` for one by role.

@@ -10,7 +10,7 @@ use store::{Change, Conflict, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::Ctx;
-use crate::create::{way, with_secret};
+use crate::create::way;
 use crate::error::name_taken;
 use crate::get::permitted;
 use crate::secret;
@@ -89,14 +89,9 @@ async fn renewed(
     let (way, key) = way(credentials)?;
     let credentials_version = read.credentials_version.saturating_add(1);
     let candidate = Connection { way, credentials_version, ..read.clone() };
-    let sealed = async {
-        match &key {
-            Some(key) => secret::seal(ctx, &candidate, &key.secret_access_key).await.map(Some),
-            None => Ok(None),
-        }
-    };
-    let (validated, sealed) = tokio::try_join!(validate(ctx, &candidate, key.as_ref()), sealed)?;
-    let connection = with_secret(Connection { account_id: validated.account, ..candidate }, sealed);
+    let validated = validate(ctx, &candidate, key.as_ref()).await?;
+    let connection = Connection { account_id: validated.account, ..candidate };
+    let connection = secret::sealed(ctx, connection, key.as_ref()).await?;
     Ok((Some(connection), validated.warnings))
 }
 

@@ -1,6 +1,7 @@
 //! Sessions in memory: asked for once however many wait, and never used in their last minutes.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,15 +46,26 @@ impl Key {
 
 type Flight = Shared<BoxFuture<'static, Result<Session, Error>>>;
 
-/// The sessions of a process.
-#[derive(Debug, Default)]
-pub(crate) struct Sessions(Mutex<HashMap<Key, Flight>>);
+/// The sessions of a process, by what callers must have in common to share one.
+#[derive(Debug)]
+pub(crate) struct Sessions<K>(Mutex<HashMap<K, Flight>>);
 
-impl Sessions {
+impl<K> Default for Sessions<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash> Sessions<K> {
+    /// The next caller gets a new session.
+    pub(crate) fn forget(&self, key: &K) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
     /// The session in memory, or the one that is just being opened, or a new one that `open` opens.
     pub(crate) async fn get<F>(
         &self,
-        key: Key,
+        key: K,
         now: Timestamp,
         open: impl FnOnce() -> F,
     ) -> Result<Session, Error>

@@ -98,7 +98,9 @@ impl Error {
             }
             SdkError::DispatchFailure(_) => Self::unreachable(operation, "AWS could not be reached", error),
             SdkError::ResponseError(_) => Self::unreachable(operation, NOT_AWS, error),
-            _ => Self::unreachable(operation, "the request could not be made", error),
+            SdkError::ConstructionFailure(_) | _ => {
+                Self::unreachable(operation, "the request could not be made", error)
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //! * [`RoleChain`] is what a connection assumes, with the one External ID of its scope;
 //! * [`Access::session`] opens it, confined to a session policy, and remembers the session until shortly before it ends;
 //! * [`Access::probe`] shows whether the role really requires the External ID;
-//! * [`Access::fetch_identity`] asks AWS who a session is.
+//! * [`Access::fetch_identity`] asks AWS who a session is;
+//! * [`ConsoleChain`] is the way of a person into the console, which [`Access::enter`] opens.
 //!
 //! One function, in `assume`, builds every AssumeRole of the system. This is the only crate with the SDK of STS, and the
 //! only one that makes credentials.
@@ -13,6 +14,7 @@
 mod assume;
 mod cache;
 mod chain;
+mod console;
 mod error;
 mod identity;
 mod place;
@@ -33,12 +35,14 @@ use model::policy::SessionPolicy;
 use model::region::Region;
 
 pub use chain::RoleChain;
+pub use console::{ChainError, ConsoleChain, Door, Stay};
 pub use error::Error;
 pub use identity::CallerIdentity;
 pub use probe::Outcome;
-pub use session::{AccessKey, Session};
+pub use session::{AccessKey, IssuedCredentials, Session};
 
 use cache::{Key, Sessions};
+use console::Bridge;
 
 /// How long a session lasts that is used at once: the least that AWS allows
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
@@ -69,7 +73,8 @@ pub struct Purpose<'a> {
 pub struct Access {
     sts: Client,
     own_region: Region,
-    sessions: Arc<Sessions>,
+    sessions: Arc<Sessions<Key>>,
+    bridges: Arc<Sessions<Bridge>>,
 }
 
 impl Access {
@@ -82,7 +87,7 @@ impl Access {
             .operation_timeout(CALL)
             .build();
         let sts = Client::from_conf(Builder::from(config).timeout_config(timeouts).build());
-        Self { sts, own_region, sessions: Arc::default() }
+        Self { sts, own_region, sessions: Arc::default(), bridges: Arc::default() }
     }
 
     /// A session at the end of `chain`, from memory while it has more than five minutes to live.

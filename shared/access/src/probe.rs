@@ -3,7 +3,10 @@
 //! AWS asks whoever takes role ARNs from customers to try this, and not to keep the ARN of a role that opens without
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>).
 
+use model::arn::RoleArn;
+use model::connection::ExternalId;
 use model::policy::SessionPolicy;
+use model::sts_endpoint::StsEndpoint;
 
 use crate::assume::{Hop, Presented};
 use crate::{Access, Error, RoleChain, SHORTEST_SESSION, Session};
@@ -42,16 +45,26 @@ impl Access {
         let Some(role) = chain.roles().first() else {
             return Outcome::Inconclusive(Error::Incomplete { operation: "AssumeRole", missing: "a role" });
         };
+        self.probe_role(role, chain.external_id(), chain.sts_endpoint()).await
+    }
+
+    /// Probes one role, with the External ID that it shall insist on.
+    pub(crate) async fn probe_role(
+        &self,
+        role: &RoleArn,
+        external_id: &ExternalId,
+        sts_endpoint: Option<&StsEndpoint>,
+    ) -> Outcome {
         let hop = |presented| Hop {
             role,
             presented,
             session_name: SESSION_NAME.to_owned(),
-            sts_endpoint: chain.sts_endpoint(),
+            sts_endpoint,
             region: None,
             policy: Some(SessionPolicy::validation()),
             duration: SHORTEST_SESSION,
         };
-        let right = hop(Presented::Connections(chain.external_id()));
+        let right = hop(Presented::Connections(external_id));
         let (without, random) = (hop(Presented::Nothing), hop(Presented::Random));
         let (right, without, random) =
             tokio::join!(self.assume(&right, None), self.assume(&without, None), self.assume(&random, None));

@@ -72,6 +72,32 @@ impl Session {
     }
 }
 
+/// Credentials on their way out of Drawbridge: to the sign-in page, or to the person whose they are.
+#[derive(Debug)]
+pub struct IssuedCredentials {
+    /// The public half.
+    pub access_key_id: String,
+    /// The secret half.
+    pub secret_access_key: SecretString,
+    /// What makes them a session's.
+    pub session_token: SecretString,
+    /// When they stop to work.
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// The credentials themselves, of a session that ends; `None` of an access key, which is nobody's to hand out.
+    #[must_use]
+    pub fn issue(self) -> Option<IssuedCredentials> {
+        Some(IssuedCredentials {
+            access_key_id: self.credentials.access_key_id().to_owned(),
+            secret_access_key: self.credentials.secret_access_key().to_owned().into(),
+            session_token: self.credentials.session_token()?.to_owned().into(),
+            expires_at: self.expires_at?,
+        })
+    }
+}
+
 impl Access {
     /// A session of an IAM user's access key. Nothing keeps it, and AWS is not asked.
     #[must_use]

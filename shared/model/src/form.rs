@@ -70,10 +70,6 @@ impl Form<'_> {
     }
 
     /// A field that may be absent; `null` is not allowed.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer None is an issue that was noted, the inner an absent field"
-    )]
     pub fn optional<R: Rule>(&mut self, name: &str, rule: R) -> Option<Option<R::Output>> {
         match self.fields.get(name) {
             Some(value) => self.apply(name, value, &rule).map(Some),
@@ -82,10 +78,6 @@ impl Form<'_> {
     }
 
     /// A field that may be absent or `null`.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer None is an issue that was noted, the inner an absent field"
-    )]
     pub fn nullish<R: Rule>(&mut self, name: &str, rule: R) -> Option<Option<R::Output>> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Some(None),
@@ -110,10 +102,6 @@ impl Form<'_> {
     }
 
     /// A nested object that may be absent or `null`.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer None is an issue that was noted, the inner an absent field"
-    )]
     pub fn nullish_object<T>(
         &mut self,
         name: &str,
@@ -126,10 +114,6 @@ impl Form<'_> {
     }
 
     /// An array of objects that may be absent.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer None is an issue that was noted, the inner an absent field"
-    )]
     pub fn optional_objects<T>(
         &mut self,
         name: &str,

@@ -184,6 +184,6 @@ pub(crate) fn retryable<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
                     )
                 )
         }
-        _ => false,
+        SdkError::ConstructionFailure(_) | _ => false,
     }
 }

@@ -57,7 +57,7 @@ async fn pass(router: Router, event: lambda_http::Request, now: Timestamp) -> Re
     let mut request = event.map(|body| match body {
         lambda_http::Body::Text(text) => Body::from(text),
         lambda_http::Body::Binary(bytes) => Body::from(bytes),
-        _ => Body::empty(),
+        lambda_http::Body::Empty | _ => Body::empty(),
     });
     *request.uri_mut() = without_trailing_slash(request.uri());
     let path = request.uri().path().to_owned();

@@ -36,7 +36,9 @@ impl<T, F: Fn(&str) -> Result<T, Vec<Fault>>> Rule for Text<F> {
     fn read(&self, value: &Value) -> Result<T, Vec<Fault>> {
         match value {
             Value::String(text) => (self.0)(text),
-            other => Err(vec![Fault::wrong_type("string", other)]),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                Err(vec![Fault::wrong_type("string", value)])
+            }
         }
     }
 }

@@ -1,0 +1,195 @@
+//! A deployment with two projects and the people and machines of the tests.
+
+use aws_config::SdkConfig;
+use connections::{Ctx, ExternalIdPolicy, Settings, routes};
+use model::Timestamp;
+use model::audit::{Actor, AuditRecord, Origin};
+use model::environment::Environments;
+use model::id::{IdentityId, MembershipId, OrganizationId, ProjectId};
+use model::membership::{ActorKind, Membership, MembershipRole};
+use model::permission::Role;
+use model::project::{Project, ProjectType};
+use serde_json::{Value, json};
+use store::{Change, Store};
+use testkit::aws::{Calls, scripted};
+use testkit::event::{Event, event, read};
+
+use crate::aws;
+
+pub(crate) const BASE: &str = "/api/v1/app-connections/aws";
+pub(crate) const CUSTOMER: &str = "222222222222";
+/// A machine that is in no project and nothing in the organisation.
+pub(crate) const STRANGER: &str = "99999999-9999-4999-8999-999999999999";
+
+pub(crate) struct World {
+    pub(crate) ctx: Ctx,
+    pub(crate) store: Store,
+    pub(crate) calls: Calls,
+    pub(crate) organization: OrganizationId,
+    pub(crate) project: ProjectId,
+    pub(crate) other: ProjectId,
+    /// Administrator of the organisation.
+    pub(crate) admin: IdentityId,
+    /// Administrator of `project` alone.
+    pub(crate) owner: IdentityId,
+    /// Member of `project` alone.
+    pub(crate) member: IdentityId,
+    /// Administrator of `other` alone.
+    pub(crate) neighbour: IdentityId,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(ExternalIdPolicy::Enforce).await
+    }
+
+    pub(crate) async fn with(policy: ExternalIdPolicy) -> Self {
+        let store = testkit::tables().await.unwrap();
+        let (config, calls) = scripted(aws::answer);
+        let organization = OrganizationId::random();
+        let ctx = ctx(&config, store.clone(), organization, policy);
+        let world = Self {
+            ctx,
+            store,
+            calls,
+            organization,
+            project: ProjectId::random(),
+            other: ProjectId::random(),
+            admin: IdentityId::random(),
+            owner: IdentityId::random(),
+            member: IdentityId::random(),
+            neighbour: IdentityId::random(),
+        };
+        world.project("demo", world.project).await;
+        world.project("other", world.other).await;
+        world.membership(world.owner, world.project, Role::Admin).await;
+        world.membership(world.member, world.project, Role::Member).await;
+        world.membership(world.neighbour, world.other, Role::Admin).await;
+        world
+    }
+
+    async fn project(&self, name: &str, id: ProjectId) {
+        let project = Project {
+            id,
+            organization_id: self.organization,
+            name: name.to_uppercase(),
+            slug: format!("{name}-slug"),
+            description: None,
+            project_type: ProjectType::SecretManager,
+            auto_capitalization: false,
+            has_delete_protection: false,
+            audit_logs_retention_days: None,
+            environments: Environments::usual(testkit::now()),
+            connections: 0,
+        };
+        self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
+    }
+
+    async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
+        let membership = Membership {
+            id: MembershipId::random(),
+            organization_id: self.organization,
+            project_id: project,
+            actor_kind: ActorKind::Identity,
+            actor_id: actor.to_string(),
+            actor_name: "machine".into(),
+            roles: vec![MembershipRole::permanent(role)],
+        };
+        self.store.commit(Change::new(testkit::now()).create(&membership), &line()).await.unwrap();
+    }
+
+    pub(crate) async fn send(&self, event: Event) -> (u16, Value) {
+        self.send_at(event, testkit::now()).await
+    }
+
+    pub(crate) async fn send_at(&self, event: Event, now: Timestamp) -> (u16, Value) {
+        read(web::answer(routes(), self.ctx.clone(), event.request(), now).await).await
+    }
+
+    /// As the administrator of the organisation.
+    pub(crate) async fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let event = event(method, &format!("{BASE}{path}")).identity(self.admin, "admin");
+        self.send(match body {
+            Some(body) => event.body(body),
+            None => event,
+        })
+        .await
+    }
+
+    /// As somebody without a role in the organisation.
+    pub(crate) async fn as_identity(
+        &self,
+        id: impl ToString,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        let event = event(method, &format!("{BASE}{path}")).identity(id, "no-access");
+        self.send(match body {
+            Some(body) => event.body(body),
+            None => event,
+        })
+        .await
+    }
+
+    /// A connection in the project by a well-protected role, made by the administrator.
+    pub(crate) async fn connection(&self, name: &str) -> String {
+        let (status, answer) = self.admin("POST", "", Some(&self.role_body(name))).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["appConnection"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn role_body(&self, name: &str) -> Value {
+        role(name, &format!("only-{}", self.project), Some(self.project))
+    }
+
+    /// How many connections are stored.
+    pub(crate) async fn count(&self) -> usize {
+        self.store.connections_of(self.organization).await.unwrap().len()
+    }
+}
+
+pub(crate) fn ctx(
+    config: &SdkConfig,
+    store: Store,
+    organization: OrganizationId,
+    policy: ExternalIdPolicy,
+) -> Ctx {
+    let settings = Settings {
+        organization,
+        region: "us-east-1".parse().unwrap(),
+        trusted_account: "111111111111".parse().unwrap(),
+        role_path: "/drawbridge/test/connection/".into(),
+        external_id_policy: policy,
+        sealing_key_id: "alias/sealing".into(),
+    };
+    Ctx::new(config, store, settings)
+}
+
+pub(crate) fn role(name: &str, role: &str, project: Option<ProjectId>) -> Value {
+    let mut body = json!({
+        "App": "aws", "name": name, "method": "assume-role",
+        "credentials": { "roleArn": format!("arn:aws:iam::{CUSTOMER}:role/{role}") },
+    });
+    if let Some(project) = project {
+        body["projectId"] = json!(project.to_string());
+    }
+    body
+}
+
+pub(crate) fn key(name: &str, id: &str) -> Value {
+    json!({ "name": name, "method": "access-key", "credentials": { "accessKeyId": id, "secretAccessKey": "canary-secret" } })
+}
+
+fn line() -> AuditRecord {
+    AuditRecord {
+        at: testkit::now(),
+        actor: Actor { kind: "identity".into(), id: "i".into(), name: "n".into() },
+        origin: Origin::default(),
+        action: "test".into(),
+        resource_id: "r".into(),
+        resource_name: "r".into(),
+        project_id: None,
+        details: Vec::new(),
+    }
+}
