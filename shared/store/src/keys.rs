@@ -11,11 +11,15 @@
 //! | signature seen by aws-auth | `SIGNATURE#<sha256>` | same | |
 //! | membership | `ACTOR#<KIND>#<id>` | `MEMBERSHIP#<project>` | `PROJECT#<project>` / `MEMBERSHIP#<KIND>#<name>` |
 //! | connection | `CONNECTION#<id>` | same | `ORG#<org>` / `CONNECTION#<SCOPE>#<name>` |
+//! | PAM resource | `PAM_RESOURCE#<id>` | same | `ORG#<org>` / `PAM_RESOURCE#<project>#<name>` |
+//! | PAM account | `PAM_ACCOUNT#<id>` | same | `ORG#<org>` / `PAM_ACCOUNT#<project>#<resource>#<name>` |
+//! | PAM session | `PAM_SESSION#<id>` | same | `PROJECT#<project>` / `PAM_SESSION#<time>#<id>` |
 //! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
 //! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
 //! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |
 //!
-//! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due.
+//! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due: a PAM session in
+//! `DUE#PAM_DENY` / `<time>#<id>` while a Deny that ends it is on its role.
 
 /// Where an item lives and in which lists it appears.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod identity;
 mod keys;
 mod login;
 mod membership;
+mod pam;
 mod project;
 mod read;
 
@@ -25,6 +26,7 @@ pub use entity::{Entity, NameGuard, Stored};
 pub use error::{CommitError, Conflict, ReadError};
 pub use identity::{IdentityPartition, LoginMethod};
 pub use keys::{Index, Keys};
+pub use pam::{SessionPage, SessionPosition};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
