@@ -65,7 +65,11 @@ impl Account {
     pub async fn trust(&self, name: &str, trust: &Value) -> Result<()> {
         let trust = trust.to_string();
         let fields = [("Action", "UpdateAssumeRolePolicy"), ("RoleName", name), ("PolicyDocument", &trust)];
-        self.root.query("iam", IAM, &fields).await.map(drop).with_context(|| format!("change the trust of {name}"))
+        self.root
+            .query("iam", IAM, &fields)
+            .await
+            .map(drop)
+            .with_context(|| format!("change the trust of {name}"))
     }
 
     /// Gives a role a permission policy.
@@ -74,9 +78,36 @@ impl Account {
     /// When IAM refuses.
     pub async fn allow(&self, role: &str, policy: &Value) -> Result<()> {
         let policy = policy.to_string();
-        let fields =
-            [("Action", "PutRolePolicy"), ("RoleName", role), ("PolicyName", "given"), ("PolicyDocument", &policy)];
-        self.root.query("iam", IAM, &fields).await.map(drop).with_context(|| format!("allow {role} something"))
+        let fields = [
+            ("Action", "PutRolePolicy"),
+            ("RoleName", role),
+            ("PolicyName", "given"),
+            ("PolicyDocument", &policy),
+        ];
+        self.root
+            .query("iam", IAM, &fields)
+            .await
+            .map(drop)
+            .with_context(|| format!("allow {role} something"))
+    }
+
+    /// Gives a user a permission policy.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn allow_user(&self, user: &str, policy: &Value) -> Result<()> {
+        let policy = policy.to_string();
+        let fields = [
+            ("Action", "PutUserPolicy"),
+            ("UserName", user),
+            ("PolicyName", "given"),
+            ("PolicyDocument", &policy),
+        ];
+        self.root
+            .query("iam", IAM, &fields)
+            .await
+            .map(drop)
+            .with_context(|| format!("allow {user} something"))
     }
 
     /// Makes a user with an access key.
@@ -87,7 +118,8 @@ impl Account {
         let fields = [("Action", "CreateUser"), ("UserName", name)];
         self.root.query("iam", IAM, &fields).await.with_context(|| format!("make the user {name}"))?;
         let fields = [("Action", "CreateAccessKey"), ("UserName", name)];
-        let xml = self.root.query("iam", IAM, &fields).await.with_context(|| format!("make a key of {name}"))?;
+        let xml =
+            self.root.query("iam", IAM, &fields).await.with_context(|| format!("make a key of {name}"))?;
         Ok(AccessKey {
             id: element(&xml, "AccessKeyId").context("no key id")?,
             secret: element(&xml, "SecretAccessKey").context("no secret key")?,
@@ -115,7 +147,8 @@ impl Account {
 /// A trust policy for one principal under a condition.
 #[must_use]
 pub fn trust(principal: &str, condition: &Value) -> Value {
-    let mut statement = json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "sts:AssumeRole" });
+    let mut statement =
+        json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "sts:AssumeRole" });
     if !condition.is_null() {
         statement["Condition"] = condition.clone();
     }

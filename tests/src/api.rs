@@ -165,15 +165,24 @@ impl Answer {
     pub fn refused(&self, status: u16, error: &str) -> Result<String> {
         let Self { question, body, .. } = self;
         ensure!(self.status == status, "{question} answered {} instead of {status}: {body}", self.status);
-        ensure!(body["error"] == error, "{question} answered the error {} instead of {error}: {body}", body["error"]);
+        ensure!(
+            body["error"] == error,
+            "{question} answered the error {} instead of {error}: {body}",
+            body["error"]
+        );
         ensure!(body["statusCode"] == status, "{question}: statusCode is {}", body["statusCode"]);
         let request_id = body["reqId"].as_str().unwrap_or_default();
-        ensure!(request_id.len() > 4 && request_id.starts_with("req-"), "{question}: reqId is {}", body["reqId"]);
+        ensure!(
+            request_id.len() > 4 && request_id.starts_with("req-"),
+            "{question}: reqId is {}",
+            body["reqId"]
+        );
         match &body["message"] {
             Value::String(message) if status != 422 && !message.is_empty() => Ok(message.clone()),
             Value::Array(issues) if status == 422 && !issues.is_empty() => {
                 for issue in issues {
-                    let sound = issue["code"].is_string() && issue["message"].is_string() && issue["path"].is_array();
+                    let sound =
+                        issue["code"].is_string() && issue["message"].is_string() && issue["path"].is_array();
                     ensure!(sound, "{question}: an issue without code, path or message: {issue}");
                 }
                 Ok(body["message"].to_string())
@@ -191,7 +200,10 @@ impl Answer {
         let issues = self.body["message"].as_array().into_iter().flatten();
         let path = |issue: &Value| {
             let parts = issue["path"].as_array().into_iter().flatten();
-            parts.map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect::<Vec<_>>().join(".")
+            parts
+                .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(".")
         };
         Ok(issues.map(path).collect())
     }

@@ -67,7 +67,9 @@ impl Node {
     fn find() -> Result<Self> {
         let own = Command::new("node").args(["-p", "process.versions.node.split('.')[0] >= 20"]).output();
         let npm = Command::new("npm").arg("--version").output();
-        if own.is_ok_and(|output| output.stdout.starts_with(b"true")) && npm.is_ok_and(|npm| npm.status.success()) {
+        if own.is_ok_and(|output| output.stdout.starts_with(b"true"))
+            && npm.is_ok_and(|npm| npm.status.success())
+        {
             return Ok(Self { program: "node".into(), npm: "npm".into() });
         }
         let python = NODE.ensure()?.join("python");

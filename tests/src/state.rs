@@ -75,7 +75,9 @@ fn plain(item: &Value) -> Value {
 }
 
 fn untyped(value: &Value) -> Value {
-    let Some((kind, content)) = value.as_object().and_then(|typed| typed.iter().next()) else { return Value::Null };
+    let Some((kind, content)) = value.as_object().and_then(|typed| typed.iter().next()) else {
+        return Value::Null;
+    };
     match kind.as_str() {
         "M" => plain(content),
         "L" => content.as_array().into_iter().flatten().map(untyped).collect(),

@@ -56,7 +56,8 @@ where
     Running: Future<Output = Result<()>>,
 {
     static RUNTIME: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build());
+    let runtime = RUNTIME
+        .get_or_init(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build());
     let runtime = runtime.as_ref().map_err(|failure| anyhow!("no runtime: {failure}"))?;
     let system = system()?;
     runtime.block_on(test(system))

@@ -60,7 +60,8 @@ fn a_newcomer_logs_in_and_connects_the_seeded_role() -> Result<()> {
 }
 
 #[test]
-fn a_role_that_opens_without_its_external_id_is_refused_with_the_corrected_policy_and_nothing_is_stored() -> Result<()> {
+fn a_role_that_opens_without_its_external_id_is_refused_with_the_corrected_policy_and_nothing_is_stored()
+-> Result<()> {
     run(|system| async move {
         let ready = &system.ready;
         let project = ready.seeded("projectId");
@@ -91,8 +92,12 @@ fn a_role_of_another_customer_connects_once_it_trusts_us_with_the_projects_id() 
         let (project, _) = system.project(&unique("tenant")).await?;
         let name = unique("later");
         let body = create(&name, &project, &account.role_arn("drawbridge"));
-        let refused = system.admin.post("/api/v1/app-connections/aws", &body).await?.refused(400, "BadRequest")?;
-        ensure!(refused.contains("is not authorized to perform"), "AWS's own words, for Terraform's retry: {refused}");
+        let refused =
+            system.admin.post("/api/v1/app-connections/aws", &body).await?.refused(400, "BadRequest")?;
+        ensure!(
+            refused.contains("is not authorized to perform"),
+            "AWS's own words, for Terraform's retry: {refused}"
+        );
 
         let condition = json!({ "StringEquals": { "sts:ExternalId": project } });
         account.role("drawbridge", &trust(PLATFORM, &condition)).await?;

@@ -1,0 +1,175 @@
+//! What must hold after a tour of every route.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use tests::guard::{self, Call};
+use tests::system::{run, unique};
+use tests::template::Template;
+
+use crate::tour::{routes, tour};
+
+#[test]
+fn the_tour_visits_every_route() -> Result<()> {
+    run(|system| async move {
+        let tour = tour(system).await?;
+        let all = routes();
+        let missing = all.iter().filter(|(method, path, _)| !tour.visited.contains(&(method.clone(), *path)));
+        let missing: Vec<String> = missing.map(|(method, path, _)| format!("{method} {path}")).collect();
+        ensure!(missing.is_empty(), "without a 401 and an other-project case:\n{}", missing.join("\n"));
+        Ok(())
+    })
+}
+
+#[test]
+fn every_route_refuses_who_has_no_token_who_is_an_outsider_and_what_is_not_there() -> Result<()> {
+    run(|system| async move {
+        let faults = &tour(system).await?.faults;
+        ensure!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+        Ok(())
+    })
+}
+
+#[test]
+fn every_change_is_in_the_audit_trail_with_who_what_and_from_where() -> Result<()> {
+    run(|system| async move {
+        let tour = tour(system).await?;
+        let trail = system.state.audit().await?;
+        ensure!(tour.audited.len() > 40, "the tour changed only {} things", tour.audited.len());
+        let mut missing = Vec::new();
+        for (agent, action) in &tour.audited {
+            let lines: Vec<_> = trail.iter().filter(|line| line["user_agent"] == *agent).collect();
+            let found = lines.iter().find(|line| line["action"] == *action);
+            let sound = found.is_some_and(|line| {
+                let by = line["actor"]["id"].as_str().is_some_and(|id| !id.is_empty());
+                let from = line["source_ip"].as_str().is_some_and(|ip| !ip.is_empty());
+                let request = line["request_id"].as_str().is_some_and(|id| id.starts_with("req-"));
+                by && from && request && line["at"].is_string() && line["resource_id"].is_string()
+            });
+            if !sound {
+                missing.push(format!("{agent}: {action} is expected, found {lines:?}"));
+            }
+        }
+        ensure!(missing.is_empty(), "{}", missing.join("\n"));
+        Ok(())
+    })
+}
+
+#[test]
+fn each_function_uses_every_action_of_its_policy_and_no_other() -> Result<()> {
+    run(|system| async move {
+        tour(system).await?;
+        let template = Template::read()?;
+        let calls = system.guard.calls_after(0).await?;
+        for function in template.functions()? {
+            let own: Vec<Call> = calls
+                .iter()
+                .filter(|call| call.role().is_some_and(|role| role.contains(&format!("-{}-", function.role))))
+                .cloned()
+                .collect();
+            let name = &function.crate_name;
+            ensure!(!own.is_empty(), "nothing of {name} is in the call log");
+            let denied: Vec<_> = own.iter().filter(|call| is_our_own_denial(call)).collect();
+            ensure!(denied.is_empty(), "{name} tried what it may not: {denied:?}");
+            let used = guard::actions(&own);
+            let statements = template.policy(&function.role)?;
+            // Logs and traces are written by Lambda on the role's behalf, past the guard.
+            let allowed: BTreeSet<String> = statements
+                .into_iter()
+                .flat_map(|statement| statement.actions)
+                .filter(|action| !action.starts_with("logs:") && !action.starts_with("xray:"))
+                .collect();
+            let (excess, idle): (Vec<_>, Vec<_>) =
+                (used.difference(&allowed).collect(), allowed.difference(&used).collect());
+            ensure!(excess.is_empty(), "{name} uses {excess:?}, which its policy does not allow");
+            ensure!(idle.is_empty(), "{name} may do {idle:?}, which nothing uses");
+        }
+        Ok(())
+    })
+}
+
+/// A denial that our own policy is the reason of: a customer's role that refuses us is none.
+fn is_our_own_denial(call: &Call) -> bool {
+    call.action != "AssumeRole" && call.error.as_deref().is_some_and(|code| code.contains("AccessDenied"))
+}
+
+#[test]
+fn every_assume_role_but_the_probes_presents_an_external_id() -> Result<()> {
+    run(|system| async move {
+        tour(system).await?;
+        let calls = system.guard.calls_after(0).await?;
+        let ours = |call: &&Call| {
+            call.action == "AssumeRole" && call.role().is_some_and(|role| role.contains("Connections"))
+        };
+        let assumed: Vec<&Call> = calls.iter().filter(ours).collect();
+        ensure!(!assumed.is_empty(), "no AssumeRole is in the call log");
+        let mut uses = 0;
+        for call in assumed {
+            let probing = call.details["roleSessionName"] == "drawbridge-trust-probe";
+            uses += usize::from(!probing);
+            ensure!(probing || call.details["externalIdSent"] == true, "without an External ID: {call:?}");
+            ensure!(call.details["sessionPolicy"].is_string(), "without a session policy: {call:?}");
+        }
+        ensure!(uses > 0, "no connection was used");
+        Ok(())
+    })
+}
+
+#[test]
+fn no_secret_is_in_a_log_a_refusal_the_call_log_or_the_tables() -> Result<()> {
+    run(|system| async move {
+        tour(system).await?;
+        // A refusal with a policy, whose External ID is for its caller alone.
+        let body = json!({ "name": unique("logged"), "method": "assume-role", "projectId": system.ready.seeded("projectId"),
+            "credentials": { "roleArn": system.ready.seeded("unprotectedRoleArn") } });
+        let refused = system.admin.post("/api/v1/app-connections/aws", &body).await?;
+        ensure!(refused.refused(400, "BadRequest")?.contains("sts:ExternalId"), "{}", refused.body);
+        // A secret where none belongs.
+        let canary = "canary-5f0c9c2b7d1e4a3f";
+        system.keep_secret(canary);
+        let elsewhere =
+            json!({ "clientId": canary, "clientSecret": canary, "accessToken": canary, "jwt": canary });
+        for path in
+            ["universal-auth/login", "aws-auth/login", "oidc-auth/login", "token/renew", "token/revoke"]
+        {
+            system.admin.anonymous().post(&format!("/api/v1/auth/{path}"), &elsewhere).await?;
+        }
+        let key = json!({ "name": "canary", "method": "access-key",
+            "credentials": { "accessKeyId": "AKIAEXAMPLE000000000", "secretAccessKey": canary } });
+        system.admin.post("/api/v1/app-connections/aws", &key).await?.refused(400, "BadRequest")?;
+        system.admin.with_token(canary).get("/api/v1/projects").await?.refused(403, "TokenError")?;
+
+        let logs = system.state.logs().await?;
+        ensure!(logs.iter().filter(|line| line.contains("answered")).count() > 100, "the logs are not there");
+        let (items, trail) = (system.state.items().await?, system.state.audit().await?);
+        let texts =
+            |values: Vec<serde_json::Value>| values.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let refusals = system.refusals.lock().map(|refusals| refusals.clone()).unwrap_or_default();
+        let places = [
+            ("the logs", logs),
+            ("the refusals", refusals),
+            ("the call log", vec![system.guard.transcript(0).await?]),
+            ("the table", texts(items)),
+            ("the audit trail", texts(trail)),
+        ];
+        let secrets = system.secrets();
+        ensure!(secrets.len() > 20 && secrets.iter().all(|secret| secret.len() >= 16), "no canaries");
+        for (place, texts) in &places {
+            for text in texts {
+                // Every session token of the stand-in begins like this, those of the functions' own sessions too.
+                ensure!(!text.contains("FwoGZX"), "a session token is in {place}: {text}");
+                let found = secrets.iter().find(|secret| text.contains(secret.as_str()));
+                ensure!(found.is_none(), "{found:?} is in {place}: {text}");
+            }
+        }
+        let [(_, logs), ..] = &places;
+        for forbidden in
+            ["sts:ExternalId", "SessionToken", "X-Amz-Security-Token", "AWS4-HMAC-SHA256", "Bearer ey"]
+        {
+            let found = logs.iter().find(|line| line.contains(forbidden));
+            ensure!(found.is_none(), "{forbidden} is in the logs: {found:?}");
+        }
+        Ok(())
+    })
+}
