@@ -17,8 +17,8 @@ use tokio::net::TcpListener;
 
 /// A P-256 public key as `SubjectPublicKeyInfo`, up to its point.
 const P256_PREFIX: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-    0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
 /// A key pair that signs tokens.
@@ -46,7 +46,8 @@ impl SigningKey {
         let document = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .and_then(|pair| pair.to_pkcs8v1())
             .expect("a key pair");
-        let read = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref()).expect("the same key pair");
+        let read =
+            |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref()).expect("the same key pair");
         let pair = Pair::Ecdsa {
             fixed: read(&ECDSA_P256_SHA256_FIXED_SIGNING),
             asn1: read(&ECDSA_P256_SHA256_ASN1_SIGNING),
