@@ -12,8 +12,9 @@ use crate::attach::changeable;
 use crate::create::within;
 use crate::{State, error, get, view};
 
-/// How many client secrets and memberships go in one transaction, beside the identity and its login methods.
-const BATCH: usize = 80;
+/// How many client secrets and memberships go in one transaction, beside the identity and its login methods:
+/// a membership is two writes (itself and the guard of its id), and a transaction takes a hundred.
+const BATCH: usize = 40;
 
 /// Its tokens stop with the identity, since every request looks for it. A deletion that is too large for one transaction
 /// takes client secrets and memberships first: if it is interrupted, the identity can do less, and can be deleted again.
