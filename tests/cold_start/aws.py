@@ -5,6 +5,7 @@ It runs in a process of its own, so that it and the function under measurement n
 
 import base64
 import datetime
+import hashlib
 import ipaddress
 import json
 import multiprocessing
@@ -32,8 +33,8 @@ class Key:
         self.public = public.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
 
     def token(self, claims: dict) -> str:
-        """A JWT signed with ES256."""
-        header = {"alg": "ES256", "typ": "JWT", "kid": KEY_ARN}
+        """A JWT signed with ES256, with the key's id as `identities` makes it (shared/tokens/src/own.rs)."""
+        header = {"alg": "ES256", "typ": "JWT", "kid": hashlib.sha256(self.public).hexdigest()[:32]}
         text = ".".join(encode(json.dumps(part).encode()) for part in (header, claims))
         der = self.private.sign(text.encode(), ec.ECDSA(hashes.SHA256()))
         r, s = utils.decode_dss_signature(der)
@@ -45,30 +46,43 @@ def encode(data: bytes) -> str:
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for loopback with its key, and a bundle of it among the public roots of the web."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cold start")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+    """A certificate for loopback with its key, and a bundle of its issuer among the public roots of the web."""
+    authority_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority = name("cold start authority")
+    root = (
+        certificate_of(authority, authority_key, authority)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
-        .sign(key, hashes.SHA256())
+        .sign(authority_key, hashes.SHA256())
     )
-    own = built.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    leaf = (
+        certificate_of(name("cold start"), server_key, authority)
+        .add_extension(loopback, False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+        .sign(authority_key, hashes.SHA256())
     )
+    encoding = serialization.Encoding.PEM
+    private = server_key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     server, bundle = folder / "server.pem", folder / "roots.pem"
-    server.write_bytes(own + private)
-    bundle.write_bytes(Path(certifi.where()).read_bytes() + own)
+    server.write_bytes(leaf.public_bytes(encoding) + private)
+    bundle.write_bytes(Path(certifi.where()).read_bytes() + root.public_bytes(encoding))
     return server, bundle
+
+
+def name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def certificate_of(subject: x509.Name, key, issuer: x509.Name) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return x509.CertificateBuilder(
+        issuer_name=issuer,
+        subject_name=subject,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=now - datetime.timedelta(hours=1),
+        not_valid_after=now + datetime.timedelta(days=1),
+    )
 
 
 def answers(public_key: bytes) -> dict:

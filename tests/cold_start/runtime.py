@@ -21,6 +21,7 @@ class Life:
     warm: float
     rss_mib: float
     answer: dict
+    log: str
 
 
 class Runtime:
@@ -108,9 +109,9 @@ def live(name: str, command: list[str], environment: dict[str, str], event: dict
         process.wait()
         runtime.server.shutdown()
         runtime.server.server_close()
+    reader.join(1)
+    log = b"".join(output).decode(errors="replace")
     if not finished or runtime.failure:
-        reader.join(1)
-        log = b"".join(output).decode(errors="replace")
         raise SystemExit(f"{name} did not answer: {runtime.failure or 'no answer'}\n{log}")
     warm = sorted(after - before for before, after in zip(runtime.asked[1:], runtime.answered[1:]))
     return Life(
@@ -119,6 +120,7 @@ def live(name: str, command: list[str], environment: dict[str, str], event: dict
         warm=warm[len(warm) // 2] / 1e6,
         rss_mib=rss,
         answer=json.loads(runtime.body.split(b"\0" * 8)[0]) if runtime.body else {},
+        log=log,
     )
 
 

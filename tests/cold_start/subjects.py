@@ -91,6 +91,7 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         "identityId": IDENTITY,
         "identityAccessTokenId": "7a2e5d81-94c3-4b6f-a0d7-1f8b3c6e9254",
         "authTokenType": "identityAccessToken",
+        "authMethod": "universal-auth",
         "iat": now,
         "exp": now + 3600,
         "org": ORGANIZATION,
