@@ -113,3 +113,65 @@ impl Change {
         self.count(connection, kind.attribute(), -1, None, Conflict::Stale { kind: Connection::KIND })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use model::connection::{Dependents, Way};
+    use model::id::ProjectId;
+
+    use super::*;
+    use crate::entity::item_of;
+
+    /// DynamoDB's size of an item: names and values, numbers and null at their longest here
+    /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>).
+    fn size(value: &AttributeValue) -> usize {
+        // Numbers, true, false and null need at most 21 bytes.
+        value.as_s().map_or(21, String::len)
+    }
+
+    #[test]
+    fn a_thousand_connections_fit_into_two_pages_of_a_query() {
+        let project = ProjectId::random();
+        let connection = Connection {
+            id: ConnectionId::random(),
+            organization_id: OrganizationId::random(),
+            scope: Scope::Project(project),
+            name: "n".repeat(64),
+            description: Some("d".repeat(256)),
+            legacy: false,
+            way: Way::AssumeRole {
+                role_arn: format!("arn:aws:iam::123456789012:role/path/of/some/length/{}", "r".repeat(64))
+                    .parse()
+                    .unwrap(),
+                sts_endpoint: Some(
+                    "https://vpce-0123456789abcdef0-abcd1234-eu-west-1a.sts.eu-west-1.vpce.amazonaws.com"
+                        .parse()
+                        .unwrap(),
+                ),
+            },
+            credentials_version: 1,
+            account_id: "123456789012".parse().unwrap(),
+            created_by: format!("identity:{project}"),
+            dependents: Dependents::default(),
+        };
+        let now = model::Timestamp::from_unix_seconds(1_767_323_045);
+        let item = item_of(&connection, 1, now, now).unwrap();
+        let bytes: usize = item.iter().map(|(name, value)| name.len() + size(value)).sum();
+        assert!(bytes * 1_000 < 2 * 1024 * 1024, "{bytes}");
+    }
+
+    #[test]
+    fn lists_of_the_organisation_and_of_a_scope_are_beginnings_of_the_same_list() {
+        let project = ProjectId::random();
+        assert!(position(Scope::Organization).starts_with("CONNECTION#"));
+        assert_eq!(position(Scope::Project(project)), format!("CONNECTION#PROJECT#{project}#"));
+        let organization = OrganizationId::random();
+        assert_ne!(
+            namespace(organization, Scope::Organization),
+            namespace(organization, Scope::Project(project))
+        );
+    }
+}

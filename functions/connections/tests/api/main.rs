@@ -10,5 +10,6 @@ mod get;
 mod in_account;
 mod policies;
 mod scopes;
+mod trust;
 mod update;
 mod world;
