@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod clients;
 pub mod forge;
+pub mod gateway;
 pub mod guard;
 pub mod source;
 pub mod start;

@@ -1,0 +1,88 @@
+//! `template.yaml` and the code are one system: what is deployed is what the code answers, reads and calls.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod events;
+mod policies;
+mod routes;
+
+use std::collections::BTreeSet;
+
+use tests::source;
+use tests::template::{Function, Template};
+
+/// Read by the SDK, which asks for it by itself.
+const READ_BY_THE_SDK: &str = "AWS_ENDPOINT_URL";
+
+/// Given by Lambda itself.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
+const GIVEN_BY_LAMBDA: &str = "AWS_REGION";
+
+fn template() -> Template {
+    Template::read().unwrap()
+}
+
+fn function(crate_name: &str) -> Function {
+    let functions = template().functions().unwrap();
+    functions.into_iter().find(|function| function.crate_name == crate_name).unwrap()
+}
+
+#[test]
+fn every_function_crate_is_deployed_and_nothing_else_is() {
+    let deployed = template().functions().unwrap().into_iter().map(|function| function.crate_name);
+    assert_eq!(deployed.collect::<BTreeSet<_>>(), source::crates_in("functions").unwrap());
+}
+
+#[test]
+fn every_function_has_a_role_of_its_own() {
+    let functions = template().functions().unwrap();
+    let roles: BTreeSet<_> = functions.iter().map(|function| &function.role).collect();
+    assert_eq!(roles.len(), functions.len());
+    assert_eq!(template().resources("AWS::IAM::Role").count(), functions.len());
+}
+
+#[test]
+fn a_functions_settings_are_exactly_those_that_it_reads() {
+    for function in template().functions().unwrap() {
+        let mut given = function.environment.clone();
+        assert!(given.remove(READ_BY_THE_SDK), "{} lacks {READ_BY_THE_SDK}", function.logical_id);
+        let mut read = source::settings(&function.crate_name).unwrap();
+        read.remove(GIVEN_BY_LAMBDA);
+        assert_eq!(given, read, "{}", function.logical_id);
+    }
+}
+
+#[test]
+fn the_table_and_sts_are_each_spoken_to_by_one_crate() {
+    for (sdk, owner) in [("aws-sdk-dynamodb", "store"), ("aws-sdk-sts", "access")] {
+        let mut users = BTreeSet::new();
+        for folder in ["functions", "shared"] {
+            for name in source::crates_in(folder).unwrap() {
+                let dependencies =
+                    source::dependencies(&source::workspace().join(folder).join(&name)).unwrap();
+                // What serves tests plays AWS as well as it asks it.
+                if name != "testkit" && dependencies.contains(sdk) {
+                    users.insert(name);
+                }
+            }
+        }
+        assert_eq!(users, BTreeSet::from([owner.to_owned()]), "{sdk}");
+    }
+}
+
+#[test]
+fn state_outlives_the_stack() {
+    let template = template();
+    let state = ["AWS::DynamoDB::Table", "AWS::KMS::Key"];
+    let kept: Vec<_> = state.iter().flat_map(|kind| template.resources(kind)).collect();
+    assert_eq!(kept.len(), 4);
+    for (name, resource) in kept {
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            assert_eq!(
+                resource.get(policy).and_then(|value| value.as_str()),
+                Some("Retain"),
+                "{name} {policy}"
+            );
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What roles and keys allow, and what the code calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tests::source;
+use tests::template::{Function, property, written};
+
+use crate::{function, template};
+
+/// What an SDK call of ours looks like in the sources, by the action that it is authorised as.
+/// `TransactWriteItems` is authorised as the writes that it holds.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
+const CALLS: [(&str, &str); 12] = [
+    ("dynamodb:BatchGetItem", ".batch_get_item()"),
+    ("dynamodb:ConditionCheckItem", "ConditionCheck::builder()"),
+    ("dynamodb:DeleteItem", "Delete::builder()"),
+    ("dynamodb:GetItem", ".get_item()"),
+    ("dynamodb:PutItem", "Put::builder()"),
+    ("dynamodb:Query", ".query()"),
+    ("dynamodb:UpdateItem", "Update::builder()"),
+    ("kms:Decrypt", ".decrypt()"),
+    ("kms:GenerateDataKey", ".generate_data_key()"),
+    ("kms:GetPublicKey", ".get_public_key()"),
+    ("kms:Sign", ".sign()"),
+    ("sts:AssumeRole", ".assume_role()"),
+];
+
+/// What the Lambda service itself does in a function's name.
+const RUNTIME: [&str; 4] =
+    ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+
+/// Services that a function reaches with the credentials of a customer's connection and never with its own role.
+const THROUGH_A_CONNECTION: [(&str, &str); 1] = [("connections", "iam")];
+
+#[test]
+fn a_function_links_the_sdks_of_exactly_the_services_in_its_policy() {
+    for function in template().functions().unwrap() {
+        let actions =
+            template().policy(&function.role).unwrap().into_iter().flat_map(|statement| statement.actions);
+        let own = actions.filter(|action| !RUNTIME.contains(&action.as_str()));
+        let mut services: BTreeSet<_> =
+            own.map(|action| action.split(':').next().unwrap_or_default().to_owned()).collect();
+        let through = THROUGH_A_CONNECTION.iter().filter(|(name, _)| *name == function.crate_name);
+        services.extend(through.map(|(_, service)| (*service).to_owned()));
+        assert_eq!(services, source::services(&function.crate_name).unwrap(), "{}", function.crate_name);
+    }
+}
+
+#[test]
+fn every_action_of_a_policy_is_called_somewhere_in_its_function() {
+    let calls = BTreeMap::from(CALLS);
+    for function in template().functions().unwrap() {
+        let code = source::running_code(&function.crate_name).unwrap();
+        for action in
+            template().policy(&function.role).unwrap().iter().flat_map(|statement| &statement.actions)
+        {
+            if !RUNTIME.contains(&action.as_str()) {
+                let call =
+                    calls.get(action.as_str()).unwrap_or_else(|| panic!("{action} is not on the list"));
+                assert!(code.contains(call), "{} never calls {call} for {action}", function.crate_name);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_statement_is_wider_than_a_named_action_on_a_named_resource() {
+    for function in template().functions().unwrap() {
+        for statement in template().policy(&function.role).unwrap() {
+            let place = format!("{} {}", function.role, statement.sid);
+            assert!(statement.actions.iter().all(|action| !action.contains('*')), "{place}");
+            // X-Ray has no resources; every other statement names its own.
+            let everything = statement.resources.iter().any(|resource| resource == "*");
+            assert_eq!(
+                everything,
+                statement.actions.iter().all(|action| action.starts_with("xray:")),
+                "{place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_audit_table_can_only_be_added_to() {
+    for function in template().functions().unwrap() {
+        for statement in template().policy(&function.role).unwrap() {
+            if statement.resources.iter().any(|resource| resource.contains("AuditTable")) {
+                assert_eq!(statement.actions, ["dynamodb:PutItem"], "{}", function.role);
+                assert_eq!(statement.resources, ["!GetAtt AuditTable.Arn"], "{}", function.role);
+            }
+        }
+    }
+}
+
+/// The roles that hold an action.
+fn holders(action: &str) -> Vec<String> {
+    let functions = template().functions().unwrap().into_iter();
+    let holds = |function: &Function| {
+        let policy = template().policy(&function.role).unwrap();
+        policy.iter().any(|statement| statement.actions.iter().any(|held| held == action))
+    };
+    functions.filter(holds).map(|function| function.crate_name).collect()
+}
+
+#[test]
+fn only_identities_may_sign_tokens_and_the_key_says_so_too() {
+    assert_eq!(holders("kms:Sign"), ["identities"]);
+    let policy = template().key_policy("TokenSigningKey").unwrap();
+    let signing = policy.iter().find(|statement| statement.actions == ["kms:Sign"]).unwrap();
+    assert!(
+        signing.condition.contains("role/drawbridge/${AWS::StackName}/identities/*"),
+        "{}",
+        signing.condition
+    );
+    let others =
+        policy.iter().filter(|statement| statement.sid != signing.sid).flat_map(|other| &other.actions);
+    assert!(others.clone().all(|action| !action.ends_with("Sign") && !action.ends_with(":*")));
+}
+
+#[test]
+fn only_the_connection_path_may_open_sealed_values_and_the_key_says_so_too() {
+    assert_eq!(holders("kms:Decrypt"), ["connections"]);
+    let policy = template().key_policy("SealingKey").unwrap();
+    let sealing =
+        policy.iter().find(|statement| statement.actions.iter().any(|held| held == "kms:Decrypt")).unwrap();
+    assert!(
+        sealing.condition.contains("role/drawbridge/${AWS::StackName}/connection/*"),
+        "{}",
+        sealing.condition
+    );
+    let others =
+        policy.iter().filter(|statement| statement.sid != sealing.sid).flat_map(|other| &other.actions);
+    assert!(others.clone().all(|action| !action.ends_with("crypt") && !action.ends_with(":*")));
+}
+
+#[test]
+fn only_connections_may_assume_roles_and_only_with_an_external_id_or_as_the_probe() {
+    assert_eq!(holders("sts:AssumeRole"), ["connections"]);
+    let policy = template().policy(&function("connections").role).unwrap();
+    let assuming = policy.iter().filter(|statement| statement.actions == ["sts:AssumeRole"]);
+    let conditions: Vec<_> = assuming.map(|statement| statement.condition.as_str()).collect();
+    assert_eq!(
+        conditions,
+        ["{Null: {sts:ExternalId: false}}", "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}",]
+    );
+}
+
+#[test]
+fn the_connection_role_lies_under_the_path_that_trust_policies_name() {
+    let template = template();
+    let connections = function("connections");
+    let path = written(property(template.resource(&connections.role).unwrap(), "Path").unwrap());
+    assert_eq!(path, "!Sub /drawbridge/${AWS::StackName}/connection/");
+    let resource = template.resource(&connections.logical_id).unwrap();
+    let variables = property(resource, "Environment").unwrap().get("Variables").unwrap();
+    assert_eq!(written(variables.get("ROLE_PATH").unwrap()), path);
+}
