@@ -2,6 +2,7 @@
 //!
 //! * [`event`]: API Gateway's events, as the gateway and the authorizer would send them;
 //! * [`tables`]: a [`store::Store`] over fresh tables of a real engine;
+//! * [`kms`]: a KMS that signs tokens;
 //! * [`issuer`]: keys that sign tokens, and an OpenID Connect issuer that publishes them;
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked.
 //!
@@ -11,6 +12,7 @@ pub mod aws;
 mod engine;
 pub mod event;
 pub mod issuer;
+pub mod kms;
 mod trail;
 
 pub use engine::{config, tables, tables_with_trail};
