@@ -32,5 +32,8 @@ pub use session::{
     Termination,
 };
 pub use session_name::SessionName;
-pub use termination::{UserId, deny_policy, manager_policy, proof_policy, required_permission};
+pub use termination::{
+    UserId, chaining_permission, deny_policy, manager_policy, proof_policy, required_permission,
+    target_trust_policy,
+};
 pub use trail::{event_history_url, lookup_policy, session_arn};

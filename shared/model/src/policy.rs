@@ -100,7 +100,7 @@ impl Statement {
 
     /// The same, for an AWS principal: for trust policies.
     #[must_use]
-    fn by_principal(mut self, arn: String) -> Self {
+    pub(crate) fn by_principal(mut self, arn: String) -> Self {
         self.principal.insert("AWS", arn);
         self
     }

@@ -378,6 +378,13 @@ impl PamSession {
         Self { termination, ..self.clone() }
     }
 
+    /// The same, with its Deny on the role for longer: it could not be removed.
+    #[must_use]
+    pub fn with_deny_until(&self, remove_after: Timestamp) -> Self {
+        let termination = self.termination.clone().map(|deny| Termination { remove_after, ..deny });
+        Self { termination, ..self.clone() }
+    }
+
     /// The name of the inline policy that ends this session.
     #[must_use]
     pub fn deny_policy_name(&self) -> String {

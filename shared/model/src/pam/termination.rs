@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use crate::Timestamp;
 use crate::arn::RoleArn;
+use crate::connection::ExternalId;
 use crate::policy::{Document, SessionPolicy, Statement};
 
 /// What AWS calls a session of a role in `aws:userid`: the role's own id, a colon, the session's name.
@@ -30,6 +31,14 @@ impl FromStr for UserId {
             role.len() >= 16 && role.chars().all(|c| c.is_ascii_alphanumeric()) && name_is_sound
         });
         if sound { Ok(Self(text.to_owned())) } else { Err(NotAUserId) }
+    }
+}
+
+impl UserId {
+    /// The part that the session was given.
+    #[must_use]
+    pub fn session_name(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, name)| name)
     }
 }
 
@@ -76,6 +85,22 @@ fn one_role(sid: &str, actions: &[&str], role: &RoleArn) -> SessionPolicy {
     SessionPolicy::new(&Document::new(vec![statement])).unwrap_or_else(|_| SessionPolicy::validation())
 }
 
+/// The permission policy that a resource's role needs to go on to `targets`; nothing else is needed to let people in.
+#[must_use]
+pub fn chaining_permission(targets: &[&RoleArn]) -> Document {
+    let targets = targets.iter().map(ToString::to_string).collect();
+    Document::new(vec![Statement::allow("EnterTargetRoles", "sts", &["AssumeRole"], targets)])
+}
+
+/// The trust policy of a role that people use: its resource's role, with the project's id as External ID.
+#[must_use]
+pub fn target_trust_policy(resource_role: &RoleArn, external_id: &ExternalId) -> Document {
+    let statement = Statement::allow("AllowResourceRole", "sts", &["AssumeRole"], Vec::new())
+        .by_principal(resource_role.to_string())
+        .when("StringEquals", "sts:ExternalId", vec![external_id.to_string()]);
+    Document::new(vec![statement])
+}
+
 /// The permission policy that a resource's role needs so that sessions of `targets` can be ended.
 #[must_use]
 pub fn required_permission(targets: &[&RoleArn]) -> Document {
@@ -103,6 +128,7 @@ mod tests {
     #[test]
     fn the_deny_names_one_person_and_one_moment() {
         let user: UserId = "AROAEXAMPLEID1234567:ada@example.com".parse().unwrap();
+        assert_eq!(user.session_name(), "ada@example.com");
         let policy = deny_policy(&user, "2026-01-02T03:04:05.678Z".parse().unwrap());
         assert_eq!(
             serde_json::to_value(&policy).unwrap(),
@@ -142,6 +168,29 @@ mod tests {
         ] {
             assert_eq!(text.parse::<UserId>(), Err(NotAUserId), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_two_roles_policies_are_those_of_the_documentation() {
+        let project = "7ffbb072-2575-495a-b5b0-127f88caef78".parse().unwrap();
+        let bridge: RoleArn = "arn:aws:iam::123456789012:role/bridge".parse().unwrap();
+        assert_eq!(
+            serde_json::to_value(target_trust_policy(&bridge, &ExternalId::of_project(project))).unwrap(),
+            json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Sid": "AllowResourceRole",
+                    "Effect": "Allow",
+                    "Principal": { "AWS": "arn:aws:iam::123456789012:role/bridge" },
+                    "Action": "sts:AssumeRole",
+                    "Condition": { "StringEquals": { "sts:ExternalId": "7ffbb072-2575-495a-b5b0-127f88caef78" } }
+                }]
+            })
+        );
+        assert_eq!(
+            chaining_permission(&[&role()]).to_json(),
+            r#"{"Version":"2012-10-17","Statement":[{"Sid":"EnterTargetRoles","Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::123456789012:role/pam/readonly"}]}"#
+        );
     }
 
     #[test]
