@@ -89,7 +89,9 @@ pub fn start_ministack(options: &MinistackOptions) -> Result<Running> {
             None => scratch.join("state"),
         };
         settings.push(("STATE_DIR".to_owned(), state.display().to_string()));
-        Ok(process::Command { program: bin.join("ministack"), arguments: Vec::new(), settings })
+        let script = include_str!("../python/ministack.py");
+        let arguments = vec!["-c".to_owned(), script.to_owned()];
+        Ok(process::Command { program: bin.join("python"), arguments, settings })
     })
 }
 
