@@ -114,30 +114,12 @@ impl Guard {
         answer["token"].as_str().map(str::to_owned).context("no token")
     }
 
-    /// The provider signs with a new key from now on.
-    ///
-    /// # Errors
-    /// When the guard does not answer.
-    pub async fn rotate_provider_key(&self) -> Result<()> {
-        self.post("oidc/rotate", &json!({})).await.map(drop)
-    }
-
     /// Breaks calls, as `local::guard` describes it.
     ///
     /// # Errors
     /// When the guard does not take the fault.
     pub async fn fault(&self, fault: &Value) -> Result<()> {
         self.post("faults", fault).await.map(drop)
-    }
-
-    /// Mends everything.
-    ///
-    /// # Errors
-    /// When the guard does not answer.
-    pub async fn mend(&self) -> Result<()> {
-        let url = format!("{}/_guard/faults", self.endpoint);
-        self.client.delete(url).send().await.context("ask the guard to mend")?.error_for_status()?;
-        Ok(())
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {

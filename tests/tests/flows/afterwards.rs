@@ -154,7 +154,9 @@ fn no_secret_is_in_a_log_a_refusal_the_call_log_or_the_tables() -> Result<()> {
             ("the audit trail", texts(trail)),
         ];
         let secrets = system.secrets();
-        ensure!(secrets.len() > 20 && secrets.iter().all(|secret| secret.len() >= 16), "no canaries");
+        ensure!(secrets.len() > 10, "only {} canaries", secrets.len());
+        let short = secrets.iter().find(|secret| secret.len() < 16);
+        ensure!(short.is_none(), "{short:?} says nothing where it turns up");
         for (place, texts) in &places {
             for text in texts {
                 // Every session token of the stand-in begins like this, those of the functions' own sessions too.

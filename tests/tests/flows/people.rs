@@ -102,12 +102,3 @@ fn a_changed_token_of_a_person_is_refused() -> Result<()> {
         Ok(())
     })
 }
-
-#[test]
-fn a_provider_that_signs_with_a_new_key_is_followed() -> Result<()> {
-    run(|system| async move {
-        system.person(&system.ready.admin_email).await?.get(PROJECTS).await?.ok()?;
-        system.guard.rotate_provider_key().await?;
-        system.person(&system.ready.admin_email).await?.get(PROJECTS).await?.ok().map(drop)
-    })
-}

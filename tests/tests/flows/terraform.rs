@@ -29,8 +29,7 @@ fn a_project_and_its_environment() -> Result<()> {
         let slug = unique("tf-project");
         let body = json!({
             "projectName": "Terraform", "slug": slug, "organizationSlug": "", "projectDescription": "made by a machine",
-            "template": "", "kmsKeyId": "", "shouldCreateDefaultEnvs": false, "type": "secret-manager",
-            "hasDeleteProtection": false,
+            "shouldCreateDefaultEnvs": false, "hasDeleteProtection": false,
         });
         let made = api.post("/api/v2/workspace", &body).await?.ok()?["project"].take();
         times(&made)?;

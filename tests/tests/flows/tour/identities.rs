@@ -59,6 +59,11 @@ async fn universal(tour: &mut Tour, id: &str) -> Result<()> {
         caller.get("/api/v1/identities/details").await?.refused(401, "UnauthorizedError")?;
     }
 
+    let wrong = json!({ "clientId": client_id, "clientSecret": "a-wrong-secret" });
+    for _ in 0..3 {
+        let answer = tour.system.admin.anonymous().post("/api/v1/auth/universal-auth/login", &wrong).await?;
+        answer.refused(401, "UnauthorizedError")?;
+    }
     tour.step(post(lockouts, &[id], json!({})).audited("universal-auth.clear-lockouts")).await?;
     tour.step(post(revoke, &[id, &secret_id], json!({})).audited("client-secret.revoke")).await?;
     tour.step(delete(at, &[id]).audited("universal-auth.detach")).await?;

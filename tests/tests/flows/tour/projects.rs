@@ -45,19 +45,20 @@ async fn project(tour: &mut Tour) -> Result<(String, String)> {
     ] {
         tour.step(get(path, &[value])).await?;
     }
-    let change = json!({ "description": "changed" });
     for (path, value) in [
         ("/api/v1/projects/{projectId}", &id),
         ("/api/v1/workspace/{projectId}", &id),
         ("/api/v2/workspace/{slug}", &name),
     ] {
-        tour.step(patch(path, &[value], change.clone()).audited("project.update")).await?;
+        let change = json!({ "description": unique("changed") });
+        tour.step(patch(path, &[value], change).audited("project.update")).await?;
     }
-    let days = json!({ "auditLogsRetentionDays": 30 });
-    for path in
-        ["/api/v1/workspace/{slug}/audit-logs-retention", "/api/v1/projects/{slug}/audit-logs-retention"]
-    {
-        tour.step(put(path, &[&name], days.clone()).audited("project.update")).await?;
+    for (path, days) in [
+        ("/api/v1/workspace/{slug}/audit-logs-retention", 30),
+        ("/api/v1/projects/{slug}/audit-logs-retention", 60),
+    ] {
+        let days = json!({ "auditLogsRetentionDays": days });
+        tour.step(put(path, &[&name], days).audited("project.update")).await?;
     }
     Ok((id, name))
 }
