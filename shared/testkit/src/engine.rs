@@ -45,6 +45,14 @@ pub async fn tables() -> anyhow::Result<Store> {
 /// # Errors
 /// When the stand-in cannot be started, or refuses the tables.
 pub async fn tables_with_trail() -> anyhow::Result<(Store, Trail)> {
+    tables_reached_by(|config| config.clone()).await
+}
+
+/// The same as [`tables_with_trail`], with a store that reaches the engine by another configuration.
+///
+/// # Errors
+/// When the stand-in cannot be started, or refuses the tables.
+pub async fn tables_reached_by(by: impl FnOnce(&SdkConfig) -> SdkConfig) -> anyhow::Result<(Store, Trail)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let config = config()?;
     let client = Client::new(&config);
@@ -84,5 +92,5 @@ pub async fn tables_with_trail() -> anyhow::Result<(Store, Trail)> {
         .send()
         .await?;
     let trail = Trail { client, table: audit.clone() };
-    Ok((Store::new(&config, name, audit, 30), trail))
+    Ok((Store::new(&by(&config), name, audit, 30), trail))
 }

@@ -4,18 +4,20 @@
 //! * [`tables`]: a [`store::Store`] over fresh tables of a real engine;
 //! * [`kms`]: a KMS that signs tokens;
 //! * [`issuer`]: keys that sign tokens, and an OpenID Connect issuer that publishes them;
-//! * [`aws`]: an AWS that answers from a script and remembers what it was asked.
+//! * [`aws`]: an AWS that answers from a script and remembers what it was asked;
+//! * [`fuse`]: calls that fail on purpose.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
 pub mod aws;
 mod engine;
 pub mod event;
+pub mod fuse;
 pub mod issuer;
 pub mod kms;
 mod trail;
 
-pub use engine::{config, tables, tables_with_trail};
+pub use engine::{config, tables, tables_reached_by, tables_with_trail};
 pub use trail::Trail;
 
 use std::time::Duration;

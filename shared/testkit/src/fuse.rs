@@ -1,0 +1,127 @@
+//! Calls that fail on purpose: for showing what becomes of everything when a process dies between any two of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::retry::RetryConfig;
+
+/// What happens at which call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing fails.
+    None,
+    /// This call, counted from 1, does not get through.
+    Fail(u32),
+    /// This call gets through, and its answer is lost.
+    LoseAnswer(u32),
+    /// The process dies before this call: neither it nor any later one gets through.
+    Die(u32),
+    /// The process dies after this call: it gets through unheard, and no later one does.
+    DieAfter(u32),
+}
+
+/// Counts the calls of everything that goes through it, over all services, and breaks as it was told.
+#[derive(Debug, Clone)]
+pub struct Fuse {
+    fault: Fault,
+    calls: Arc<AtomicU32>,
+}
+
+/// What becomes of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It gets through.
+    Pass,
+    /// It does not.
+    Blocked,
+    /// It gets through, and nobody hears of it.
+    Unheard,
+}
+
+impl Fuse {
+    /// A fuse that breaks as `fault` says.
+    #[must_use]
+    pub fn new(fault: Fault) -> Self {
+        Self { fault, calls: Arc::default() }
+    }
+
+    /// How many calls were made, whatever became of them.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Counts one call and tells its fate.
+    #[must_use]
+    pub fn next(&self) -> Fate {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.fault {
+            Fault::Fail(n) if number == n => Fate::Blocked,
+            Fault::LoseAnswer(n) if number == n => Fate::Unheard,
+            Fault::Die(n) if number >= n => Fate::Blocked,
+            Fault::DieAfter(n) if number == n => Fate::Unheard,
+            Fault::DieAfter(n) if number > n => Fate::Blocked,
+            Fault::None | Fault::Fail(_) | Fault::LoseAnswer(_) | Fault::Die(_) | Fault::DieAfter(_) => {
+                Fate::Pass
+            }
+        }
+    }
+
+    /// The same configuration, whose clients' calls go through this fuse, one attempt each.
+    #[must_use]
+    pub fn through(&self, config: &SdkConfig) -> SdkConfig {
+        let mut builder = config.to_builder().retry_config(RetryConfig::disabled());
+        if let Some(inner) = config.http_client() {
+            builder = builder.http_client(Fused { inner, fuse: self.clone() });
+        }
+        builder.build()
+    }
+}
+
+#[derive(Debug)]
+struct Fused {
+    inner: SharedHttpClient,
+    fuse: Fuse,
+}
+
+impl HttpClient for Fused {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(FusedConnector { inner, fuse: self.fuse.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct FusedConnector {
+    inner: SharedHttpConnector,
+    fuse: Fuse,
+}
+
+impl HttpConnector for FusedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let broken = || Err(ConnectorError::io("the fuse is blown".into()));
+        match self.fuse.next() {
+            Fate::Pass => self.inner.call(request),
+            Fate::Blocked => HttpConnectorFuture::ready(broken()),
+            Fate::Unheard => {
+                let answer = self.inner.call(request);
+                HttpConnectorFuture::new(async move {
+                    let _ = answer.await;
+                    Err(ConnectorError::io("the answer is lost".into()))
+                })
+            }
+        }
+    }
+}
