@@ -135,7 +135,9 @@ fn published(key: Value) -> Option<PublishedKey> {
     }
     let public = matches!(
         jwk.algorithm,
-        AlgorithmParameters::RSA(_) | AlgorithmParameters::EllipticCurve(_) | AlgorithmParameters::OctetKeyPair(_)
+        AlgorithmParameters::RSA(_)
+            | AlgorithmParameters::EllipticCurve(_)
+            | AlgorithmParameters::OctetKeyPair(_)
     );
     if !public {
         return None;

@@ -65,10 +65,15 @@ pub enum IssuerError {
     Unavailable(#[source] Option<FetchKeysError>),
 }
 
+/// Where keys come from: the discovery URL and the certificate authority that vouches for its host.
+type Place = (String, String);
+
+type SharedKeys = Arc<Mutex<Keys>>;
+
 /// The keys of every issuer that this process has met.
 #[derive(Default)]
 pub struct Issuers {
-    known: Mutex<HashMap<(String, String), Arc<Mutex<Keys>>>>,
+    known: Mutex<HashMap<Place, SharedKeys>>,
 }
 
 impl std::fmt::Debug for Issuers {
@@ -131,7 +136,7 @@ impl Issuers {
         (header, algorithm): (&jwt::Header, Algorithm),
         now: Timestamp,
     ) -> Result<Value, IssuerError> {
-        let place = (issuer.url.as_str().to_owned(), issuer.ca_cert.clone());
+        let place: Place = (issuer.url.as_str().to_owned(), issuer.ca_cert.clone());
         let known = Arc::clone(self.known.lock().await.entry(place).or_default());
         // Held while fetching: others wait for the same answer and do not ask again.
         let mut known = known.lock().await;

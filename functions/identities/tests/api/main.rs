@@ -4,9 +4,11 @@
 
 mod access;
 mod aws_auth;
+mod aws_auth_configuration;
 mod house;
 mod identities;
 mod oidc_auth;
 mod real_sts;
 mod renewal;
 mod universal_auth;
+mod universal_auth_configuration;

@@ -34,8 +34,12 @@ async fn a_real_signature_opens_and_a_wrong_one_does_not() {
         read(web::answer(routes(), Arc::clone(&ctx), request, now).await).await
     };
     for client in [Client::Python, Client::Node, Client::Go] {
-        let signer =
-            Signer { client, key_id: key.access_key_id(), secret: key.secret_access_key(), ..Signer::default() };
+        let signer = Signer {
+            client,
+            key_id: key.access_key_id(),
+            secret: key.secret_access_key(),
+            ..Signer::default()
+        };
         let (status, answer) = login(signer.login(&id, now)).await;
         assert_eq!(status, 200, "{client:?}: {answer}");
         let forger = Signer { secret: "not the secret", ..signer };
