@@ -122,6 +122,16 @@ impl Guard {
         self.post("faults", fault).await.map(drop)
     }
 
+    /// Mends everything.
+    ///
+    /// # Errors
+    /// When the guard does not answer.
+    pub async fn mend(&self) -> Result<()> {
+        let url = format!("{}/_guard/faults", self.endpoint);
+        self.client.delete(url).send().await.context("ask the guard to mend")?.error_for_status()?;
+        Ok(())
+    }
+
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let url = format!("{}/_guard/{path}", self.endpoint);
         let request = self.client.post(url).header("content-type", "application/json").body(body.to_string());
