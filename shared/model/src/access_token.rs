@@ -118,7 +118,15 @@ impl AccessToken {
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         let seconds = self.lifetime.expires_in();
-        (seconds > 0).then(|| self.renewed_at.unwrap_or(self.issued_at).plus(Duration::from_secs(seconds)))
+        let renewable = self.renewed_at.unwrap_or(self.issued_at).plus(Duration::from_secs(seconds));
+        // Without a time to live of its own a token still ends at its maximum.
+        [(seconds > 0).then_some(renewable), self.latest_end()].into_iter().flatten().min()
+    }
+
+    /// When it ends however often it is renewed; `None` when renewals have no end.
+    fn latest_end(&self) -> Option<Timestamp> {
+        let has_end = self.lifetime.period_seconds == 0 && self.lifetime.max_ttl_seconds > 0;
+        has_end.then(|| self.issued_at.plus(Duration::from_secs(self.lifetime.max_ttl_seconds)))
     }
 
     /// Whether it has ended at `now`.
@@ -138,21 +146,19 @@ impl AccessToken {
     /// # Errors
     /// Whatever ended it, or that its maximum time to live leaves no room for one more time to live.
     pub fn renewed(&self, now: Timestamp) -> Result<Self, RenewalRefused> {
+        let latest_end = self.latest_end();
+        if latest_end.is_some_and(|end| now >= end) {
+            return Err(RenewalRefused::MaxTtlReached);
+        }
         if self.is_expired(now) {
             return Err(RenewalRefused::Expired);
         }
         if self.is_exhausted() {
             return Err(RenewalRefused::Exhausted);
         }
-        let has_end = self.lifetime.period_seconds == 0 && self.lifetime.max_ttl_seconds > 0;
-        if has_end {
-            let end = self.issued_at.plus(Duration::from_secs(self.lifetime.max_ttl_seconds));
-            if now >= end {
-                return Err(RenewalRefused::MaxTtlReached);
-            }
-            if now.plus(Duration::from_secs(self.lifetime.expires_in())) > end {
-                return Err(RenewalRefused::MaxTtlExceeded);
-            }
+        let next_end = now.plus(Duration::from_secs(self.lifetime.expires_in()));
+        if latest_end.is_some_and(|end| next_end > end) {
+            return Err(RenewalRefused::MaxTtlExceeded);
         }
         Ok(Self { renewed_at: Some(now), ..self.clone() })
     }

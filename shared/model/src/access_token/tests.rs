@@ -54,6 +54,14 @@ fn a_periodic_token_announces_its_period_and_a_maximum_of_thirty_years() {
 }
 
 #[test]
+fn a_token_without_a_time_to_live_ends_at_its_maximum() {
+    assert_eq!(token(0, 600, 0).expires_at(), Some(at(600)));
+    assert_eq!(token(0, 600, 0).renewed(at(599)).map(|token| token.expires_at()), Ok(Some(at(600))));
+    assert_eq!(token(0, 600, 0).renewed(at(600)), Err(RenewalRefused::MaxTtlReached));
+    assert_eq!(token(0, 600, 30).expires_at(), Some(at(30)));
+}
+
+#[test]
 fn a_token_without_end_has_no_exp_claim() {
     let claims = serde_json::to_value(token(0, 0, 0).claims(OrganizationId::random())).expect("serialises");
     assert!(claims.get("exp").is_none());
