@@ -60,7 +60,9 @@ impl People {
             Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
         };
         let email = text("email").filter(|_| verified).map(str::to_lowercase);
-        let id = email.clone().or_else(|| text("sub").map(str::to_owned)).ok_or(Refusal::Malformed)?;
+        // Memberships are given to addresses. A subject that looks like one must not be taken for it.
+        let id = email.clone().or_else(|| text("sub").map(|sub| format!("sub:{sub}")));
+        let id = id.ok_or(Refusal::Malformed)?;
         let administers = email.as_ref().is_some_and(|email| self.administrators.contains(email));
         let groups = claims.get("groups").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let expires_at = claims.get("exp").and_then(Value::as_i64).map(Timestamp::from_unix_seconds);
@@ -112,14 +114,14 @@ mod tests {
             ),
             (
                 json!({ "sub": "1", "email": "ada@example.com", "email_verified": false }),
-                who("1", "", "member"),
+                who("sub:1", "", "member"),
             ),
             (
                 json!({ "sub": "1", "email": "ada@example.com", "email_verified": "false" }),
-                who("1", "", "member"),
+                who("sub:1", "", "member"),
             ),
-            (json!({ "sub": "1", "email": "ada@example.com" }), who("1", "", "member")),
-            (json!({ "sub": "ada@example.com" }), who("ada@example.com", "", "member")),
+            (json!({ "sub": "1", "email": "ada@example.com" }), who("sub:1", "", "member")),
+            (json!({ "sub": "ada@example.com" }), who("sub:ada@example.com", "", "member")),
             (
                 json!({ "sub": "2", "email": "bob@example.com", "email_verified": true }),
                 who("bob@example.com", "bob@example.com", "member"),

@@ -20,7 +20,7 @@ use crate::Problem;
 pub struct Caller {
     /// Person or machine.
     pub kind: ActorKind,
-    /// The identity's UUID, or the person's e-mail in lower case (the `sub` claim where there is none).
+    /// The identity's UUID, or the person's verified e-mail in lower case (`sub:` and the `sub` claim where there is none).
     pub id: String,
     /// As people call it.
     pub name: String,
