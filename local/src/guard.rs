@@ -4,13 +4,15 @@
 //! service that the request is signed for, adds the rules of AWS that the stand-ins lack (one file
 //! per service), records every call, and breaks things on demand.
 //!
+//! `/federation` is AWS's sign-in page: see `federation.rs`. CloudTrail's LookupEvents is answered from the call log.
+//!
 //! Its own paths, in JSON:
 //!
 //! | request | what it does |
 //! |---|---|
-//! | `GET /_guard/calls?after=N&service=S&action=A` | `{"calls": […]}`, oldest first: `number`, `at`, `service`, `action`, `region`, `permissions` (IAM action and resource), `details` (an AssumeRole's parameters), `principal` (ARN, account, source identity), `accessKeyId`, `status`, `error`, `fault`, `durationMs`. No secrets |
+//! | `GET /_guard/calls?after=N&service=S&action=A` | `{"calls": […]}`, oldest first: `number`, `at`, `service`, `action`, `region`, `permissions` (IAM action and resource), `details` (an AssumeRole's parameters), `principal` (ARN, account, role, source identity, whether chained), `accessKeyId`, `userAgent`, `status`, `error`, `errorMessage`, `fault`, `durationMs`, `eventId`. No secrets |
 //! | `DELETE /_guard/calls` | forgets them; numbers go on |
-//! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) or `{"kind":"reset"}` (the connection closes before) |
+//! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) `{"kind":"reset"}` (the connection closes before) or `{"kind":"silence","milliseconds":12000}` (so does it, after that) |
 //! | `GET`, `DELETE /_guard/faults` | those still waiting; removes them |
 //! | `GET /_guard/oidc/.well-known/openid-configuration`, `/_guard/oidc/jwks` | the provider for people |
 //! | `POST /_guard/oidc/token` | `{"token": …}` for `{"email", "groups"?, "expiresInSeconds"?, "claims"?}` |
@@ -24,12 +26,14 @@ mod call;
 mod control;
 mod dynamodb;
 mod faults;
+mod federation;
 mod iam;
 mod people;
 mod principals;
 mod record;
 mod scope;
 mod sts;
+mod trail;
 mod wire;
 
 use std::sync::Arc;
@@ -45,10 +49,11 @@ pub use call::{Call, Permission};
 pub use faults::{Effect, Fault};
 pub use people::AUDIENCE;
 pub use principals::Principal;
-pub use record::Recorded;
+pub use record::{Caller, Recorded};
 
 use call::Form;
 use faults::Faults;
+use federation::Federation;
 use people::People;
 use principals::Principals;
 use record::{CallLog, Outcome};
@@ -69,6 +74,7 @@ pub struct Guard {
     faults: Faults,
     log: CallLog,
     people: People,
+    federation: Federation,
     stop: Arc<Notify>,
 }
 
@@ -99,6 +105,7 @@ impl Guard {
             faults: Faults::default(),
             log: CallLog::default(),
             people: People::new(format!("{address}/_guard/oidc"))?,
+            federation: Federation::new(ministack),
             stop,
         })
     }
@@ -119,8 +126,11 @@ impl Guard {
             return Ok(self.control(path, &request));
         }
         let (parts, body) = request.into_parts();
-        // Unsigned: the data plane of the HTTP API, anonymous STS and S3 calls.
+        // Unsigned: the sign-in page, the data plane of the HTTP API, anonymous STS and S3 calls.
         let Some(scope) = Scope::of(&parts) else {
+            if parts.uri.path() == federation::PATH {
+                return self.sign_in(&parts, &body).await;
+            }
             return Ok(self.forward(StandIn::Ministack, Request::from_parts(parts, body)).await);
         };
         let call = Call::of(&scope, &parts, &body);
@@ -130,38 +140,17 @@ impl Guard {
 
         let started = Instant::now();
         let effect = self.faults.take(&exchange.call, exchange.principal.as_ref());
-        let answer = self.exchange(&exchange, effect.as_ref()).await;
-        let outcome = Outcome {
-            status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
-            error: answer.as_ref().ok().and_then(wire::error_code),
-            fault: effect.as_ref().map(Effect::name),
-            duration: started.elapsed(),
+        let refuse = |refusal: &Refusal| refusal.answer(&exchange.parts, &exchange.call.service);
+        let act = async { self.with_rules(&exchange).await.unwrap_or_else(|refusal| refuse(&refusal)) };
+        let answer = faults::suffer(effect.as_ref(), refuse, act).await;
+        let outcome = Outcome::of(answer.as_ref().ok(), effect.as_ref(), started.elapsed());
+        let caller = Caller {
+            access_key_id: exchange.scope.access_key_id,
+            principal: exchange.principal,
+            user_agent: user_agent(&exchange.parts),
         };
-        self.log.add(exchange.call, exchange.scope.access_key_id, exchange.principal, outcome);
+        self.log.add(exchange.call, caller, outcome);
         answer
-    }
-
-    async fn exchange(
-        &self,
-        exchange: &Exchange,
-        effect: Option<&Effect>,
-    ) -> Result<Response<Bytes>, Dropped> {
-        match effect {
-            Some(Effect::Error { status, code, message }) => {
-                let refusal = Refusal::new(*status, code, message.as_str());
-                return Ok(refusal.answer(&exchange.parts, &exchange.call.service));
-            }
-            Some(Effect::Reset) => return Err(Dropped),
-            Some(Effect::Latency { milliseconds }) => {
-                tokio::time::sleep(Duration::from_millis(*milliseconds)).await
-            }
-            Some(Effect::Lost) | None => {}
-        }
-        let answer = match self.with_rules(exchange).await {
-            Ok(answer) => answer,
-            Err(refusal) => refusal.answer(&exchange.parts, &exchange.call.service),
-        };
-        if matches!(effect, Some(Effect::Lost)) { Err(Dropped) } else { Ok(answer) }
     }
 
     /// The stand-in's answer between the rules of the service.
@@ -182,6 +171,7 @@ impl Guard {
         let answer = self.forward(exchange.scope.stand_in(), request).await;
         let answer = match exchange.call.service.as_str() {
             "sts" => sts::after(exchange, &self.root, answer).await?,
+            "cloudtrail" => trail::after(exchange, &self.log, answer)?,
             _ => answer,
         };
         self.principals.learn(&exchange.call, &exchange.form, exchange.principal.as_ref(), &answer);
@@ -203,6 +193,11 @@ impl Guard {
             }
         }
     }
+}
+
+fn user_agent(request: &Parts) -> String {
+    let header = request.headers.get("user-agent").and_then(|value| value.to_str().ok());
+    header.unwrap_or_default().to_owned()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the guard is the edge: it stamps calls and tokens")]
@@ -238,6 +233,7 @@ mod tests {
             arn: "arn:aws:sts::111111111111:assumed-role/function/session".to_owned(),
             account: "111111111111".to_owned(),
             source_identity: source_identity.map(str::to_owned),
+            ..Principal::default()
         };
         let form = call::form(&parts, &body);
         Exchange {

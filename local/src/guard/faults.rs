@@ -1,11 +1,16 @@
 //! Faults on demand.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
+use http::Response;
+use hyper::body::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::principals::Principal;
+use super::wire::Refusal;
+use crate::http::Dropped;
 
 /// A fault and the calls that it meets. An absent filter meets every call.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -52,6 +57,11 @@ pub enum Effect {
     Lost,
     /// The connection is closed before AWS gets the call.
     Reset,
+    /// AWS never gets the call, and the caller hears nothing until the connection is closed.
+    Silence {
+        /// Until then.
+        milliseconds: u64,
+    },
 }
 
 fn once() -> u32 {
@@ -65,8 +75,33 @@ impl Effect {
             Self::Latency { .. } => "latency",
             Self::Lost => "lost",
             Self::Reset => "reset",
+            Self::Silence { .. } => "silence",
         }
     }
+}
+
+/// What the caller hears of `act` when that happens to it. `refuse` words an error in the protocol of the call.
+pub(crate) async fn suffer(
+    effect: Option<&Effect>,
+    refuse: impl FnOnce(&Refusal) -> Response<Bytes>,
+    act: impl Future<Output = Response<Bytes>>,
+) -> Result<Response<Bytes>, Dropped> {
+    match effect {
+        Some(Effect::Error { status, code, message }) => {
+            return Ok(refuse(&Refusal::new(*status, code, message.as_str())));
+        }
+        Some(Effect::Reset) => return Err(Dropped),
+        Some(Effect::Silence { milliseconds }) => {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+            return Err(Dropped);
+        }
+        Some(Effect::Latency { milliseconds }) => {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+        }
+        Some(Effect::Lost) | None => {}
+    }
+    let answer = act.await;
+    if matches!(effect, Some(Effect::Lost)) { Err(Dropped) } else { Ok(answer) }
 }
 
 impl Fault {

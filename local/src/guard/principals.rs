@@ -14,21 +14,42 @@ use crate::root::Root;
 use crate::standins::PLATFORM_ACCOUNT;
 
 /// Whoever signs.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Principal {
     /// For example `arn:aws:sts::111122223333:assumed-role/name/session`.
     pub arn: String,
     /// The account.
     pub account: String,
+    /// What AWS calls a role's session in `aws:userid`: `AROA…:session`.
+    pub user_id: Option<String>,
+    /// The role of a session, its path included.
+    pub role_arn: Option<String>,
     /// The source identity that the session carries on, if any.
     pub source_identity: Option<String>,
+    /// Whether a role's session assumed the role.
+    pub chained: bool,
+    /// When temporary credentials end, as AWS told it.
+    pub expires_at: Option<String>,
 }
 
 impl Principal {
-    fn new(arn: &str) -> Self {
+    pub(crate) fn new(arn: &str) -> Self {
         let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
-        Self { arn: arn.to_owned(), account, source_identity: None }
+        Self { arn: arn.to_owned(), account, ..Self::default() }
+    }
+
+    /// The role and the name of a role's session.
+    pub(crate) fn session(&self) -> Option<(&str, &str)> {
+        self.arn.split_once(":assumed-role/")?.1.split_once('/')
+    }
+
+    /// What CloudTrail calls a user name: that of a user, or of a role's session.
+    pub(crate) fn user_name(&self) -> &str {
+        match self.session() {
+            Some((_, session)) => session,
+            None => self.arn.rsplit([':', '/']).next().unwrap_or_default(),
+        }
     }
 
     /// Whether these are a role's temporary credentials, so that assuming another role is chaining.
@@ -72,7 +93,11 @@ impl Principals {
             ("sts", "AssumeRole" | "AssumeRoleWithWebIdentity") => element(&xml, "Arn").map(|arn| {
                 let carried = caller.and_then(|caller| caller.source_identity.clone());
                 Principal {
+                    user_id: element(&xml, "AssumedRoleId").map(str::to_owned),
+                    role_arn: form.get("RoleArn").cloned(),
                     source_identity: form.get("SourceIdentity").cloned().or(carried),
+                    chained: caller.is_some_and(Principal::is_role_session),
+                    expires_at: element(&xml, "Expiration").map(str::to_owned),
                     ..Principal::new(arn)
                 }
             }),
@@ -105,7 +130,10 @@ impl Principals {
             let role = role_arn.rsplit('/').next().unwrap_or_default();
             let account = function_arn.split(':').nth(4).unwrap_or_default();
             let session: String = name.chars().take(64).collect();
-            let principal = Principal::new(&format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"));
+            let principal = Principal {
+                role_arn: Some(role_arn.to_owned()),
+                ..Principal::new(&format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"))
+            };
             self.remember(&function_key(function_arn, role_arn), principal);
         }
         Ok(())
@@ -159,6 +187,8 @@ mod tests {
         let first = principals.find("ASIA1", &nowhere).await.unwrap();
         principals.learn(&call, &Form::new(), Some(&first), &answer("ASIA2", "two"));
         let second = principals.find("ASIA2", &nowhere).await.unwrap();
+        assert_eq!((first.chained, second.chained), (false, true));
+        assert_eq!(second.session(), Some(("two", "s")));
         assert_eq!(second.arn, "arn:aws:sts::222222222222:assumed-role/two/s");
         assert_eq!(second.source_identity.as_deref(), Some("ada"));
         assert_eq!(second.account, "222222222222");

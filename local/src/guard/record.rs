@@ -4,10 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use http::Response;
+use hyper::body::Bytes;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::call::Call;
+use super::faults::Effect;
 use super::principals::Principal;
+use super::wire;
 
 /// Older calls are forgotten beyond this many.
 const KEEP: usize = 50_000;
@@ -18,23 +23,38 @@ const KEEP: usize = 50_000;
 pub struct Recorded {
     /// Counts up from 1, across deletions too.
     pub number: u64,
+    /// CloudTrail's name for it.
+    pub event_id: Uuid,
     /// Unix time in milliseconds of the answer.
-    pub at: u128,
+    pub at: u64,
     /// What was asked.
     #[serde(flatten)]
     pub call: Call,
-    /// The public half of the credentials.
-    pub access_key_id: String,
-    /// Whose credentials they are; null when the guard never saw them being made.
-    pub principal: Option<Principal>,
+    /// Who asked.
+    #[serde(flatten)]
+    pub caller: Caller,
     /// The status that the caller got; null when the connection was closed instead.
     pub status: Option<u16>,
     /// The error code that the caller got.
     pub error: Option<String>,
-    /// What was injected: `error`, `latency`, `lost` or `reset`.
+    /// The text of that error.
+    pub error_message: Option<String>,
+    /// What was injected: `error`, `latency`, `lost`, `reset` or `silence`.
     pub fault: Option<&'static str>,
     /// Until the answer, injected latency included.
-    pub duration_ms: u128,
+    pub duration_ms: u64,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Caller {
+    /// The public half of the credentials.
+    pub access_key_id: String,
+    /// Whose credentials they are; null when the guard never saw them being made.
+    pub principal: Option<Principal>,
+    /// The program, by its own account.
+    pub user_agent: String,
 }
 
 /// The outcome of a call.
@@ -42,8 +62,21 @@ pub struct Recorded {
 pub(crate) struct Outcome {
     pub(crate) status: Option<u16>,
     pub(crate) error: Option<String>,
+    pub(crate) error_message: Option<String>,
     pub(crate) fault: Option<&'static str>,
     pub(crate) duration: Duration,
+}
+
+impl Outcome {
+    pub(crate) fn of(answer: Option<&Response<Bytes>>, effect: Option<&Effect>, duration: Duration) -> Self {
+        Self {
+            status: answer.map(|answer| answer.status().as_u16()),
+            error: answer.and_then(wire::error_code),
+            error_message: answer.and_then(wire::error_message),
+            fault: effect.map(Effect::name),
+            duration,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -56,27 +89,22 @@ struct Log {
 }
 
 impl CallLog {
-    pub(crate) fn add(
-        &self,
-        call: Call,
-        access_key_id: String,
-        principal: Option<Principal>,
-        outcome: Outcome,
-    ) {
-        let at = super::now().as_millis();
-        let Outcome { status, error, fault, duration } = outcome;
+    pub(crate) fn add(&self, call: Call, caller: Caller, outcome: Outcome) {
+        let at = milliseconds(super::now());
+        let Outcome { status, error, error_message, fault, duration } = outcome;
         let Ok(mut log) = self.0.lock() else { return };
         log.last += 1;
         let recorded = Recorded {
             number: log.last,
+            event_id: Uuid::new_v4(),
             at,
             call,
-            access_key_id,
-            principal,
+            caller,
             status,
             error,
+            error_message,
             fault,
-            duration_ms: duration.as_millis(),
+            duration_ms: milliseconds(duration),
         };
         log.calls.push_back(recorded);
         if log.calls.len() > KEEP {
@@ -101,4 +129,8 @@ impl CallLog {
             log.calls.clear();
         }
     }
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -76,6 +76,17 @@ pub(crate) fn error_code(answer: &Response<Bytes>) -> Option<String> {
         })
 }
 
+/// The text of an answer that is an error. What is wrong with a signature can quote the session token that was signed.
+pub(crate) fn error_message(answer: &Response<Bytes>) -> Option<String> {
+    error_code(answer).filter(|code| !code.contains("Signature"))?;
+    let text = String::from_utf8_lossy(answer.body());
+    let json = || {
+        let body: Value = serde_json::from_str(&text).ok()?;
+        ["message", "Message"].iter().find_map(|name| body[*name].as_str().map(str::to_owned))
+    };
+    json().or_else(|| element(&text, "Message").map(str::to_owned))
+}
+
 /// The text of the first element with that name, which holds no other element.
 pub(crate) fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
@@ -92,7 +103,7 @@ mod tests {
 
     use http::Request;
 
-    use super::{Refusal, element, error_code};
+    use super::{Refusal, element, error_code, error_message};
 
     fn answer(content_type: &str, service: &str) -> (String, Option<String>) {
         let request =
@@ -122,5 +133,6 @@ mod tests {
         let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
         let answer = http::Response::builder().status(400).body(hyper::body::Bytes::from(body)).unwrap();
         assert_eq!(error_code(&answer).as_deref(), Some("ConditionalCheckFailedException"));
+        assert_eq!(error_message(&answer), None);
     }
 }
