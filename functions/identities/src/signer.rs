@@ -76,3 +76,78 @@ impl Signer {
         Ok(format!("{unsigned}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use base64::engine::general_purpose::STANDARD;
+    use model::access_token::{AccessToken, IdentityAuth, OidcClaims, TokenLifetime};
+    use model::id::{AccessTokenId, AuthConfigurationId, IdentityId, OrganizationId};
+    use model::identity::AuthMethod;
+    use serde_json::Value;
+    use testkit::aws::{Answer, scripted};
+    use testkit::issuer::SigningKey;
+    use testkit::now;
+
+    use super::*;
+
+    fn claims(claim_length: usize) -> Claims {
+        let claims = BTreeMap::from([("long".to_owned(), "x".repeat(claim_length))]);
+        let token = AccessToken {
+            id: AccessTokenId::random(),
+            identity_id: IdentityId::random(),
+            auth_method: AuthMethod::Oidc,
+            client_secret_id: None,
+            auth_configuration_id: AuthConfigurationId::random(),
+            identity_auth: Some(IdentityAuth { aws: None, oidc: Some(OidcClaims { claims }) }),
+            lifetime: TokenLifetime::default(),
+            uses_limit: 0,
+            uses: 0,
+            issued_at: now(),
+            renewed_at: None,
+        };
+        token.claims(OrganizationId::random())
+    }
+
+    #[tokio::test]
+    async fn kms_hashes_short_tokens_itself_and_is_sent_the_hash_of_long_ones() {
+        let key = SigningKey::es256("unused");
+        let (config, calls) = scripted(move |request| {
+            let public = json!({ "PublicKey": STANDARD.encode(key.spki()) });
+            let signature = json!({ "Signature": STANDARD.encode(key.sign_der(b"anything")) });
+            let body = if request.target.ends_with("GetPublicKey") { public } else { signature };
+            Answer { status: 200, body: body.to_string() }
+        });
+        let signer = Signer::new(&config, "the-key".to_owned());
+        for (length, kind) in [(100, "RAW"), (5_000, "DIGEST")] {
+            let token = signer.sign(&claims(length)).await.expect("signed");
+            let (unsigned, _) = token.rsplit_once('.').expect("three parts");
+            let sent: Value = serde_json::from_str(&calls.all().pop().expect("a call").body).expect("JSON");
+            let message = STANDARD.decode(sent["Message"].as_str().expect("text")).expect("base64");
+            assert_eq!((&sent["MessageType"], &sent["KeyId"]), (&json!(kind), &json!("the-key")));
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, unsigned.as_bytes());
+            let expected = if kind == "RAW" { unsigned.as_bytes() } else { digest.as_ref() };
+            assert_eq!(message, expected, "{kind}");
+        }
+        assert_eq!(calls.count(), 3, "the public key is asked for once");
+    }
+
+    #[tokio::test]
+    async fn what_kms_refuses_or_garbles_is_an_error_without_a_token() {
+        let key = SigningKey::es256("unused");
+        for (status, body, expected) in [
+            (400, r#"{"__type":"AccessDeniedException"}"#, "Sign"),
+            (200, r#"{"Signature":"AAAA"}"#, "DecodeSignature"),
+            (200, "{}", "DecodeSignature"),
+        ] {
+            let public = json!({ "PublicKey": STANDARD.encode(key.spki()) }).to_string();
+            let (config, _) = scripted(move |request| match request.target.ends_with("GetPublicKey") {
+                true => Answer { status: 200, body: public.clone() },
+                false => Answer { status, body: body.to_owned() },
+            });
+            let refused = Signer::new(&config, "k".to_owned()).sign(&claims(1)).await.expect_err("refused");
+            assert!(format!("{refused:?}").starts_with(expected), "{refused:?}");
+        }
+    }
+}

@@ -35,7 +35,7 @@ async fn a_person_is_known_by_the_companys_token_and_administers_by_verified_add
     let context = house.ask(&key.token(&claims("bob@example.com", true)), now()).await;
     assert_eq!((&context["id"], &context["organizationRole"]), (&json!("bob@example.com"), &json!("member")));
     let context = house.ask(&key.token(&claims("ada@example.com", false)), now()).await;
-    assert_eq!((&context["id"], &context["organizationRole"]), (&json!("42"), &json!("member")));
+    assert_eq!((&context["id"], &context["organizationRole"]), (&json!("sub:42"), &json!("member")));
 
     let other_audience = {
         let mut claims = claims("ada@example.com", true);
