@@ -65,15 +65,15 @@ def trust(principal, external_id=None):
     statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
     if external_id:
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    return policy(statement)
+    return statement
 
 
 def allow(actions, resource="*"):
-    return policy({"Effect": "Allow", "Action": actions, "Resource": resource})
+    return {"Effect": "Allow", "Action": actions, "Resource": resource}
 
 
-def policy(statement):
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 class Account:
@@ -101,10 +101,19 @@ class Account:
                 self.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
         return self.iam.create_access_key(UserName=name)["AccessKey"]
 
-    def role(self, name, trust_policy, permissions):
-        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust_policy)["Role"]
-        self.iam.put_role_policy(RoleName=name, PolicyName="demonstration", PolicyDocument=permissions)
-        return role["Arn"]
+    def arn(self, role_name):
+        return f"arn:aws:iam::{self.number}:role/{role_name}"
+
+    def role(self, name, trusted, *permissions, hours=1):
+        """A role as described, whatever an earlier run left of it."""
+        try:
+            self.iam.create_role(
+                RoleName=name, AssumeRolePolicyDocument=policy(trusted), MaxSessionDuration=hours * 3600,
+            )
+        except self.iam.exceptions.EntityAlreadyExistsException:
+            self.iam.update_assume_role_policy(RoleName=name, PolicyDocument=policy(trusted))
+        self.iam.put_role_policy(RoleName=name, PolicyName="demonstration", PolicyDocument=policy(*permissions))
+        return self.arn(name)
 
 
 def demonstration_in_drawbridge(api, wishes):
@@ -124,19 +133,15 @@ def demonstration_in_drawbridge(api, wishes):
 
 
 def demonstration_in_customer_account(customer, platform, project_id):
-    """Roles for a connection and for the console, one badly protected, a user to rotate, a bucket."""
+    """Roles for a connection, one badly protected, a user to rotate, a bucket."""
     root = f"arn:aws:iam::{platform}:root"
     connection = allow([
         "secretsmanager:*", "ssm:*", "iam:*AccessKey*", "iam:ListUsers", "kms:ListAliases", "acm:*", "acm-pca:*",
-        "elasticloadbalancing:*", "s3:*",
+        "elasticloadbalancing:*", "s3:*", "cloudtrail:LookupEvents",
     ])
-    target_arn = f"arn:aws:iam::{customer.number}:role/drawbridge-target"
-    resource_arn = customer.role("drawbridge-resource", trust(root, project_id), allow("sts:AssumeRole", target_arn))
     made = {
         "connectionRoleArn": customer.role("drawbridge-connection", trust(root, project_id), connection),
         "unprotectedRoleArn": customer.role("drawbridge-unprotected", trust(root), connection),
-        "resourceRoleArn": resource_arn,
-        "targetRoleArn": customer.role("drawbridge-target", trust(resource_arn, project_id), allow("s3:List*")),
         "rotationUserName": "legacy-application",
         "rotationUserAccessKeyId": customer.user("legacy-application")["AccessKeyId"],
         "bucket": f"drawbridge-demonstration-{customer.number}",
@@ -144,6 +149,28 @@ def demonstration_in_customer_account(customer, platform, project_id):
     s3 = boto3.client("s3", **customer.settings, config=boto3.session.Config(s3={"addressing_style": "path"}))
     s3.create_bucket(Bucket=made["bucket"])
     return made
+
+
+def console_roles_in_customer_account(customer, platform, project_id):
+    """The way into the console: a resource's role, and behind it the roles that people use."""
+    root = f"arn:aws:iam::{platform}:root"
+    onwards = allow("sts:AssumeRole", customer.arn("drawbridge-target*"))
+    resource_arn = customer.role(
+        "drawbridge-resource", trust(root, project_id), onwards, allow("cloudtrail:LookupEvents"),
+    )
+    trusted = trust(resource_arn, project_id)
+    look = allow(["cloudtrail:LookupEvents", "ec2:Describe*", "iam:Get*", "iam:List*", "s3:Get*", "s3:List*"])
+    # Whoever may change the role may end its sessions: a Deny in its own policies does that.
+    end = allow(
+        ["iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"], customer.arn("drawbridge-target-endable"),
+    )
+    return {
+        "resourceRoleArn": resource_arn,
+        "unprotectedResourceRoleArn": customer.role("drawbridge-resource-unprotected", trust(root), onwards),
+        "targetRoleArn": customer.role("drawbridge-target", trusted, look),
+        "endableTargetRoleArn": customer.role("drawbridge-target-endable", trusted, look, end, hours=4),
+        "administratorTargetRoleArn": customer.role("drawbridge-target-administrator", trusted, allow("*"), hours=12),
+    }
 
 
 def demonstration_in_moto(customer):
@@ -198,6 +225,7 @@ def main():
             if "projectId" not in made:
                 made.update(demonstration_in_drawbridge(api, wishes))
                 made.update(demonstration_in_customer_account(customer, platform.number, made["projectId"]))
+            made.update(console_roles_in_customer_account(customer, platform.number, made["projectId"]))
             made.update(in_moto.result())
         api.log_in(made["adminClientId"], made["adminClientSecret"])
     made["adminToken"] = api.token
