@@ -122,10 +122,10 @@ impl Api {
         let response = request.send().await.with_context(|| question.clone())?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.with_context(|| format!("read the answer to {question}"))?;
-        if status >= 400 {
-            if let Ok(mut refusals) = self.refusals.lock() {
-                refusals.push(text.clone());
-            }
+        if status >= 400
+            && let Ok(mut refusals) = self.refusals.lock()
+        {
+            refusals.push(text.clone());
         }
         let body = serde_json::from_str(&text)
             .with_context(|| format!("{question} answered {status} and no JSON: {text}"))?;
@@ -177,18 +177,17 @@ impl Answer {
             "{question}: reqId is {}",
             body["reqId"]
         );
-        match &body["message"] {
-            Value::String(message) if status != 422 && !message.is_empty() => Ok(message.clone()),
-            Value::Array(issues) if status == 422 && !issues.is_empty() => {
-                for issue in issues {
-                    let sound =
-                        issue["code"].is_string() && issue["message"].is_string() && issue["path"].is_array();
-                    ensure!(sound, "{question}: an issue without code, path or message: {issue}");
-                }
-                Ok(body["message"].to_string())
-            }
-            other => anyhow::bail!("{question}: the message of a {status} is {other}"),
+        let message = &body["message"];
+        if status != 422 {
+            let text = message.as_str().filter(|text| !text.is_empty());
+            return text.map(str::to_owned).with_context(|| format!("{question}: the message is {message}"));
         }
+        let issues = message.as_array().filter(|issues| !issues.is_empty());
+        for issue in issues.with_context(|| format!("{question}: the message of a 422 is {message}"))? {
+            let sound = issue["code"].is_string() && issue["message"].is_string() && issue["path"].is_array();
+            ensure!(sound, "{question}: an issue without code, path or message: {issue}");
+        }
+        Ok(message.to_string())
     }
 
     /// The paths of a 422's issues, `credentials.roleArn`, in order.

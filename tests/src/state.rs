@@ -60,10 +60,11 @@ impl State {
             let mut page = self.root.json("dynamodb", "DynamoDB_20120810.Scan", &request).await?;
             let found = page["Items"].as_array_mut().context("a scan without items")?;
             items.extend(found.iter().map(plain));
-            match page["LastEvaluatedKey"].take() {
-                Value::Null => return Ok(items),
-                next => request["ExclusiveStartKey"] = next,
+            let next = page["LastEvaluatedKey"].take();
+            if next.is_null() {
+                return Ok(items);
             }
+            request["ExclusiveStartKey"] = next;
         }
     }
 }

@@ -17,9 +17,10 @@ fn changed(pointer: &str, value: Value) -> Value {
     });
     let (parent, field) = pointer.rsplit_once('/').unwrap_or_default();
     if let Some(fields) = body.pointer_mut(parent).and_then(Value::as_object_mut) {
-        match value {
-            Value::String(gone) if gone == "(absent)" => drop(fields.remove(field)),
-            value => drop(fields.insert(field.to_owned(), value)),
+        if value == "(absent)" {
+            fields.remove(field);
+        } else {
+            fields.insert(field.to_owned(), value);
         }
     }
     body

@@ -87,9 +87,9 @@ impl Tour {
     /// The calls that must not work, and then the one that must: its answer.
     async fn step(&mut self, step: Step) -> Result<Value> {
         let access = access(&step)?;
-        for (attempt, fault) in join_all(self.attempts(&step, access)).await.into_iter().flatten() {
-            self.faults.push(format!("{attempt}: {fault:#}"));
-        }
+        let attempts = self.attempts(&step, access).into_iter().map(|attempt| self.attempt(&step, attempt));
+        let faults: Vec<String> = join_all(attempts).await.into_iter().flatten().collect();
+        self.faults.extend(faults);
         let agent = format!("tour {} {}", self.visited.len(), step.question());
         let caller = self.caller(access).with_agent(&agent);
         let answer = caller.send(step.method.clone(), &step.path(), step.body.as_ref()).await?;
@@ -111,93 +111,75 @@ impl Tour {
         }
     }
 
-    /// Everything that must not work, each as what was tried and, if it did, what is wrong.
-    fn attempts<'a>(
-        &'a self,
-        step: &'a Step,
-        access: Access,
-    ) -> Vec<std::pin::Pin<Box<dyn Future<Output = Option<(String, anyhow::Error)>> + 'a>>> {
-        let mut attempts: Vec<std::pin::Pin<Box<dyn Future<Output = _> + 'a>>> = Vec::new();
+    /// Everything that must not work.
+    fn attempts<'a>(&self, step: &'a Step, access: Access) -> Vec<Attempt<'a>> {
+        let (caller, own) = (self.caller(access), step.path());
+        let attempt = |what, caller: &Api, path: &str, expected| Attempt {
+            what,
+            caller: caller.clone(),
+            path: path.to_owned(),
+            expected,
+        };
+        let mut attempts = Vec::new();
         if access != Access::Open {
-            attempts.push(Box::pin(self.attempt(
-                step,
-                "no token",
-                self.system.admin.anonymous(),
-                step.path(),
-                |answer| {
-                    let message = answer.refused(401, "UnauthorizedError")?;
-                    ensure!(message == "Token missing", "the message is {message}");
-                    Ok(())
-                },
-            )));
             let outsider = if access == Access::Person { &self.outside_person } else { &self.outsider };
-            attempts.push(Box::pin(self.attempt(
-                step,
-                "an outsider",
-                outsider.clone(),
-                step.path(),
-                |answer| step.outsider.check(&answer),
-            )));
+            attempts.push(attempt("no token", &caller.anonymous(), &own, Expected::TokenMissing));
+            attempts.push(attempt("an outsider", outsider, &own, Expected::Of(&step.outsider)));
         }
         match access {
             Access::Person => {
-                attempts.push(Box::pin(self.attempt(
-                    step,
-                    "a machine",
-                    self.system.admin.clone(),
-                    step.path(),
-                    forbidden,
-                )));
+                attempts.push(attempt("a machine", &self.system.admin, &own, Expected::Forbidden));
             }
-            Access::Machine => {
-                attempts.push(Box::pin(self.attempt(
-                    step,
-                    "a person",
-                    self.person.clone(),
-                    step.path(),
-                    forbidden,
-                )));
-            }
+            Access::Machine => attempts.push(attempt("a person", &self.person, &own, Expected::Forbidden)),
             Access::Open | Access::Caller => {}
         }
-        for path in step.paths_to_nothing() {
-            attempts.push(Box::pin(self.attempt(
-                step,
-                "nothing's id",
-                self.caller(access).clone(),
-                path,
-                |answer| answer.refused(404, "NotFound").map(drop),
-            )));
-        }
-        for path in step.paths_with_malformed_ids() {
-            attempts.push(Box::pin(self.attempt(
-                step,
-                "no id",
-                self.caller(access).clone(),
-                path,
-                |answer| answer.refused(422, "ValidationFailure").map(drop),
-            )));
-        }
+        let nothing = step.paths_to_nothing().into_iter();
+        attempts.extend(nothing.map(|path| attempt("nothing's id", caller, &path, Expected::Absent)));
+        let malformed = step.paths_with_malformed_ids().into_iter();
+        attempts.extend(malformed.map(|path| attempt("no id", caller, &path, Expected::Malformed)));
         attempts
     }
 
-    async fn attempt(
-        &self,
-        step: &Step,
-        what: &str,
-        caller: Api,
-        path: String,
-        check: impl FnOnce(Answer) -> Result<()>,
-    ) -> Option<(String, anyhow::Error)> {
+    /// What is wrong with the answer, if anything.
+    async fn attempt(&self, step: &Step, attempt: Attempt<'_>) -> Option<String> {
+        let Attempt { what, caller, path, expected } = attempt;
         let answered = caller.send(step.method.clone(), &path, step.body.as_ref()).await;
-        let fault = answered.and_then(check).err()?;
-        Some((format!("{} with {what}", step.question()), fault))
+        let fault = answered.and_then(|answer| expected.check(&answer)).err()?;
+        Some(format!("{} with {what}: {fault:#}", step.question()))
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that a check has")]
-fn forbidden(answer: Answer) -> Result<()> {
-    answer.refused(403, "ForbiddenError").map(drop)
+/// A call that must not work.
+struct Attempt<'a> {
+    what: &'static str,
+    caller: Api,
+    path: String,
+    expected: Expected<'a>,
+}
+
+/// How it must be refused.
+enum Expected<'a> {
+    TokenMissing,
+    Of(&'a Outsider),
+    Forbidden,
+    Absent,
+    Malformed,
+}
+
+impl Expected<'_> {
+    fn check(&self, answer: &Answer) -> Result<()> {
+        match self {
+            Self::TokenMissing => {
+                let message = answer.refused(401, "UnauthorizedError")?;
+                ensure!(message == "Token missing", "the message is {message}");
+                Ok(())
+            }
+            Self::Of(outsider) => outsider.check(answer),
+            Self::Forbidden => answer.refused(403, "ForbiddenError").map(drop),
+            Self::Absent => answer.refused(404, "NotFound").map(drop),
+            Self::Malformed => answer.refused(422, "ValidationFailure").map(drop),
+        }
+    }
 }
 
 /// Who may call the step's route.
