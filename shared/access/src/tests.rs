@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod console;
 mod external_id;
 mod refusals;
 mod sessions;

@@ -1,7 +1,6 @@
 //! Calls that fail on purpose: for showing what becomes of everything when a process dies between any two of them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::{
@@ -14,9 +13,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 
 /// What happens at which call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing fails.
+    #[default]
     None,
     /// This call, counted from 1, does not get through.
     Fail(u32),
@@ -29,11 +29,8 @@ pub enum Fault {
 }
 
 /// Counts the calls of everything that goes through it, over all services, and breaks as it was told.
-#[derive(Debug, Clone)]
-pub struct Fuse {
-    fault: Fault,
-    calls: Arc<AtomicU32>,
-}
+#[derive(Debug, Clone, Default)]
+pub struct Fuse(Arc<Mutex<(Fault, u32)>>);
 
 /// What becomes of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,23 +44,24 @@ pub enum Fate {
 }
 
 impl Fuse {
-    /// A fuse that breaks as `fault` says.
-    #[must_use]
-    pub fn new(fault: Fault) -> Self {
-        Self { fault, calls: Arc::default() }
+    /// Breaks as `fault` says from now on, and counts from the start.
+    pub fn arm(&self, fault: Fault) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (fault, 0);
     }
 
-    /// How many calls were made, whatever became of them.
+    /// How many calls were made since it was armed, whatever became of them.
     #[must_use]
     pub fn calls(&self) -> u32 {
-        self.calls.load(Ordering::SeqCst)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 
     /// Counts one call and tells its fate.
     #[must_use]
     pub fn next(&self) -> Fate {
-        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        match self.fault {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.1 += 1;
+        let (fault, number) = *state;
+        match fault {
             Fault::Fail(n) if number == n => Fate::Blocked,
             Fault::LoseAnswer(n) if number == n => Fate::Unheard,
             Fault::Die(n) if number >= n => Fate::Blocked,

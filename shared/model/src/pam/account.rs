@@ -77,7 +77,6 @@ pub struct UpdateAccount {
     /// The new name, if any.
     pub name: Option<String>,
     /// The new description: `Some(None)` removes it.
-    #[expect(clippy::option_option, reason = "absent and null mean different things in a PATCH")]
     pub description: Option<Option<String>>,
     /// The new role, if any.
     pub target_role_arn: Option<RoleArn>,

@@ -1,0 +1,142 @@
+//! Sessions, newest first.
+
+use axum::Json;
+use axum::extract::State;
+use model::Timestamp;
+use model::form::rule;
+use model::id::{PamAccountId, ProjectId};
+use model::pam::{PamSession, SessionStatus};
+use model::permission::{Action, Scope, Subject};
+use serde::Serialize;
+use store::Stored;
+use web::{Caller, Permissions, Problem, Query};
+
+use crate::Ctx;
+use crate::resource_get::page;
+use crate::session_view::Session;
+use crate::sweep::sweep;
+
+/// How far back a list reads, in sessions of one project: about 8 MB. Who looks for older ones gives `startedBefore`.
+const READ: usize = 5_000;
+
+/// How many a Query takes: about 800 KB.
+const PAGE: u16 = 500;
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Many {
+    sessions: Vec<Session>,
+    total_count: usize,
+}
+
+struct Wishes {
+    project: Option<ProjectId>,
+    account: Option<PamAccountId>,
+    search: String,
+    status: Option<SessionStatus>,
+    started_before: Option<Timestamp>,
+    offset: u64,
+    limit: u64,
+}
+
+/// `GET /api/v1/pam/sessions`: with `projectId` that project's, without it those of all projects that the caller sees.
+///
+/// One Query for each 500 sessions and project, beside the caller's own; statuses are told by the time, so that nothing
+/// has to be written for a session to have ended. Denies that have done their work are removed on the way.
+pub(crate) async fn list(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Many>, Problem> {
+    let wishes = wishes(&query)?;
+    let (sessions, ()) = tokio::join!(sessions(&ctx, &caller, &wishes), sweep(&ctx, caller.now));
+    let mut sessions = sessions?;
+    sessions.sort_by_key(|session| std::cmp::Reverse((session.requested_at, session.id)));
+    let total_count = sessions.len();
+    let sessions = page(sessions, wishes.offset, wishes.limit);
+    let sessions = sessions.map(|session| Session::new(session, caller.now)).collect();
+    Ok(Json(Many { sessions, total_count }))
+}
+
+fn wishes(query: &Query) -> Result<Wishes, Problem> {
+    query.read(|form| {
+        let project = form.optional("projectId", rule::id());
+        let account = form.optional("accountId", rule::id());
+        let search = form.or("search", rule::trimmed(0, 256), String::new());
+        let status = form.optional("status", rule::one_of(SessionStatus::NAMES));
+        let started_before = form.optional("startedBefore", rule::parsed());
+        let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
+        let limit = form.or("limit", rule::numeral(1, 100), 20);
+        Some(Wishes {
+            project: project?,
+            account: account?,
+            search: search?.to_lowercase(),
+            status: status?,
+            started_before: started_before?,
+            offset: offset?,
+            limit: limit?,
+        })
+    })
+}
+
+async fn sessions(ctx: &Ctx, caller: &Caller, wishes: &Wishes) -> Result<Vec<Stored<PamSession>>, Problem> {
+    let permissions = caller.permissions(&ctx.store).await?;
+    let projects = projects(ctx, &permissions, wishes.project).await?;
+    let lists = projects.into_iter().map(|project| of_project(ctx, project, wishes, caller.now));
+    Ok(futures::future::try_join_all(lists).await?.into_iter().flatten().collect())
+}
+
+async fn projects(
+    ctx: &Ctx,
+    permissions: &Permissions,
+    wanted: Option<ProjectId>,
+) -> Result<Vec<ProjectId>, Problem> {
+    if let Some(project) = wanted {
+        permissions.may(Action::Read, Subject::PamSessions, Scope::Project(project))?;
+        return Ok(vec![project]);
+    }
+    let visible = match permissions.projects() {
+        Some(projects) => projects,
+        None => ctx.store.projects_of(ctx.organization).await?.iter().map(|project| project.id).collect(),
+    };
+    let allowed = |project: &ProjectId| {
+        permissions.allows(Action::Read, Subject::PamSessions, Scope::Project(*project))
+    };
+    Ok(visible.into_iter().filter(allowed).collect())
+}
+
+async fn of_project(
+    ctx: &Ctx,
+    project: ProjectId,
+    wishes: &Wishes,
+    now: Timestamp,
+) -> Result<Vec<Stored<PamSession>>, Problem> {
+    let (mut found, mut from) = (Vec::new(), None);
+    let mut read = 0;
+    loop {
+        let page = ctx.store.pam_sessions(project, from, PAGE).await?;
+        read += page.sessions.len();
+        found.extend(page.sessions.into_iter().filter(|session| wanted(session, wishes, now)));
+        match page.next {
+            Some(next) if read < READ => from = Some(next),
+            Some(_) | None => return Ok(found),
+        }
+    }
+}
+
+fn wanted(session: &PamSession, wishes: &Wishes, now: Timestamp) -> bool {
+    let holds = |text: &str| text.to_lowercase().contains(&wishes.search);
+    let texts = [
+        Some(session.actor.name.as_str()),
+        session.actor.email.as_deref(),
+        Some(session.actor.source_ip.as_str()),
+        Some(session.account_name.as_str()),
+        Some(session.resource_name.as_str()),
+        session.reason.as_deref(),
+    ];
+    wishes.account.is_none_or(|account| session.account_id == account)
+        && wishes.status.is_none_or(|status| session.status(now) == status)
+        && wishes.started_before.is_none_or(|before| session.requested_at < before)
+        && (wishes.search.is_empty() || texts.into_iter().flatten().any(holds))
+}

@@ -1,0 +1,284 @@
+//! Ending a live session: a Deny on the role, and the proof that it works.
+
+use ::access::{ConsoleChain, Door, Session, Stay};
+use aws_sdk_iam::config::{Builder, Region};
+use axum::Json;
+use axum::extract::State;
+use model::Timestamp;
+use model::id::PamSessionId;
+use model::pam::{
+    PamSession, SessionDuration, UserId, deny_policy, manager_policy, proof_policy, required_permission,
+};
+use model::permission::{Action, Scoped as _};
+use model::policy::Document;
+use serde_json::json;
+use store::{Change, Conflict, Stored};
+use web::{Caller, Path, Problem};
+
+use crate::Ctx;
+use crate::error::{from_aws, from_chain};
+use crate::session_get::permitted;
+use crate::session_view::{One, one};
+use crate::sweep::sweep;
+
+/// How AWS's refusals say that a Deny was the reason, not a missing Allow
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
+const EXPLICIT: &str = "explicit deny";
+
+/// `POST /api/v1/pam/sessions/{sessionId}/terminate`.
+///
+/// It ends every session that this person has in this role until now, and nobody else's. AWS: up to three calls for the
+/// proof's credentials, two for the policy, then one a second until the refusal is seen.
+pub(crate) async fn terminate(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<PamSessionId>,
+) -> Result<Json<One>, Problem> {
+    let read = permitted(&ctx, &caller, id, Action::Terminate).await?;
+    let intended = read.terminating(caller.now, &caller.name).map_err(|state| {
+        Problem::bad_request(format!("Only an active session can be terminated; {state}"))
+    })?;
+    let intended = write(&ctx, &caller, "pam-session.terminate", read, intended, Vec::new()).await?;
+
+    match end(&ctx, &intended, caller.now).await {
+        Ok(()) => {}
+        Err(Unended::NothingPut(problem)) => {
+            // Not even tried, or refused: there is no Deny to remove later.
+            let details = vec![problem.text()];
+            let next = intended.without_deny();
+            write(&ctx, &caller, "pam-session.terminate-refused", intended, next, details).await?;
+            return Err(problem);
+        }
+        Err(Unended::Unproved(problem)) => return Err(problem),
+    }
+    let next = intended.terminated(caller.now, &caller.name).map_err(|state| {
+        Problem::bad_request(format!("Only an active session can be terminated; {state}"))
+    })?;
+    let ended = write(&ctx, &caller, "pam-session.terminated", intended, next, Vec::new()).await?;
+    tokio::join!(also_ended(&ctx, &caller, &ended), sweep(&ctx, caller.now));
+    Ok(one(ended, caller.now))
+}
+
+/// Why a session was not ended, and whether there may be a Deny on the role.
+enum Unended {
+    /// There is none.
+    NothingPut(Problem),
+    /// There may be one.
+    Unproved(Problem),
+}
+
+async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<(), Unended> {
+    let chain = ConsoleChain::of_session(session);
+    // The proof is a session of the same person, made before the Deny, so that the Deny must hold it.
+    let policy = proof_policy(chain.target_role());
+    let stay = Stay::of_ours(session.session_name.as_str(), &policy);
+    let proof = ctx.access.enter(&chain, stay, now).await;
+    let proof = proof.map_err(|error| Unended::NothingPut(from_chain(&chain, error)))?;
+    let user = user_id(ctx, &proof, session).await.map_err(Unended::NothingPut)?;
+    // AWS's clock may be ahead of ours: what it gave to the proof, it has given to everybody before.
+    let given = proof.expires_at().map(|end| end.minus(SessionDuration::SHORTEST.span()));
+    let until = given.map_or(now, |given| given.max(now));
+
+    put(ctx, session, &chain, &deny_policy(&user, until), now).await?;
+    prove(ctx, session, &proof).await
+}
+
+/// What AWS calls the person in this role.
+async fn user_id(ctx: &Ctx, proof: &Session, session: &PamSession) -> Result<UserId, Problem> {
+    let identity = ctx.access.fetch_identity(proof).await;
+    let identity = identity.map_err(|error| from_aws("Could not ask AWS who the session is", error))?;
+    let user: UserId =
+        identity.user_id.parse().map_err(|error| Problem::bug("read the user id of a session", error))?;
+    if user.session_name() == session.session_name.as_str() {
+        Ok(user)
+    } else {
+        // A Deny on somebody else must never happen, whatever AWS answers.
+        Err(Problem::bug("read the user id of a session", "AWS names another session"))
+    }
+}
+
+/// Puts the Deny on the role: by the resource's role, else by the role itself.
+async fn put(
+    ctx: &Ctx,
+    session: &PamSession,
+    chain: &ConsoleChain,
+    deny: &Document,
+    now: Timestamp,
+) -> Result<(), Unended> {
+    let mut refused = None;
+    for manager in managers(chain) {
+        let manager = match enter_as(ctx, chain, session, manager, now).await {
+            Ok(manager) => manager,
+            Err(error) => {
+                refused = Some(error);
+                continue;
+            }
+        };
+        let request = ctx
+            .iam
+            .put_role_policy()
+            .role_name(chain.target_role().name())
+            .policy_name(session.deny_policy_name())
+            .policy_document(deny.to_json());
+        match request.customize().config_override(iam(chain, &manager)).send().await {
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                let error = ::access::Error::of("PutRolePolicy", error);
+                if !error.is_access_denied() {
+                    return Err(not_put(error));
+                }
+                refused = Some(error);
+            }
+        }
+    }
+    Err(Unended::NothingPut(not_permitted(chain, refused)))
+}
+
+/// What a refusal for another reason than permissions leaves behind.
+fn not_put(error: ::access::Error) -> Unended {
+    const ATTEMPT: &str = "The session could not be terminated";
+    match error {
+        ::access::Error::Refused { code, message, .. } if code == "LimitExceeded" => {
+            Unended::NothingPut(Problem::bad_request(format!(
+                "{ATTEMPT}: the role's inline policies have reached AWS's limit ({message}). Denies of earlier \
+                 terminations go within about an hour; or remove inline policies of your own"
+            )))
+        }
+        // Nobody knows whether it was put: it stays on the list of what must be removed.
+        ::access::Error::Unreachable { .. }
+        | ::access::Error::Failed { .. }
+        | ::access::Error::Throttled { .. } => Unended::Unproved(from_aws(ATTEMPT, error)),
+        ::access::Error::Refused { .. }
+        | ::access::Error::CredentialsInvalid { .. }
+        | ::access::Error::Incomplete { .. } => Unended::NothingPut(from_aws(ATTEMPT, error)),
+    }
+}
+
+/// Who may change the role: the resource's role, which people never are, before the role itself. IAM works within one
+/// account.
+pub(crate) fn managers(chain: &ConsoleChain) -> Vec<Door> {
+    if chain.resource_role().account() == chain.target_role().account() {
+        vec![Door::ResourceRole, Door::TargetRole]
+    } else {
+        vec![Door::TargetRole]
+    }
+}
+
+/// Our own session for changing the role's policies, and nothing else.
+pub(crate) async fn enter_as(
+    ctx: &Ctx,
+    chain: &ConsoleChain,
+    session: &PamSession,
+    manager: Door,
+    now: Timestamp,
+) -> Result<Session, ::access::Error> {
+    let policy = manager_policy(chain.target_role());
+    let name = format!("drawbridge-end-{}", session.id);
+    let stay = Stay::of_ours(&name, &policy);
+    let entered = match manager {
+        Door::ResourceRole => ctx.access.enter_resource_role(chain, stay).await,
+        Door::TargetRole => ctx.access.enter(chain, stay, now).await,
+    };
+    entered.map_err(|error| error.error)
+}
+
+/// IAM of the role's partition, as this session.
+pub(crate) fn iam(chain: &ConsoleChain, session: &Session) -> Builder {
+    let region = chain.target_role().partition().default_region().to_string();
+    Builder::new().region(Region::new(region)).credentials_provider(session.provider())
+}
+
+fn not_permitted(chain: &ConsoleChain, refused: Option<::access::Error>) -> Problem {
+    let policy = required_permission(&[chain.target_role()]);
+    let role = match managers(chain).first() {
+        Some(Door::ResourceRole) => chain.resource_role(),
+        Some(Door::TargetRole) | None => chain.target_role(),
+    };
+    let said = refused.map_or_else(String::new, |error| format!(" ({error})"));
+    Problem::bad_request(format!(
+        "The session cannot be terminated: AWS does not let Drawbridge put a Deny on the role{said}. Add this permission \
+         policy to {role}: {}",
+        policy.to_json()
+    ))
+    .with_details(json!({ "permissionPolicy": policy, "role": role.to_string() }))
+}
+
+/// Tries something with the proof's credentials until it is refused because of a Deny.
+async fn prove(ctx: &Ctx, session: &PamSession, proof: &Session) -> Result<(), Unended> {
+    let chain = ConsoleChain::of_session(session);
+    for attempt in 1..=ctx.patience.attempts {
+        let request = ctx
+            .iam
+            .get_role_policy()
+            .role_name(chain.target_role().name())
+            .policy_name(session.deny_policy_name())
+            .customize()
+            .config_override(iam(&chain, proof));
+        let answer = request.send().await.map_err(|error| ::access::Error::of("GetRolePolicy", error));
+        match answer {
+            Err(::access::Error::Refused { message, .. }) if message.contains(EXPLICIT) => return Ok(()),
+            Ok(_) | Err(_) if attempt < ctx.patience.attempts => tokio::time::sleep(ctx.patience.pause).await,
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Err(Unended::Unproved(Problem::unavailable(
+        "The Deny is on the role, but AWS does not enforce it yet, so the session may still be alive; please terminate it \
+         again in a moment",
+    )))
+}
+
+/// The same person's other sessions in the role have ended with this one, and their records say so.
+async fn also_ended(ctx: &Ctx, caller: &Caller, ended: &PamSession) {
+    let since = caller.now.minus(SessionDuration::LONGEST.span() + SessionDuration::SHORTEST.span());
+    let mut from = None;
+    loop {
+        let page = match ctx.store.pam_sessions(ended.project_id, from, 500).await {
+            Ok(page) => page,
+            Err(error) => {
+                return tracing::warn!(session.id = %ended.id, %error, "sessions that ended as well were not read");
+            }
+        };
+        let is_over = page.sessions.last().is_none_or(|oldest| oldest.requested_at < since);
+        for read in page.sessions {
+            let same =
+                read.session_name == ended.session_name && read.target_role_arn == ended.target_role_arn;
+            if !same || read.id == ended.id || !read.is_live(caller.now) {
+                continue;
+            }
+            let Ok(next) = read.terminated(caller.now, &caller.name) else { continue };
+            let id = read.id;
+            let details = vec![format!("with session {}", ended.id)];
+            if let Err(problem) = write(ctx, caller, "pam-session.terminated", read, next, details).await {
+                tracing::warn!(session.id = %id, problem = problem.text(), "a session that ended as well was not marked");
+            }
+        }
+        match page.next {
+            Some(next) if !is_over => from = Some(next),
+            Some(_) | None => return,
+        }
+    }
+}
+
+async fn write(
+    ctx: &Ctx,
+    caller: &Caller,
+    action: &str,
+    read: Stored<PamSession>,
+    next: PamSession,
+    details: Vec<String>,
+) -> Result<Stored<PamSession>, Problem> {
+    let path = format!("{}/{}", next.resource_name, next.account_name);
+    let mut audit = caller.audit(action, next.id, path, next.scope());
+    audit.details = details;
+    audit.details.push(format!("of: {}", next.session_name));
+    match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
+        Ok(()) => {
+            let version = read.version.saturating_add(1);
+            Ok(Stored { value: next, version, created_at: read.created_at, updated_at: caller.now })
+        }
+        Err(error) if matches!(error.conflict(), Some(Conflict::Stale { .. })) => Err(Problem::bad_request(
+            "The session was changed by somebody else at the same moment; please try again",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,14 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod access;
+mod accounts;
+mod cloud;
+mod crash;
+mod crowd;
+mod figures;
+mod refusals;
+mod resources;
+mod sessions;
+mod sign_in;
+mod terminate;
+mod world;
