@@ -70,6 +70,7 @@ pub(crate) async fn detach(
 }
 
 /// The fields of a body; what is absent stays as it is in `before`. Without one, issuer and discovery URL are required.
+/// Something of the token must be bound.
 fn read(form: &mut Form<'_>, identity_id: IdentityId, before: Option<&OidcAuth>) -> Option<OidcAuth> {
     let text = || rule::trimmed(0, MAX_TEXT_CHARACTERS);
     let named = || rule::trimmed(1, MAX_TEXT_CHARACTERS);
@@ -97,21 +98,30 @@ fn read(form: &mut Form<'_>, identity_id: IdentityId, before: Option<&OidcAuth>)
     let patterns = |claims: BTreeMap<String, String>| {
         claims.into_iter().map(|(path, list)| (path, ClaimPatterns::new(list))).collect()
     };
+    let (audiences, subject) = (ClaimPatterns::new(audiences?), subject?);
+    let claims = match claims? {
+        Some(claims) => patterns(claims),
+        None => before.map(|auth| auth.bound_claims.clone()).unwrap_or_default(),
+    };
+    if audiences.is_empty() && subject.is_empty() && claims.is_empty() {
+        return form.refuse(
+            "boundSubject",
+            "One of boundSubject, boundAudiences and boundClaims must say which tokens may log in: with all three empty \
+             whoever has any token of the issuer could",
+        );
+    }
     Some(OidcAuth {
         id: before.map_or_else(AuthConfigurationId::random, |auth| auth.id),
         identity_id,
         discovery_url: url?,
         bound_issuer: issuer?,
-        bound_audiences: ClaimPatterns::new(audiences?),
-        bound_claims: match claims? {
-            Some(claims) => patterns(claims),
-            None => before.map(|auth| auth.bound_claims.clone()).unwrap_or_default(),
-        },
+        bound_audiences: audiences,
+        bound_claims: claims,
         claim_metadata_mapping: match mapping? {
             Some(mapping) => mapping,
             None => before.map(|auth| auth.claim_metadata_mapping.clone()).unwrap_or_default(),
         },
-        bound_subject: subject?,
+        bound_subject: subject,
         ca_cert: ca_cert?,
         access_token_trusted_ips: trusted_ips,
         lifetime,

@@ -157,3 +157,16 @@ async fn an_issuer_elsewhere_than_on_tls_or_this_machine_is_refused() {
         assert_eq!((status, &answer["message"][0]["path"][0]), (422, &json!(field)), "{body}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn a_configuration_that_would_admit_any_token_of_the_issuer_is_refused() {
+    let ci = Ci::new().await;
+    let other = ci.house.identity("member").await;
+    let issuer = json!({ "oidcDiscoveryUrl": ci.issuer.url, "boundIssuer": ci.issuer.url });
+    let (status, answer) = ci.house.admin("POST", &path(&other), &issuer).await;
+    assert_eq!((status, &answer["message"][0]["path"][0]), (422, &json!("boundSubject")), "{answer}");
+    let nothing = json!({ "boundSubject": "", "boundClaims": {}, "boundAudiences": " , " });
+    assert_eq!(ci.house.admin("PATCH", &path(&ci.id), &nothing).await.0, 422);
+    // What was there before still decides.
+    assert_eq!(ci.login(&ci.key.token(&ci.claims()), now()).await.0, 200);
+}
