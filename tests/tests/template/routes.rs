@@ -53,9 +53,7 @@ fn a_trailing_slash_reaches_the_same_function_below_each_prefix() {
     for (crate_name, code) in code_routes() {
         for route in code {
             // An HTTP API has no route for a prefix with nothing but a slash after it, and no client asks for one.
-            if routes.iter().any(|prefix| prefix.method == "ANY" && prefix.path == route.path)
-                || route.path == "/api/status"
-            {
+            if routes.iter().any(|prefix| prefix.method == "ANY" && prefix.path == route.path) {
                 continue;
             }
             let reached = chosen(&routes, route.method.as_str(), &format!("{}/", example(route.path)));
@@ -82,7 +80,11 @@ fn every_route_of_the_template_serves_a_route_of_the_code() {
     let routes = template().routes().unwrap();
     let code: Vec<_> = code_routes().into_values().flatten().collect();
     for route in &routes {
-        let serves = |code: &Route| chosen(&routes, code.method.as_str(), &example(code.path)) == Some(route);
+        // With its trailing slash a path may be another route's.
+        let serves = |code: &Route| {
+            let (method, path) = (code.method.as_str(), example(code.path));
+            [path.clone(), format!("{path}/")].iter().any(|path| chosen(&routes, method, path) == Some(route))
+        };
         assert!(code.iter().any(serves), "nothing answers {} {}", route.method, route.path);
     }
 }
