@@ -97,6 +97,7 @@ async fn store_new(ctx: &Ctx, caller: &Caller, wanted: Create) -> Result<Stored<
             Environments::default()
         },
         connections: 0,
+        pam_resources: 0,
     };
     let administrator = Membership {
         id: MembershipId::random(),

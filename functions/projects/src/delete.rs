@@ -1,4 +1,4 @@
-//! Deleting a project: refused while it is protected or has connections; its memberships go with it.
+//! Deleting a project: refused while it is protected or has connections or PAM resources; its memberships go with it.
 
 use axum::Json;
 use axum::extract::State;
@@ -51,6 +51,10 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
         )?;
         if project.connections > 0 || !connections.is_empty() {
             return Err(in_use(&project, &connections));
+        }
+        if project.pam_resources > 0 {
+            let message = format!("Project '{}' still has PAM resources. Delete them first", project.name);
+            return Err(Problem::bad_request(message));
         }
         let room = MAX_WRITES.saturating_sub(1 + project.names().len()) / WRITES_OF_A_MEMBERSHIP;
         let (first, rest) = members.split_at(room.min(members.len()));

@@ -55,7 +55,7 @@ pub(crate) async fn create(
     let mut audit = caller.audit("pam-resource.create", resource.id, &resource.name, resource.scope());
     audit.details = vec![format!("role: {}", resource.role_arn)];
     audit.details.extend(warnings.iter().cloned());
-    let change = Change::new(caller.now).create(&resource).require(&project.value);
+    let change = Change::new(caller.now).create(&resource).gain_pam_resource(&project);
     match ctx.store.commit(change, &audit).await {
         Ok(()) => {
             let stored =

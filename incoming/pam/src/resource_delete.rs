@@ -34,7 +34,11 @@ pub(crate) async fn delete(
             )));
         }
         let audit = caller.audit("pam-resource.delete", id, &resource.name, resource.scope());
-        match ctx.store.commit(Change::new(caller.now).delete(&resource), &audit).await {
+        let mut change = Change::new(caller.now).delete(&resource);
+        if let Some(project) = ctx.store.project(resource.project_id).await? {
+            change = change.lose_pam_resource(&project);
+        }
+        match ctx.store.commit(change, &audit).await {
             Ok(()) => return Ok(one(resource, Vec::new())),
             Err(error) if attempt < ATTEMPTS && matches!(error.conflict(), Some(Conflict::Stale { .. })) => {
                 attempt += 1;

@@ -83,6 +83,9 @@ pub struct Project {
     /// goes while a connection comes. Signed, so that a miscount can be stored and seen.
     #[serde(default)]
     pub connections: i64,
+    /// How many resources of console access belong to it, counted in the same way.
+    #[serde(default)]
+    pub pam_resources: i64,
 }
 
 impl Scoped for Project {

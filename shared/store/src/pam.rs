@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use model::Timestamp;
 use model::id::{OrganizationId, PamAccountId, PamResourceId, PamSessionId, ProjectId};
 use model::pam::{PamAccount, PamResource, PamSession};
+use model::project::Project;
 
 use crate::entity::{Entity, NameGuard, Stored, stored_from};
 use crate::error::{Conflict, ReadError};
@@ -250,6 +251,19 @@ fn owner_id<T: std::str::FromStr>(kind: &'static str, owner: &str) -> Result<T, 
 }
 
 impl Change {
+    /// The project has one resource more. Belongs into the change that makes the resource: a project that is being
+    /// deleted at the same moment refuses one of the two.
+    #[must_use]
+    pub fn gain_pam_resource(self, project: &Project) -> Self {
+        self.count(project, "pam_resources", 1, None, Conflict::Stale { kind: Project::KIND })
+    }
+
+    /// The project has one resource less. Belongs into the change that removes the resource.
+    #[must_use]
+    pub fn lose_pam_resource(self, project: &Project) -> Self {
+        self.count(project, "pam_resources", -1, None, Conflict::Stale { kind: Project::KIND })
+    }
+
     /// The resource has one account more. Belongs into the change that makes the account: a resource that is being
     /// deleted at the same moment refuses one of the two.
     #[must_use]

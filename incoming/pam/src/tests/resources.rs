@@ -39,6 +39,8 @@ async fn a_resource_is_made_read_listed_changed_and_deleted() {
     // Three for the creation, three for the change.
     assert_eq!(world.cloud.calls("AssumeRole").len(), 6);
 
+    let counted = async || world.store.project(world.project).await.unwrap().unwrap().pam_resources;
+    assert_eq!(counted().await, 1);
     let account = world.make_account(&changed, "readonly", READONLY).await;
     let (status, refused) = world.send(root(event("DELETE", &one))).await;
     assert_eq!((status, refused["message"].as_str().unwrap().contains("still has 1 account")), (400, true));
@@ -50,6 +52,7 @@ async fn a_resource_is_made_read_listed_changed_and_deleted() {
         .await;
     world.ok(root(event("DELETE", &one))).await;
     assert_eq!(world.send(root(event("GET", &one))).await.0, 404);
+    assert_eq!(counted().await, 0);
 
     let mut trail = world.trail.actions().await.unwrap();
     trail.sort();
