@@ -9,6 +9,7 @@
 
 mod access_token;
 mod change;
+mod commit;
 mod connection;
 pub mod data_key;
 mod entity;

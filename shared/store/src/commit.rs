@@ -1,0 +1,185 @@
+//! Making a change happen: one transaction, with its line in the audit trail, whole or not at all.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use model::audit::AuditRecord;
+use uuid::Uuid;
+
+use crate::Store;
+use crate::change::{ABSENT, Bookkeeping, Change, OWNED, Request, key};
+use crate::entity::Item;
+use crate::error::{CommitError, Conflict};
+use crate::read::retryable;
+
+/// The most items one transaction of DynamoDB takes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const MAX_ITEMS: usize = 100;
+
+/// Attempts against other transactions on the same items, before it is given up as [`Conflict::Contended`].
+const ATTEMPTS: u32 = 4;
+
+impl Store {
+    /// Makes `change` happen, whole, together with its line in the audit trail. One TransactWriteItems.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] when something that the change believed does not hold; nothing was written then.
+    pub async fn commit(&self, change: Change, audit: &AuditRecord) -> Result<(), CommitError> {
+        self.commit_kept(change, audit, None).await
+    }
+
+    /// As [`Store::commit`], where the line in the audit trail is kept for `days` when that is longer than the
+    /// deployment keeps all: nobody shortens the trail of what they do.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit_kept(
+        &self,
+        change: Change,
+        audit: &AuditRecord,
+        days: Option<u32>,
+    ) -> Result<(), CommitError> {
+        let record = self.audit_item(audit, days)?;
+        self.transact(change, Some(record)).await
+    }
+
+    /// Makes a change happen that only keeps count. One TransactWriteItems.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn keep_count(&self, Bookkeeping(change): Bookkeeping) -> Result<(), CommitError> {
+        self.transact(change, None).await
+    }
+
+    async fn transact(&self, change: Change, audit: Option<Item>) -> Result<(), CommitError> {
+        if let Some(fault) = change.fault {
+            return Err(fault);
+        }
+        let meanings: Vec<Conflict> = change.writes.iter().map(|write| write.otherwise.clone()).collect();
+        let mut items = Vec::with_capacity(change.writes.len().saturating_add(1));
+        for write in change.writes {
+            items.push(self.request_item(write.request)?);
+        }
+        if let Some(record) = audit {
+            let put = Put::builder()
+                .table_name(&self.audit_table)
+                .set_item(Some(record))
+                .condition_expression(ABSENT);
+            items.push(TransactWriteItem::builder().put(put.build().map_err(encode)?).build());
+        }
+        if items.len() > MAX_ITEMS {
+            let source = format!("{} items, and one transaction takes {MAX_ITEMS}", items.len());
+            return Err(CommitError::Encode { kind: "transaction", source: source.into() });
+        }
+        // The token makes a repeat of this very request, after an answer that was lost, count as the first.
+        let token = Uuid::new_v4().to_string();
+        for attempt in 1..=ATTEMPTS {
+            let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            match request.client_request_token(&token).send().await {
+                Ok(_) => return Ok(()),
+                Err(error) => match refusal(&error, &meanings) {
+                    Some(Conflict::Contended) if attempt < ATTEMPTS => {
+                        tracing::debug!(attempt, "transaction conflict, trying again");
+                        tokio::time::sleep(std::time::Duration::from_millis(20u64 << attempt)).await;
+                    }
+                    Some(conflict) => return Err(CommitError::Conflict(conflict)),
+                    None => {
+                        let retryable = retryable(&error);
+                        return Err(CommitError::Write { source: error.into(), retryable });
+                    }
+                },
+            }
+        }
+        Err(CommitError::Conflict(Conflict::Contended))
+    }
+
+    fn request_item(&self, request: Request) -> Result<TransactWriteItem, CommitError> {
+        let item = TransactWriteItem::builder();
+        let some = |values: HashMap<_, _>| (!values.is_empty()).then_some(values);
+        let item = match request {
+            Request::Put { item: fields, condition, values } => item.put(
+                Put::builder()
+                    .table_name(&self.table)
+                    .set_item(Some(fields))
+                    .condition_expression(condition)
+                    .set_expression_attribute_values(some(values))
+                    .build()
+                    .map_err(encode)?,
+            ),
+            Request::Delete { key, condition, values } => item.delete(
+                Delete::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(key))
+                    .condition_expression(condition)
+                    // `owner` is a reserved word of DynamoDB's expressions.
+                    .set_expression_attribute_names(
+                        (condition == OWNED)
+                            .then(|| HashMap::from([("#owner".to_owned(), "owner".to_owned())])),
+                    )
+                    .set_expression_attribute_values(some(values))
+                    .build()
+                    .map_err(encode)?,
+            ),
+            Request::Update { key, expression, condition, values } => item.update(
+                Update::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(key))
+                    .update_expression(expression)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(some(values))
+                    .build()
+                    .map_err(encode)?,
+            ),
+            Request::Check { key, condition, values } => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(key))
+                    .condition_expression(condition)
+                    .set_expression_attribute_values(some(values))
+                    .build()
+                    .map_err(encode)?,
+            ),
+        };
+        Ok(item.build())
+    }
+
+    /// The audit trail's own keys: by scope and day, so that no partition grows for ever.
+    fn audit_item(&self, audit: &AuditRecord, days: Option<u32>) -> Result<Item, CommitError> {
+        let mut item: Item = serde_dynamo::aws_sdk_dynamodb_1::to_item(audit)
+            .map_err(|error| CommitError::Encode { kind: "audit record", source: error.into() })?;
+        let scope = audit.project_id.map_or_else(|| "ORG".to_owned(), |project| format!("PROJECT#{project}"));
+        let days = days.unwrap_or_default().max(self.audit_retention_days);
+        let lifetime = std::time::Duration::from_secs(u64::from(days) * 86_400);
+        let expires_at = audit.at.plus(lifetime).unix_seconds();
+        item.extend(key(
+            &format!("AUDIT#{scope}#{}", audit.at.day()),
+            &format!("{}#{}", audit.at, Uuid::new_v4()),
+        ));
+        item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
+        Ok(item)
+    }
+}
+
+fn encode(error: aws_sdk_dynamodb::error::BuildError) -> CommitError {
+    CommitError::Encode { kind: "transaction", source: error.into() }
+}
+
+/// The belief that did not hold, told from the cancellation reasons, which come in the order of the writes.
+fn refusal(error: &SdkError<TransactWriteItemsError>, meanings: &[Conflict]) -> Option<Conflict> {
+    let service = error.as_service_error()?;
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = service else {
+        let contended =
+            matches!(service.code(), Some("TransactionConflictException" | "TransactionInProgressException"));
+        return contended.then_some(Conflict::Contended);
+    };
+    let codes: Vec<&str> =
+        cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default()).collect();
+    let failed = codes.iter().position(|code| *code == "ConditionalCheckFailed");
+    match failed.and_then(|position| meanings.get(position)) {
+        Some(meaning) => Some(meaning.clone()),
+        None if codes.contains(&"TransactionConflict") => Some(Conflict::Contended),
+        None => None,
+    }
+}
