@@ -29,8 +29,9 @@ const CALLS: [(&str, &str); 12] = [
 const RUNTIME: [&str; 4] =
     ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
-/// Services that a function reaches with the credentials of a customer's connection and never with its own role.
-const THROUGH_A_CONNECTION: [(&str, &str); 1] = [("connections", "iam")];
+/// Services that a function reaches with the credentials of a customer's role and never with its own.
+const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 3] =
+    [("connections", "iam"), ("pam", "cloudtrail"), ("pam", "iam")];
 
 #[test]
 fn a_function_links_the_sdks_of_exactly_the_services_in_its_policy() {
@@ -40,7 +41,7 @@ fn a_function_links_the_sdks_of_exactly_the_services_in_its_policy() {
         let own = actions.filter(|action| !RUNTIME.contains(&action.as_str()));
         let mut services: BTreeSet<_> =
             own.map(|action| action.split(':').next().unwrap_or_default().to_owned()).collect();
-        let through = THROUGH_A_CONNECTION.iter().filter(|(name, _)| *name == function.crate_name);
+        let through = THROUGH_A_CUSTOMERS_ROLE.iter().filter(|(name, _)| *name == function.crate_name);
         services.extend(through.map(|(_, service)| (*service).to_owned()));
         assert_eq!(services, source::services(&function.crate_name).unwrap(), "{}", function.crate_name);
     }
@@ -134,24 +135,32 @@ fn only_the_connection_path_may_open_sealed_values_and_the_key_says_so_too() {
 }
 
 #[test]
-fn only_connections_may_assume_roles_and_only_with_an_external_id_or_as_the_probe() {
-    assert_eq!(holders("sts:AssumeRole"), ["connections"]);
-    let policy = template().policy(&function("connections").role).unwrap();
-    let assuming = policy.iter().filter(|statement| statement.actions == ["sts:AssumeRole"]);
-    let conditions: Vec<_> = assuming.map(|statement| statement.condition.as_str()).collect();
-    assert_eq!(
-        conditions,
-        ["{Null: {sts:ExternalId: false}}", "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}",]
-    );
+fn only_two_functions_may_assume_roles_and_only_with_an_external_id_or_as_the_probe() {
+    assert_eq!(holders("sts:AssumeRole"), ["connections", "pam"]);
+    for name in holders("sts:AssumeRole") {
+        let policy = template().policy(&function(&name).role).unwrap();
+        let assuming = policy.iter().filter(|statement| statement.actions == ["sts:AssumeRole"]);
+        let conditions: Vec<_> = assuming.map(|statement| statement.condition.as_str()).collect();
+        assert_eq!(
+            conditions,
+            [
+                "{Null: {sts:ExternalId: false}}",
+                "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}",
+            ],
+            "{name}"
+        );
+    }
 }
 
 #[test]
-fn the_connection_role_lies_under_the_path_that_trust_policies_name() {
+fn roles_that_customers_trust_lie_under_the_paths_that_trust_policies_name() {
     let template = template();
-    let connections = function("connections");
-    let path = written(property(template.resource(&connections.role).unwrap(), "Path").unwrap());
-    assert_eq!(path, "!Sub /drawbridge/${AWS::StackName}/connection/");
-    let resource = template.resource(&connections.logical_id).unwrap();
-    let variables = property(resource, "Environment").unwrap().get("Variables").unwrap();
-    assert_eq!(written(variables.get("ROLE_PATH").unwrap()), path);
+    for (name, class) in [("connections", "connection"), ("pam", "pam")] {
+        let function = function(name);
+        let path = written(property(template.resource(&function.role).unwrap(), "Path").unwrap());
+        assert_eq!(path, format!("!Sub /drawbridge/${{AWS::StackName}}/{class}/"));
+        let resource = template.resource(&function.logical_id).unwrap();
+        let variables = property(resource, "Environment").unwrap().get("Variables").unwrap();
+        assert_eq!(written(variables.get("ROLE_PATH").unwrap()), path, "{name}");
+    }
 }

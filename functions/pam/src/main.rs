@@ -14,7 +14,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         role_path: start::setting("ROLE_PATH")?,
         external_id_policy: start::parsed_setting("EXTERNAL_ID_POLICY")?,
         record_retention_days: start::parsed_setting("AUDIT_RETENTION_DAYS")?,
-        stand_in: start::optional_setting("AWS_ENDPOINT_URL"),
+        // Where the SDK goes in development, the sign-in page is too.
+        stand_in: config.endpoint_url().map(str::to_owned),
     };
     let ctx = Ctx::new(&config, start::store(&config)?, settings)?;
     web::serve(pam::routes(), ctx, start::clock).await
