@@ -6,6 +6,7 @@ mod cloud;
 mod crash;
 mod crowd;
 mod figures;
+mod log;
 mod refusals;
 mod resources;
 mod sessions;

@@ -36,6 +36,7 @@ impl World {
 
     /// Whose every call to AWS, to the sign-in page and to the table goes through `fuse`.
     pub(super) async fn with_fuse(fuse: &Fuse) -> Self {
+        super::log::watch();
         let (organization, project) = (OrganizationId::random(), ProjectId::random());
         let (store, trail) = testkit::tables_reached_by(|config| fuse.through(config)).await.unwrap();
         let cloud = Cloud::new(project);
