@@ -75,13 +75,17 @@ def event(name: str) -> dict:
     return json.loads((WORKSPACE / "events" / f"{name}.json").read_text())
 
 
+def by_administrator(event: dict) -> dict:
+    """The event, from one whose memberships need not be read."""
+    event["requestContext"]["authorizer"]["lambda"]["organizationRole"] = "admin"
+    return event
+
+
 def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
     """Builds everything that is measured."""
-    listing = event("connections-list")
+    listing = by_administrator(event("connections-list"))
     del listing["queryStringParameters"]
     listing["rawQueryString"] = ""
-    listing["requestContext"]["authorizer"]["lambda"]["organizationRole"] = "admin"
-    projects = event("projects-list")
     login = event("identities-universal-auth-login")
     check = event("authorizer-machine-token")
     now = int(time.time())
@@ -102,8 +106,9 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         # A well-signed token that the empty table does not know: the signature is checked and the record is read.
         function("authorizer", folder, check, {"isAuthorized": True, "context": {"refusal": "revoked"}}),
         function("identities", folder, login, {"statusCode": 401}),
-        function("projects", folder, projects, {"statusCode": 200}),
+        function("projects", folder, event("projects-list"), {"statusCode": 200}),
         function("connections", folder, listing, {"statusCode": 200}),
+        function("pam", folder, by_administrator(event("pam-list-resources")), {"statusCode": 200}),
     ]
     expected = {"statusCode": 200}
     return [
@@ -115,7 +120,8 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
 
 def build() -> Path:
     """The functions' release binaries, all of one cargo call."""
-    packages = [argument for name in ("authorizer", "identities", "projects", "connections") for argument in ("-p", name)]
+    functions = sorted(path.parent.name for path in (WORKSPACE / "functions").glob("*/Cargo.toml"))
+    packages = [argument for name in functions for argument in ("-p", name)]
     subprocess.run(["cargo", "build", "--release", "--locked", *packages], cwd=WORKSPACE, check=True)
     return Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")) / "release"
 
