@@ -22,6 +22,7 @@ fn project(organization_id: OrganizationId, name: &str, slug: &str) -> Project {
         audit_logs_retention_days: None,
         environments: Environments::usual(testkit::now()),
         connections: 0,
+        pam_resources: 0,
     }
 }
 

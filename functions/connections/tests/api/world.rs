@@ -81,6 +81,7 @@ impl World {
             audit_logs_retention_days: None,
             environments: Environments::usual(testkit::now()),
             connections: 0,
+            pam_resources: 0,
         };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
     }
