@@ -5,6 +5,7 @@
 //!
 //! Not here: anything that a deployed function needs; nothing but tests depends on this crate.
 
+mod commands;
 pub mod flags;
 pub mod front;
 pub mod guard;

@@ -57,42 +57,4 @@ impl Ready {
     pub fn seeded(&self, name: &str) -> &str {
         self.seeded.get(name).and_then(Value::as_str).unwrap_or_default()
     }
-
-    /// The commands to try first, for a shell.
-    #[must_use]
-    pub fn commands(&self) -> String {
-        let Self { api_url, aws_endpoint, oidc_issuer, admin_email, .. } = self;
-        let mut told = format!(
-            "Drawbridge answers at {api_url}, AWS at {aws_endpoint} (keys: {platform}/test). Ctrl-C stops both.\n\n\
-             export API={api_url} TOKEN={token}\n",
-            platform = self.platform_account_id,
-            token = self.seeded("adminToken"),
-        );
-        if !self.seeded("projectId").is_empty() {
-            let connect = |name: &str, role: &str| {
-                format!(
-                    "curl -s $API/api/v1/app-connections/aws -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' \\\n  \
-                     -d '{{\"name\":\"{name}\",\"method\":\"assume-role\",\"projectId\":\"{}\",\"credentials\":{{\"roleArn\":\"{role}\"}}}}'\n",
-                    self.seeded("projectId")
-                )
-            };
-            told += &format!(
-                "\n# log in as a machine\n\
-                 curl -s $API/api/v1/auth/universal-auth/login -H 'content-type: application/json' \\\n  \
-                 -d '{{\"clientId\":\"{}\",\"clientSecret\":\"{}\"}}'\n\
-                 \n# connect the customer's account: its role asks for the External ID\n{}\
-                 \n# a role that does not ask for it is refused, with the corrected trust policy\n{}\
-                 \n# list the connections\n\
-                 curl -s $API/api/v1/app-connections/aws -H \"authorization: Bearer $TOKEN\"\n",
-                self.seeded("adminClientId"),
-                self.seeded("adminClientSecret"),
-                connect("customer", self.seeded("connectionRoleArn")),
-                connect("careless", self.seeded("unprotectedRoleArn")),
-            );
-        }
-        told + &format!(
-            "\n# a person's token, of {oidc_issuer}\n\
-             curl -s {oidc_issuer}/token -d '{{\"email\":\"{admin_email}\",\"groups\":[\"platform\"]}}'\n"
-        )
-    }
 }
