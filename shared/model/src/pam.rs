@@ -15,6 +15,7 @@ mod request;
 mod resource;
 mod session;
 mod session_name;
+mod steps;
 mod termination;
 mod trail;
 
@@ -28,10 +29,10 @@ pub use metadata::Metadata;
 pub use request::{AccessRequest, Wanted};
 pub use resource::{CreateResource, PamResource, UpdateResource};
 pub use session::{
-    AccessMethod, NotInThatState, OPENING_DEADLINE, PamSession, SessionActor, SessionState, SessionStatus,
-    Termination,
+    AccessMethod, OPENING_DEADLINE, PamSession, SessionActor, SessionState, SessionStatus, Termination,
 };
 pub use session_name::SessionName;
+pub use steps::NotInThatState;
 pub use termination::{
     UserId, chaining_permission, deny_policy, manager_policy, proof_policy, required_permission,
     target_trust_policy,

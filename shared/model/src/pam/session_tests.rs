@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::pam::NotInThatState;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(1_767_323_045 + seconds)
