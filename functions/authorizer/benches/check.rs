@@ -137,8 +137,10 @@ fn standing(token: &AccessToken) -> impl Fn(&Request) -> Answer + Send + Sync + 
     let method = json!({
         "id": configuration, "identity_id": id, "sts_endpoint": text("https://sts.amazonaws.com/".to_owned()),
         "allowed_principal_arns": { "L": [] }, "allowed_account_ids": { "L": [text("123456789012".to_owned())] },
-        "access_token_trusted_ips": { "L": [text("0.0.0.0/0".to_owned()), text("::/0".to_owned())] },
-        "lifetime": lifetime, "uses_limit": number(0),
+        "tokens": { "M": {
+            "trusted_ips": { "L": [text("0.0.0.0/0".to_owned()), text("::/0".to_owned())] },
+            "lifetime": lifetime, "uses_limit": number(0),
+        } },
     });
     let body = json!({ "Responses": { "table": [
         item(own.clone(), own, "access token", record),

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use store::{Change, CommitError, Conflict, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
-use crate::attach::{self, line};
 use crate::fields::MAX_COUNT;
+use crate::login_method::{line, open_attached};
 use crate::{Ctx, State, view};
 
 /// 256 bits: nobody guesses one, so that a plain hash of it may be stored.
@@ -27,7 +27,7 @@ pub(crate) async fn create(
     Path(id): Path<IdentityId>,
     body: JsonBody,
 ) -> Result<Json<Value>, Problem> {
-    let (identity, auth) = attach::open_attached::<UniversalAuth>(&ctx, &caller, Action::Create, id).await?;
+    let (identity, auth) = open_attached::<UniversalAuth>(&ctx, &caller, Action::Create, id).await?;
     let mut random = [0; SECRET_BYTES];
     aws_lc_rs::rand::fill(&mut random).map_err(|error| Problem::bug("make a client secret", error))?;
     let text = hex::encode(random);
@@ -67,7 +67,7 @@ pub(crate) async fn list(
     caller: Caller,
     Path(id): Path<IdentityId>,
 ) -> Result<Json<Value>, Problem> {
-    let (_, auth) = attach::open_attached::<UniversalAuth>(&ctx, &caller, Action::Read, id).await?;
+    let (_, auth) = open_attached::<UniversalAuth>(&ctx, &caller, Action::Read, id).await?;
     let secrets = ctx.store.identity_partition(id).await?.map(|partition| partition.client_secrets);
     let counts =
         |secret: &&Stored<ClientSecret>| secret.universal_auth_id == auth.id && secret.revocation.is_none();
@@ -81,7 +81,7 @@ pub(crate) async fn get(
     caller: Caller,
     Path((id, secret)): Path<(IdentityId, ClientSecretId)>,
 ) -> Result<Json<Value>, Problem> {
-    let (_, auth) = attach::open_attached::<UniversalAuth>(&ctx, &caller, Action::Read, id).await?;
+    let (_, auth) = open_attached::<UniversalAuth>(&ctx, &caller, Action::Read, id).await?;
     let secret = find(&ctx, &auth, secret).await?;
     Ok(Json(json!({ "clientSecretData": view::client_secret(&secret) })))
 }
@@ -92,7 +92,7 @@ pub(crate) async fn revoke(
     caller: Caller,
     Path((id, secret)): Path<(IdentityId, ClientSecretId)>,
 ) -> Result<Json<Value>, Problem> {
-    let (identity, auth) = attach::open_attached::<UniversalAuth>(&ctx, &caller, Action::Delete, id).await?;
+    let (identity, auth) = open_attached::<UniversalAuth>(&ctx, &caller, Action::Delete, id).await?;
     let mut audit = line(&caller, &identity, "client-secret", "revoke");
     audit.details.push(format!("client secret {secret}"));
     for attempt in 1..=ATTEMPTS {

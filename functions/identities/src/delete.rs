@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use store::{Bookkeeping, Change, IdentityPartition};
 use web::{Caller, Path, Problem};
 
-use crate::attach::changeable;
 use crate::create::within;
+use crate::login_method::changeable;
 use crate::{State, error, get, view};
 
 /// How many client secrets and memberships go in one transaction, beside the identity and its login methods:

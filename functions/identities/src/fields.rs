@@ -1,6 +1,6 @@
 //! The fields that several bodies share, with their limits (all spans in seconds).
 
-use model::access_token::{MAX_TTL_SECONDS, TokenLifetime};
+use model::access_token::{MAX_TTL_SECONDS, TokenLifetime, TokenTerms};
 use model::form::{Form, rule};
 use model::trusted_ip::TrustedIp;
 
@@ -23,40 +23,26 @@ pub(crate) fn trusted_ips(form: &mut Form<'_>, name: &str, before: &[TrustedIp])
     }
 }
 
-/// How tokens live and how often they are used; what is absent stays as it is in `before`.
-pub(crate) struct TokenFields {
-    pub(crate) lifetime: TokenLifetime,
-    pub(crate) uses_limit: u64,
-    pub(crate) trusted_ips: Vec<TrustedIp>,
-}
-
-impl Default for TokenFields {
-    /// Thirty days, any number of uses, from everywhere.
-    fn default() -> Self {
-        let (lifetime, trusted_ips) = (TokenLifetime::default(), TrustedIp::EVERYWHERE.to_vec());
-        Self { lifetime, uses_limit: 0, trusted_ips }
+/// What a configuration says of its tokens: `accessTokenTTL`, `accessTokenMaxTTL`, `accessTokenNumUsesLimit` and
+/// `accessTokenTrustedIps`, and `accessTokenPeriod` where the method has periodic tokens; absent: `before`.
+pub(crate) fn token_terms(
+    form: &mut Form<'_>,
+    before: &TokenTerms,
+    may_be_periodic: bool,
+) -> Option<TokenTerms> {
+    let span = || rule::integer(0, MAX_TTL_SECONDS);
+    let ttl = form.or("accessTokenTTL", span(), before.lifetime.ttl_seconds);
+    let max_ttl = form.or("accessTokenMaxTTL", span(), before.lifetime.max_ttl_seconds);
+    let period = if may_be_periodic {
+        form.or("accessTokenPeriod", span(), before.lifetime.period_seconds)
+    } else {
+        Some(before.lifetime.period_seconds)
+    };
+    let uses_limit = form.or("accessTokenNumUsesLimit", rule::integer(0, MAX_COUNT), before.uses_limit);
+    let trusted_ips = trusted_ips(form, "accessTokenTrustedIps", &before.trusted_ips);
+    let lifetime = TokenLifetime { ttl_seconds: ttl?, max_ttl_seconds: max_ttl?, period_seconds: period? };
+    if !lifetime.is_consistent() {
+        return form.refuse("accessTokenTTL", "Access token TTL cannot be greater than max TTL");
     }
-}
-
-impl TokenFields {
-    /// Reads `accessTokenTTL`, `accessTokenMaxTTL`, `accessTokenNumUsesLimit` and `accessTokenTrustedIps`, and
-    /// `accessTokenPeriod` where the method has periodic tokens.
-    pub(crate) fn read(form: &mut Form<'_>, before: &Self, may_be_periodic: bool) -> Option<Self> {
-        let span = || rule::integer(0, MAX_TTL_SECONDS);
-        let ttl = form.or("accessTokenTTL", span(), before.lifetime.ttl_seconds);
-        let max_ttl = form.or("accessTokenMaxTTL", span(), before.lifetime.max_ttl_seconds);
-        let period = if may_be_periodic {
-            form.or("accessTokenPeriod", span(), before.lifetime.period_seconds)
-        } else {
-            Some(before.lifetime.period_seconds)
-        };
-        let uses_limit = form.or("accessTokenNumUsesLimit", rule::integer(0, MAX_COUNT), before.uses_limit);
-        let trusted_ips = trusted_ips(form, "accessTokenTrustedIps", &before.trusted_ips);
-        let lifetime =
-            TokenLifetime { ttl_seconds: ttl?, max_ttl_seconds: max_ttl?, period_seconds: period? };
-        if !lifetime.is_consistent() {
-            return form.refuse("accessTokenTTL", "Access token TTL cannot be greater than max TTL");
-        }
-        Some(Self { lifetime, uses_limit: uses_limit?, trusted_ips: trusted_ips? })
-    }
+    Some(TokenTerms { trusted_ips: trusted_ips?, lifetime, uses_limit: uses_limit? })
 }

@@ -11,7 +11,6 @@
 //! organisation, and its own slug is accepted); who a bearer token belongs to (`authorizer`); project memberships
 //! (`projects`).
 
-mod attach;
 mod aws_auth;
 mod client_secrets;
 mod create;
@@ -21,10 +20,12 @@ mod error;
 mod fields;
 mod get;
 mod login;
+mod login_method;
 mod oidc_auth;
 mod renew;
 mod revoke;
 mod routes;
+mod sent_token;
 mod signer;
 mod status;
 mod sts;

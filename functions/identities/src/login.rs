@@ -6,15 +6,16 @@ pub(crate) mod universal;
 
 use axum::Json;
 use model::Timestamp;
-use model::access_token::{AccessToken, IdentityAuth, TokenLifetime};
+use model::access_token::{AccessToken, IdentityAuth, TokenLifetime, TokenTerms};
 use model::audit::{Actor, AuditRecord, Origin};
 use model::form::{Form, rule};
-use model::id::{AccessTokenId, AuthConfigurationId, ClientSecretId, IdentityId};
-use model::identity::{AuthMethod, Identity};
+use model::id::{AccessTokenId, ClientSecretId};
+use model::identity::Identity;
 use serde::Serialize;
-use store::{Change, CommitError};
+use store::{Change, CommitError, LoginMethod};
 use web::Problem;
 
+use crate::login_method::{self, Configuration};
 use crate::{Ctx, error};
 
 /// What every login and renewal answers. All four keys are always there: the Python client has no defaults.
@@ -41,20 +42,17 @@ impl Issued {
     }
 }
 
-/// Somebody who has proved to be an identity.
-struct Proven<'a> {
+/// Somebody who has proved to be an identity, by the login method `T`.
+struct Proven<'a, T> {
     identity: &'a Identity,
-    method: AuthMethod,
-    configuration: AuthConfigurationId,
-    lifetime: TokenLifetime,
-    uses_limit: u64,
+    method: &'a T,
     client_secret: Option<ClientSecretId>,
     identity_auth: Option<IdentityAuth>,
     /// For the audit trail: with what it proved that.
     evidence: String,
 }
 
-impl Proven<'_> {
+impl<T: LoginMethod> Proven<'_, T> {
     /// Issues a token: signed first, so that nothing is stored without it; its record then decides. `change` has what must
     /// happen with it, or not at all.
     async fn issue(
@@ -64,15 +62,16 @@ impl Proven<'_> {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<Json<Issued>, LoginError> {
+        let TokenTerms { lifetime, uses_limit, .. } = *self.method.tokens();
         let token = AccessToken {
             id: AccessTokenId::random(),
             identity_id: self.identity.id,
-            auth_method: self.method,
+            auth_method: T::METHOD,
             client_secret_id: self.client_secret,
-            auth_configuration_id: self.configuration,
+            auth_configuration_id: self.method.id(),
             identity_auth: self.identity_auth,
-            lifetime: self.lifetime,
-            uses_limit: self.uses_limit,
+            lifetime,
+            uses_limit,
             uses: 0,
             issued_at: now,
             renewed_at: None,
@@ -81,7 +80,7 @@ impl Proven<'_> {
         let signed =
             ctx.signer.sign(&claims).await.map_err(|failure| LoginError::Other(error::sign(failure)))?;
         let mut audit = line(self.identity, "identity.login", origin, now);
-        audit.details = vec![self.method.name().to_owned(), self.evidence, format!("token {}", token.id)];
+        audit.details = vec![T::METHOD.name().to_owned(), self.evidence, format!("token {}", token.id)];
         ctx.store
             .commit(change(Change::new(now).create(&token)), &audit)
             .await
@@ -142,12 +141,16 @@ fn must_be_ours(ctx: &Ctx, organization: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// The identity of a login's body. What is no UUID is nobody's, as in the peer.
-fn identity_id(text: &str, method: AuthMethod) -> Result<IdentityId, Problem> {
-    text.parse().map_err(|_| no_method(method))
-}
-
-/// An unknown identity and one without the method are the same to a stranger.
-fn no_method(method: AuthMethod) -> Problem {
-    Problem::not_found(format!("The identity has no {}, or does not exist", method.name()))
+/// The identity of a login's body, and its configuration of the method. What is no UUID is nobody's, as in the peer. An
+/// unknown identity and one without the method are the same to a stranger.
+async fn find<T: Configuration>(ctx: &Ctx, id: &str) -> Result<(Identity, T), Problem> {
+    let found = match id.parse() {
+        Ok(id) => login_method::found::<T>(ctx, id).await?,
+        Err(_) => (None, None),
+    };
+    let (Some(identity), Some(method)) = found else {
+        let name = T::METHOD.name();
+        return Err(Problem::not_found(format!("The identity has no {name}, or does not exist")));
+    };
+    Ok((identity.value, method.value))
 }

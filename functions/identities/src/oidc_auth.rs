@@ -2,19 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use model::form::{Fault, Form, Rule, rule};
 use model::glob::ClaimPatterns;
 use model::id::{AuthConfigurationId, IdentityId};
 use model::oidc_auth::{IssuerUrl, OidcAuth};
-use model::permission::Action;
 use serde_json::{Value, json};
-use store::Stored;
-use web::{Caller, JsonBody, Path, Problem};
 
-use crate::attach;
-use crate::fields::TokenFields;
-use crate::{State, view};
+use crate::fields::token_terms;
+use crate::login_method::Configuration;
 
 const MAX_TEXT_CHARACTERS: usize = 2_048;
 
@@ -22,111 +17,73 @@ const MAX_CERTIFICATE_CHARACTERS: usize = 65_536;
 
 const MAX_CLAIMS: usize = 50;
 
-fn answer(read: &Stored<OidcAuth>) -> Json<Value> {
-    Json(json!({ "identityOidcAuth": view::oidc_auth(read) }))
-}
+impl Configuration for OidcAuth {
+    const WRAPPER: &'static str = "identityOidcAuth";
 
-pub(crate) async fn attach(
-    axum::extract::State(ctx): State,
-    caller: Caller,
-    Path(id): Path<IdentityId>,
-    body: JsonBody,
-) -> Result<Json<Value>, Problem> {
-    let (identity, method) = attach::open::<OidcAuth>(&ctx, &caller, Action::Create, id).await?;
-    let auth = body.read(|form| read(form, id, None))?;
-    attach::must_be_absent(method.as_ref())?;
-    Ok(answer(&attach::create(&ctx, &caller, &identity, auth).await?))
-}
-
-pub(crate) async fn get(
-    axum::extract::State(ctx): State,
-    caller: Caller,
-    Path(id): Path<IdentityId>,
-) -> Result<Json<Value>, Problem> {
-    let (_, method) = attach::open_attached::<OidcAuth>(&ctx, &caller, Action::Read, id).await?;
-    Ok(answer(&method))
-}
-
-pub(crate) async fn update(
-    axum::extract::State(ctx): State,
-    caller: Caller,
-    Path(id): Path<IdentityId>,
-    body: JsonBody,
-) -> Result<Json<Value>, Problem> {
-    let (identity, before) = attach::open_attached::<OidcAuth>(&ctx, &caller, Action::Edit, id).await?;
-    let after = body.read(|form| read(form, id, Some(&before)))?;
-    Ok(answer(&attach::replace(&ctx, &caller, &identity, before, after).await?))
-}
-
-pub(crate) async fn detach(
-    axum::extract::State(ctx): State,
-    caller: Caller,
-    Path(id): Path<IdentityId>,
-) -> Result<Json<Value>, Problem> {
-    let (identity, method) = attach::open_attached::<OidcAuth>(&ctx, &caller, Action::Delete, id).await?;
-    let change = attach::removal(&caller, &identity, &method);
-    ctx.store.commit(change, &attach::line(&caller, &identity, "oidc-auth", "detach")).await?;
-    Ok(answer(&method))
-}
-
-/// The fields of a body; what is absent stays as it is in `before`. Without one, issuer and discovery URL are required.
-/// Something of the token must be bound.
-fn read(form: &mut Form<'_>, identity_id: IdentityId, before: Option<&OidcAuth>) -> Option<OidcAuth> {
-    let text = || rule::trimmed(0, MAX_TEXT_CHARACTERS);
-    let named = || rule::trimmed(1, MAX_TEXT_CHARACTERS);
-    let url = field(
-        form,
-        "oidcDiscoveryUrl",
-        rule::parsed::<IssuerUrl>(),
-        before.map(|auth| auth.discovery_url.clone()),
-    );
-    let issuer = field(form, "boundIssuer", named(), before.map(|auth| auth.bound_issuer.clone()));
-    let audiences = before.map(|auth| auth.bound_audiences.as_str().to_owned()).unwrap_or_default();
-    let audiences = form.nullish("boundAudiences", text()).map(|given| given.unwrap_or(audiences));
-    let subject = before.map(|auth| auth.bound_subject.clone()).unwrap_or_default();
-    let subject = form.nullish("boundSubject", text()).map(|given| given.unwrap_or(subject));
-    let ca_cert = before.map(|auth| auth.ca_cert.clone()).unwrap_or_default();
-    let ca_cert = form.nullish("caCert", certificate()).map(|given| given.unwrap_or(ca_cert));
-    let claims = form.nullish("boundClaims", texts());
-    let mapping = form.nullish("claimMetadataMapping", texts());
-    let tokens = before.map_or_else(TokenFields::default, |auth| TokenFields {
-        lifetime: auth.lifetime,
-        uses_limit: auth.uses_limit,
-        trusted_ips: auth.access_token_trusted_ips.clone(),
-    });
-    let TokenFields { lifetime, uses_limit, trusted_ips } = TokenFields::read(form, &tokens, false)?;
-    let patterns = |claims: BTreeMap<String, String>| {
-        claims.into_iter().map(|(path, list)| (path, ClaimPatterns::new(list))).collect()
-    };
-    let (audiences, subject) = (ClaimPatterns::new(audiences?), subject?);
-    let claims = match claims? {
-        Some(claims) => patterns(claims),
-        None => before.map(|auth| auth.bound_claims.clone()).unwrap_or_default(),
-    };
-    if audiences.is_empty() && subject.is_empty() && claims.is_empty() {
-        return form.refuse(
-            "boundSubject",
-            "One of boundSubject, boundAudiences and boundClaims must say which tokens may log in: with all three empty \
-             whoever has any token of the issuer could",
+    /// Issuer and discovery URL have no defaults. Something of the token must be bound.
+    fn read(form: &mut Form<'_>, identity_id: IdentityId, before: Option<&Self>) -> Option<Self> {
+        let text = || rule::trimmed(0, MAX_TEXT_CHARACTERS);
+        let named = || rule::trimmed(1, MAX_TEXT_CHARACTERS);
+        let url = field(
+            form,
+            "oidcDiscoveryUrl",
+            rule::parsed::<IssuerUrl>(),
+            before.map(|auth| auth.discovery_url.clone()),
         );
+        let issuer = field(form, "boundIssuer", named(), before.map(|auth| auth.bound_issuer.clone()));
+        let audiences = before.map(|auth| auth.bound_audiences.as_str().to_owned()).unwrap_or_default();
+        let audiences = form.nullish("boundAudiences", text()).map(|given| given.unwrap_or(audiences));
+        let subject = before.map(|auth| auth.bound_subject.clone()).unwrap_or_default();
+        let subject = form.nullish("boundSubject", text()).map(|given| given.unwrap_or(subject));
+        let ca_cert = before.map(|auth| auth.ca_cert.clone()).unwrap_or_default();
+        let ca_cert = form.nullish("caCert", certificate()).map(|given| given.unwrap_or(ca_cert));
+        let claims = form.nullish("boundClaims", texts());
+        let mapping = form.nullish("claimMetadataMapping", texts());
+        let tokens = before.map(|auth| auth.tokens.clone()).unwrap_or_default();
+        let tokens = token_terms(form, &tokens, false)?;
+        let patterns = |claims: BTreeMap<String, String>| {
+            claims.into_iter().map(|(path, list)| (path, ClaimPatterns::new(list))).collect()
+        };
+        let (audiences, subject) = (ClaimPatterns::new(audiences?), subject?);
+        let claims = match claims? {
+            Some(claims) => patterns(claims),
+            None => before.map(|auth| auth.bound_claims.clone()).unwrap_or_default(),
+        };
+        if audiences.is_empty() && subject.is_empty() && claims.is_empty() {
+            return form.refuse(
+                "boundSubject",
+                "One of boundSubject, boundAudiences and boundClaims must say which tokens may log in: with all three empty \
+                 whoever has any token of the issuer could",
+            );
+        }
+        Some(Self {
+            id: before.map_or_else(AuthConfigurationId::random, |auth| auth.id),
+            identity_id,
+            discovery_url: url?,
+            bound_issuer: issuer?,
+            bound_audiences: audiences,
+            bound_claims: claims,
+            claim_metadata_mapping: match mapping? {
+                Some(mapping) => mapping,
+                None => before.map(|auth| auth.claim_metadata_mapping.clone()).unwrap_or_default(),
+            },
+            bound_subject: subject,
+            ca_cert: ca_cert?,
+            tokens,
+        })
     }
-    Some(OidcAuth {
-        id: before.map_or_else(AuthConfigurationId::random, |auth| auth.id),
-        identity_id,
-        discovery_url: url?,
-        bound_issuer: issuer?,
-        bound_audiences: audiences,
-        bound_claims: claims,
-        claim_metadata_mapping: match mapping? {
-            Some(mapping) => mapping,
-            None => before.map(|auth| auth.claim_metadata_mapping.clone()).unwrap_or_default(),
-        },
-        bound_subject: subject,
-        ca_cert: ca_cert?,
-        access_token_trusted_ips: trusted_ips,
-        lifetime,
-        uses_limit,
-    })
+
+    fn view(&self) -> Value {
+        json!({
+            "oidcDiscoveryUrl": self.discovery_url,
+            "boundIssuer": self.bound_issuer,
+            "boundAudiences": self.bound_audiences,
+            "boundClaims": self.bound_claims,
+            "claimMetadataMapping": self.claim_metadata_mapping,
+            "boundSubject": self.bound_subject,
+            "caCert": self.ca_cert,
+        })
+    }
 }
 
 /// A field that is required unless there is something that it can stay.

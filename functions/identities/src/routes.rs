@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use model::aws_auth::AwsAuth;
+use model::oidc_auth::OidcAuth;
+use model::universal_auth::UniversalAuth;
 use web::{Access::*, Routes};
 
-use crate::{
-    Ctx, aws_auth, client_secrets, create, delete, details, get, login, oidc_auth, renew, revoke, status,
-};
+use crate::{Ctx, client_secrets, create, delete, details, get, login, login_method, renew, revoke, status};
 use crate::{universal_auth, update};
 
 /// The route table.
@@ -34,21 +35,21 @@ pub fn routes() -> Routes<Arc<Ctx>> {
         .get(Caller, "/api/v1/identities/{identityId}", get::get)
         .patch(Caller, "/api/v1/identities/{identityId}", update::update)
         .delete(Caller, "/api/v1/identities/{identityId}", delete::delete)
-        .post(Caller, UNIVERSAL, universal_auth::attach)
-        .get(Caller, UNIVERSAL, universal_auth::get)
-        .patch(Caller, UNIVERSAL, universal_auth::update)
-        .delete(Caller, UNIVERSAL, universal_auth::detach)
+        .post(Caller, UNIVERSAL, login_method::attach::<UniversalAuth>)
+        .get(Caller, UNIVERSAL, login_method::get::<UniversalAuth>)
+        .patch(Caller, UNIVERSAL, login_method::update::<UniversalAuth>)
+        .delete(Caller, UNIVERSAL, login_method::detach::<UniversalAuth>)
         .post(Caller, LOCKOUTS, universal_auth::clear_lockouts)
         .post(Caller, SECRETS, client_secrets::create)
         .get(Caller, SECRETS, client_secrets::list)
         .get(Caller, SECRET, client_secrets::get)
         .post(Caller, REVOKE_SECRET, client_secrets::revoke)
-        .post(Caller, AWS, aws_auth::attach)
-        .get(Caller, AWS, aws_auth::get_one)
-        .patch(Caller, AWS, aws_auth::update)
-        .delete(Caller, AWS, aws_auth::detach)
-        .post(Caller, OIDC, oidc_auth::attach)
-        .get(Caller, OIDC, oidc_auth::get)
-        .patch(Caller, OIDC, oidc_auth::update)
-        .delete(Caller, OIDC, oidc_auth::detach)
+        .post(Caller, AWS, login_method::attach::<AwsAuth>)
+        .get(Caller, AWS, login_method::get::<AwsAuth>)
+        .patch(Caller, AWS, login_method::update::<AwsAuth>)
+        .delete(Caller, AWS, login_method::detach::<AwsAuth>)
+        .post(Caller, OIDC, login_method::attach::<OidcAuth>)
+        .get(Caller, OIDC, login_method::get::<OidcAuth>)
+        .patch(Caller, OIDC, login_method::update::<OidcAuth>)
+        .delete(Caller, OIDC, login_method::detach::<OidcAuth>)
 }

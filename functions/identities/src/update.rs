@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use store::{Change, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
-use crate::attach::changeable;
 use crate::create::{MAX_NAME_CHARACTERS, metadata, within};
+use crate::login_method::changeable;
 use crate::{State, error, get, view};
 
 pub(crate) async fn update(

@@ -1,13 +1,13 @@
 //! How the nouns look on the wire. Written by hand, so that a new stored field never leaks into an answer.
 
-use model::aws_auth::AwsAuth;
 use model::client_secret::ClientSecret;
+use model::id::IdentityId;
 use model::identity::Identity;
-use model::oidc_auth::OidcAuth;
 use model::trusted_ip::TrustedIp;
-use model::universal_auth::UniversalAuth;
 use serde_json::{Value, json};
 use store::Stored;
+
+use crate::login_method::Configuration;
 
 /// An identity, as its own create, update and delete answer.
 pub(crate) fn identity(read: &Stored<Identity>) -> Value {
@@ -54,7 +54,7 @@ fn auth_methods(identity: &Identity) -> Vec<&'static str> {
     identity.auth_methods.iter().map(|method| method.name()).collect()
 }
 
-fn trusted_ips(trusted: &[TrustedIp]) -> Vec<Value> {
+pub(crate) fn trusted_ips(trusted: &[TrustedIp]) -> Vec<Value> {
     let entry = |ip: &TrustedIp| {
         let kind = if ip.address().is_ipv4() { "ipv4" } else { "ipv6" };
         let mut entry = json!({ "type": kind, "ipAddress": ip.address() });
@@ -66,64 +66,24 @@ fn trusted_ips(trusted: &[TrustedIp]) -> Vec<Value> {
     trusted.iter().map(entry).collect()
 }
 
-pub(crate) fn universal_auth(read: &Stored<UniversalAuth>) -> Value {
-    let Stored { value: auth, created_at, updated_at, .. } = read;
-    json!({
-        "id": auth.id,
-        "identityId": auth.identity_id,
-        "clientId": auth.client_id,
-        "clientSecretTrustedIps": trusted_ips(&auth.client_secret_trusted_ips),
-        "accessTokenTrustedIps": trusted_ips(&auth.access_token_trusted_ips),
-        "accessTokenTTL": auth.lifetime.ttl_seconds,
-        "accessTokenMaxTTL": auth.lifetime.max_ttl_seconds,
-        "accessTokenPeriod": auth.lifetime.period_seconds,
-        "accessTokenNumUsesLimit": auth.uses_limit,
-        "lockoutEnabled": auth.lockout.enabled,
-        "lockoutThreshold": auth.lockout.threshold,
-        "lockoutDurationSeconds": auth.lockout.duration_seconds,
-        "lockoutCounterResetSeconds": auth.lockout.counter_reset_seconds,
-        "createdAt": created_at,
-        "updatedAt": updated_at,
-    })
-}
-
-pub(crate) fn aws_auth(read: &Stored<AwsAuth>) -> Value {
-    let Stored { value: auth, created_at, updated_at, .. } = read;
-    json!({
-        "id": auth.id,
-        "identityId": auth.identity_id,
-        "type": "iam",
-        "stsEndpoint": auth.sts_endpoint,
-        "allowedPrincipalArns": auth.allowed_principal_arns.to_string(),
-        "allowedAccountIds": auth.allowed_account_ids.to_string(),
-        "accessTokenTrustedIps": trusted_ips(&auth.access_token_trusted_ips),
-        "accessTokenTTL": auth.lifetime.ttl_seconds,
-        "accessTokenMaxTTL": auth.lifetime.max_ttl_seconds,
-        "accessTokenNumUsesLimit": auth.uses_limit,
-        "createdAt": created_at,
-        "updatedAt": updated_at,
-    })
-}
-
-pub(crate) fn oidc_auth(read: &Stored<OidcAuth>) -> Value {
-    let Stored { value: auth, created_at, updated_at, .. } = read;
-    json!({
-        "id": auth.id,
-        "identityId": auth.identity_id,
-        "oidcDiscoveryUrl": auth.discovery_url,
-        "boundIssuer": auth.bound_issuer,
-        "boundAudiences": auth.bound_audiences,
-        "boundClaims": auth.bound_claims,
-        "claimMetadataMapping": auth.claim_metadata_mapping,
-        "boundSubject": auth.bound_subject,
-        "caCert": auth.ca_cert,
-        "accessTokenTrustedIps": trusted_ips(&auth.access_token_trusted_ips),
-        "accessTokenTTL": auth.lifetime.ttl_seconds,
-        "accessTokenMaxTTL": auth.lifetime.max_ttl_seconds,
-        "accessTokenNumUsesLimit": auth.uses_limit,
-        "createdAt": created_at,
-        "updatedAt": updated_at,
-    })
+/// The configuration of a login method of the identity `id`: what all have, and what only this one has.
+pub(crate) fn login_method<T: Configuration>(id: IdentityId, read: &Stored<T>) -> Value {
+    let Stored { value: method, created_at, updated_at, .. } = read;
+    let tokens = method.tokens();
+    let mut view = method.view();
+    for (name, value) in [
+        ("id", json!(method.id())),
+        ("identityId", json!(id)),
+        ("accessTokenTrustedIps", json!(trusted_ips(&tokens.trusted_ips))),
+        ("accessTokenTTL", json!(tokens.lifetime.ttl_seconds)),
+        ("accessTokenMaxTTL", json!(tokens.lifetime.max_ttl_seconds)),
+        ("accessTokenNumUsesLimit", json!(tokens.uses_limit)),
+        ("createdAt", json!(created_at)),
+        ("updatedAt", json!(updated_at)),
+    ] {
+        view[name] = value;
+    }
+    view
 }
 
 /// A client secret without the secret.

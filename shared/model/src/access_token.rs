@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::id::{AccessTokenId, AuthConfigurationId, ClientSecretId, IdentityId, OrganizationId};
 use crate::identity::AuthMethod;
+use crate::trusted_ip::TrustedIp;
 
 /// The longest time to live that a configuration may set: ten years of 365 days, in seconds.
 pub const MAX_TTL_SECONDS: u64 = 315_360_000;
@@ -62,6 +63,25 @@ impl TokenLifetime {
     #[must_use]
     pub const fn max_ttl(&self) -> u64 {
         if self.period_seconds > 0 { PERIODIC_MAX_TTL_SECONDS } else { self.max_ttl_seconds }
+    }
+}
+
+/// What the configuration of a login method says of the tokens that it gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenTerms {
+    /// From where they may be used.
+    pub trusted_ips: Vec<TrustedIp>,
+    /// How long they live.
+    pub lifetime: TokenLifetime,
+    /// How many requests each of them may serve; zero means any number.
+    pub uses_limit: u64,
+}
+
+impl Default for TokenTerms {
+    /// Thirty days, any number of requests, from everywhere.
+    fn default() -> Self {
+        let (trusted_ips, lifetime) = (TrustedIp::EVERYWHERE.to_vec(), TokenLifetime::default());
+        Self { trusted_ips, lifetime, uses_limit: 0 }
     }
 }
 

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access_token::TokenLifetime;
+use crate::access_token::{TokenLifetime, TokenTerms};
 use crate::id::{AuthConfigurationId, IdentityId, OrganizationId};
 use crate::principal::{AccountIds, Principal, PrincipalPatterns};
 use crate::sts_endpoint::StsEndpoint;
-use crate::trusted_ip::TrustedIp;
 
 /// How long a token of the built-in administrator lives, in seconds: one working session.
 const ADMINISTRATOR_TTL_SECONDS: u64 = 3_600;
@@ -27,12 +26,8 @@ pub struct AwsAuth {
     pub allowed_principal_arns: PrincipalPatterns,
     /// Of which accounts principals may log in; empty means that the patterns decide.
     pub allowed_account_ids: AccountIds,
-    /// From where its tokens may be used.
-    pub access_token_trusted_ips: Vec<TrustedIp>,
-    /// How long its tokens live.
-    pub lifetime: TokenLifetime,
-    /// How many requests one of its tokens may serve; zero means any number.
-    pub uses_limit: u64,
+    /// Its tokens.
+    pub tokens: TokenTerms,
 }
 
 /// Why a principal may not log in.
@@ -59,13 +54,14 @@ impl AwsAuth {
             sts_endpoint: StsEndpoint::global(),
             allowed_principal_arns: allowed,
             allowed_account_ids: AccountIds::default(),
-            access_token_trusted_ips: TrustedIp::EVERYWHERE.to_vec(),
-            lifetime: TokenLifetime {
-                ttl_seconds: ADMINISTRATOR_TTL_SECONDS,
-                max_ttl_seconds: ADMINISTRATOR_MAX_TTL_SECONDS,
-                period_seconds: 0,
+            tokens: TokenTerms {
+                lifetime: TokenLifetime {
+                    ttl_seconds: ADMINISTRATOR_TTL_SECONDS,
+                    max_ttl_seconds: ADMINISTRATOR_MAX_TTL_SECONDS,
+                    period_seconds: 0,
+                },
+                ..TokenTerms::default()
             },
-            uses_limit: 0,
         }
     }
 

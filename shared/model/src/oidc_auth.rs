@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::{Host, Url};
 
-use crate::access_token::TokenLifetime;
+use crate::access_token::TokenTerms;
 use crate::glob::{self, ClaimPatterns};
 use crate::id::{AuthConfigurationId, IdentityId};
-use crate::trusted_ip::TrustedIp;
 
 /// One identity's OIDC auth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,12 +33,8 @@ pub struct OidcAuth {
     /// The certificate authority of the issuer's host in PEM, when it is not a public one.
     #[serde(default)]
     pub ca_cert: String,
-    /// From where its tokens may be used.
-    pub access_token_trusted_ips: Vec<TrustedIp>,
-    /// How long its tokens live.
-    pub lifetime: TokenLifetime,
-    /// How many requests one of its tokens may serve; zero means any number.
-    pub uses_limit: u64,
+    /// Its tokens.
+    pub tokens: TokenTerms,
 }
 
 /// Why a verified token of the right issuer does not open.
@@ -201,9 +196,7 @@ mod tests {
             claim_metadata_mapping: BTreeMap::from([("repository".to_owned(), "repo.name".to_owned())]),
             bound_subject: subject.to_owned(),
             ca_cert: String::new(),
-            access_token_trusted_ips: TrustedIp::EVERYWHERE.to_vec(),
-            lifetime: TokenLifetime::default(),
-            uses_limit: 0,
+            tokens: TokenTerms::default(),
         }
     }
 

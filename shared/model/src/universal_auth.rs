@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access_token::TokenLifetime;
+use crate::access_token::TokenTerms;
 use crate::id::{AuthConfigurationId, ClientId, IdentityId};
 use crate::lockout::LockoutPolicy;
 use crate::trusted_ip::TrustedIp;
@@ -18,12 +18,8 @@ pub struct UniversalAuth {
     pub client_id: ClientId,
     /// From where a login may come.
     pub client_secret_trusted_ips: Vec<TrustedIp>,
-    /// From where its tokens may be used.
-    pub access_token_trusted_ips: Vec<TrustedIp>,
-    /// How long its tokens live.
-    pub lifetime: TokenLifetime,
-    /// How many requests one of its tokens may serve; zero means any number.
-    pub uses_limit: u64,
+    /// Its tokens.
+    pub tokens: TokenTerms,
     /// When failures lock it.
     pub lockout: LockoutPolicy,
 }

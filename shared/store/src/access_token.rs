@@ -14,9 +14,9 @@ use model::standing::{Standing, TokenConfiguration};
 use model::universal_auth::UniversalAuth;
 
 use crate::Store;
-use crate::entity::{Entity, Stored, stored_from};
+use crate::entity::{Entity, Item, Stored, stored_from};
 use crate::error::ReadError;
-use crate::identity::{by_position, partition, position, secret_position};
+use crate::identity::{LoginMethod, by_position, partition, position, secret_position};
 use crate::keys::Keys;
 use crate::read::fetch;
 
@@ -34,6 +34,11 @@ impl Entity for AccessToken {
 
 fn own(id: AccessTokenId) -> String {
     format!("TOKEN#{id}")
+}
+
+fn configuration<T: LoginMethod>(item: Item) -> Result<TokenConfiguration, ReadError> {
+    let method = stored_from::<T>(item)?.value;
+    Ok(TokenConfiguration { id: method.id(), trusted_ips: method.tokens().trusted_ips.clone() })
 }
 
 impl Store {
@@ -66,18 +71,9 @@ impl Store {
         let mut items = by_position(self.batch_get("access token", &keys).await?);
         let configuration = match (items.remove(method), claims.auth_method) {
             (None, _) => None,
-            (Some(item), AuthMethod::Universal) => {
-                let UniversalAuth { id, access_token_trusted_ips, .. } = stored_from(item)?.value;
-                Some(TokenConfiguration { id, trusted_ips: access_token_trusted_ips })
-            }
-            (Some(item), AuthMethod::Aws) => {
-                let AwsAuth { id, access_token_trusted_ips, .. } = stored_from(item)?.value;
-                Some(TokenConfiguration { id, trusted_ips: access_token_trusted_ips })
-            }
-            (Some(item), AuthMethod::Oidc) => {
-                let OidcAuth { id, access_token_trusted_ips, .. } = stored_from(item)?.value;
-                Some(TokenConfiguration { id, trusted_ips: access_token_trusted_ips })
-            }
+            (Some(item), AuthMethod::Universal) => Some(configuration::<UniversalAuth>(item)?),
+            (Some(item), AuthMethod::Aws) => Some(configuration::<AwsAuth>(item)?),
+            (Some(item), AuthMethod::Oidc) => Some(configuration::<OidcAuth>(item)?),
         };
         let record = items.remove(&token).map(stored_from).transpose()?;
         let identity = items.remove(&identity).map(stored_from::<Identity>).transpose()?;

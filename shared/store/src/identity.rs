@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::Timestamp;
+use model::access_token::TokenTerms;
 use model::aws_auth::AwsAuth;
 use model::client_secret::ClientSecret;
-use model::id::{ClientId, ClientSecretId, IdentityId, OrganizationId};
+use model::id::{AuthConfigurationId, ClientId, ClientSecretId, IdentityId, OrganizationId};
 use model::identity::{AuthMethod, Identity};
 use model::lockout::LockoutRecord;
 use model::oidc_auth::OidcAuth;
@@ -106,18 +107,48 @@ pub(crate) fn secret_position(id: ClientSecretId) -> String {
 pub trait LoginMethod: Entity {
     /// The way.
     const METHOD: AuthMethod;
+
+    /// The configuration's id, under which its tokens count.
+    fn id(&self) -> AuthConfigurationId;
+
+    /// What it says of its tokens.
+    fn tokens(&self) -> &TokenTerms;
 }
 
 impl LoginMethod for UniversalAuth {
     const METHOD: AuthMethod = AuthMethod::Universal;
+
+    fn id(&self) -> AuthConfigurationId {
+        self.id
+    }
+
+    fn tokens(&self) -> &TokenTerms {
+        &self.tokens
+    }
 }
 
 impl LoginMethod for AwsAuth {
     const METHOD: AuthMethod = AuthMethod::Aws;
+
+    fn id(&self) -> AuthConfigurationId {
+        self.id
+    }
+
+    fn tokens(&self) -> &TokenTerms {
+        &self.tokens
+    }
 }
 
 impl LoginMethod for OidcAuth {
     const METHOD: AuthMethod = AuthMethod::Oidc;
+
+    fn id(&self) -> AuthConfigurationId {
+        self.id
+    }
+
+    fn tokens(&self) -> &TokenTerms {
+        &self.tokens
+    }
 }
 
 /// All of an identity's partition.

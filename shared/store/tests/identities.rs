@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use model::access_token::{AccessToken, TokenLifetime};
+use model::access_token::{AccessToken, TokenTerms};
 use model::audit::{Actor, AuditRecord, Origin};
 use model::client_secret::{ClientSecret, Revocation};
 use model::id::{AccessTokenId, AuthConfigurationId, ClientId, ClientSecretId, IdentityId, OrganizationId};
@@ -44,9 +44,7 @@ fn universal(identity: &Identity) -> UniversalAuth {
         identity_id: identity.id,
         client_id: ClientId::random(),
         client_secret_trusted_ips: TrustedIp::EVERYWHERE.to_vec(),
-        access_token_trusted_ips: vec!["192.0.2.1".parse().unwrap()],
-        lifetime: TokenLifetime::default(),
-        uses_limit: 0,
+        tokens: TokenTerms { trusted_ips: vec!["192.0.2.1".parse().unwrap()], ..TokenTerms::default() },
         lockout: LockoutPolicy::default(),
     }
 }
@@ -76,7 +74,7 @@ fn token(auth: &UniversalAuth, secret: &ClientSecret, uses_limit: u64) -> Access
         client_secret_id: Some(secret.id),
         auth_configuration_id: auth.id,
         identity_auth: None,
-        lifetime: auth.lifetime,
+        lifetime: auth.tokens.lifetime,
         uses_limit,
         uses: 0,
         issued_at: now(),
@@ -107,10 +105,7 @@ async fn one_read_finds_all_that_a_token_rests_on_and_one_all_of_an_identity() {
     assert_eq!(standing.identity, Some(machine.clone()));
     assert_eq!(standing.client_secret, Some(second.clone()));
     let configuration = standing.configuration.unwrap();
-    assert_eq!(
-        (configuration.id, configuration.trusted_ips),
-        (auth.id, auth.access_token_trusted_ips.clone())
-    );
+    assert_eq!((configuration.id, configuration.trusted_ips), (auth.id, auth.tokens.trusted_ips.clone()));
 
     let partition = store.identity_partition(machine.id).await.unwrap().unwrap();
     assert_eq!(partition.identity.value, machine);

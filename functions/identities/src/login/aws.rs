@@ -8,15 +8,14 @@ use model::access_token::IdentityAuth;
 use model::audit::Origin;
 use model::aws_auth::AwsAuth;
 use model::form::rule;
-use model::identity::{AuthMethod, Identity};
 use model::signed_request::{SeenSignature, SignedRequest};
 use serde_json::Value;
 use store::{CommitError, Conflict};
 use web::{JsonBody, Now, Problem};
 
 use crate::client_secrets::sha256;
-use crate::login::{Issued, LoginError, Proven, identity_id, must_be_ours, no_method, organization};
-use crate::{Ctx, State, error, get};
+use crate::login::{Issued, LoginError, Proven, find, must_be_ours, organization};
+use crate::{State, error};
 
 /// Headers with a long session token, in base64.
 const MAX_HEADERS_CHARACTERS: usize = 65_536;
@@ -55,7 +54,7 @@ pub(crate) async fn login(
             organization: organization?,
         })
     })?;
-    let (identity, auth) = find(&ctx, &login.identity).await?;
+    let (identity, auth) = find::<AwsAuth>(&ctx, &login.identity).await?;
     let body = decoded("iamRequestBody", &login.body)?;
     let headers = decoded("iamRequestHeaders", &login.headers)?;
     let headers: Value = serde_json::from_slice(&headers)
@@ -67,10 +66,7 @@ pub(crate) async fn login(
     must_be_ours(&ctx, login.organization.as_deref())?;
     let proven = Proven {
         identity: &identity,
-        method: AuthMethod::Aws,
-        configuration: auth.id,
-        lifetime: auth.lifetime,
-        uses_limit: auth.uses_limit,
+        method: &auth,
         client_secret: None,
         identity_auth: Some(IdentityAuth { aws: Some(caller.principal.claims(&caller.user_id)), oidc: None }),
         evidence: caller.principal.arn().to_string(),
@@ -85,19 +81,6 @@ pub(crate) async fn login(
             ))
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// The identity and its AWS auth. One read; none for the built-in administrator.
-async fn find(ctx: &Ctx, id: &str) -> Result<(Identity, AwsAuth), Problem> {
-    let id = identity_id(id, AuthMethod::Aws)?;
-    if let Some(administrator) = get::administrator(ctx).filter(|administrator| administrator.id == id) {
-        let auth = AwsAuth::administrator(ctx.organization.id, ctx.administrators.clone());
-        return Ok((administrator.value, auth));
-    }
-    match ctx.store.identity_with::<AwsAuth>(id).await? {
-        (Some(identity), Some(auth)) => Ok((identity.value, auth.value)),
-        _ => Err(no_method(AuthMethod::Aws)),
     }
 }
 

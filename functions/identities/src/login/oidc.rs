@@ -4,17 +4,15 @@ use axum::{Extension, Json};
 use model::access_token::{IdentityAuth, OidcClaims};
 use model::audit::Origin;
 use model::form::rule;
-use model::identity::AuthMethod;
 use model::oidc_auth::OidcAuth;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokens::Issuer;
 use web::{JsonBody, Now, Problem};
 
-use crate::login::{Issued, Proven, identity_id, must_be_ours, no_method, organization};
+use crate::login::{Issued, Proven, find, must_be_ours, organization};
+use crate::sent_token::MAX_TOKEN_CHARACTERS;
 use crate::{State, error};
-
-const MAX_TOKEN_CHARACTERS: usize = 16_384;
 
 /// How much of a token's subject goes into the audit trail.
 const MAX_SUBJECT_CHARACTERS: usize = 256;
@@ -31,10 +29,7 @@ pub(crate) async fn login(
         let organization = organization(form);
         Some((identity?, token?, organization?))
     })?;
-    let id = identity_id(&identity, AuthMethod::Oidc)?;
-    let (Some(identity), Some(auth)) = ctx.store.identity_with::<OidcAuth>(id).await? else {
-        return Err(no_method(AuthMethod::Oidc));
-    };
+    let (identity, auth) = find::<OidcAuth>(&ctx, &identity).await?;
     let issuer = Issuer {
         name: auth.bound_issuer.clone(),
         url: auth.discovery_url.clone(),
@@ -53,10 +48,7 @@ pub(crate) async fn login(
         .collect();
     let proven = Proven {
         identity: &identity,
-        method: AuthMethod::Oidc,
-        configuration: auth.id,
-        lifetime: auth.lifetime,
-        uses_limit: auth.uses_limit,
+        method: &auth,
         client_secret: None,
         identity_auth: Some(IdentityAuth {
             aws: None,

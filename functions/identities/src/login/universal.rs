@@ -9,7 +9,6 @@ use model::audit::Origin;
 use model::client_secret::{ClientSecret, PREFIX_LENGTH, Revocation};
 use model::form::rule;
 use model::id::{ClientId, IdentityId};
-use model::identity::AuthMethod;
 use model::lockout::{LockoutRecord, after_failure};
 use model::trusted_ip;
 use model::universal_auth::UniversalAuth;
@@ -196,10 +195,7 @@ async fn issue(
     const USED_UP: Conflict = Conflict::Unmet("Access denied due to client secret usage limit reached");
     let proven = Proven {
         identity: &partition.identity,
-        method: AuthMethod::Universal,
-        configuration: auth.id,
-        lifetime: auth.lifetime,
-        uses_limit: auth.uses_limit,
+        method: auth,
         client_secret: Some(secret.id),
         identity_auth: None,
         evidence: format!("client secret {}", secret.id),
