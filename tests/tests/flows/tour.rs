@@ -5,6 +5,7 @@
 
 mod connections;
 mod identities;
+mod pam;
 mod projects;
 mod step;
 
@@ -41,9 +42,9 @@ pub(crate) struct Tour {
 
 /// Every route of every function: method, path, and who may call it.
 pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
-    let (identities, projects, connections) =
-        (::identities::routes(), ::projects::routes(), ::connections::routes());
-    let lists = [identities.list(), projects.list(), connections.list()];
+    let (identities, projects, connections, pam) =
+        (::identities::routes(), ::projects::routes(), ::connections::routes(), ::pam::routes());
+    let lists = [identities.list(), projects.list(), connections.list(), pam.list()];
     lists.into_iter().flatten().map(|route| (route.method.clone(), route.path, route.access)).collect()
 }
 
@@ -81,7 +82,8 @@ impl Tour {
     async fn walk(&mut self) -> Result<()> {
         identities::walk(self).await?;
         projects::walk(self).await?;
-        connections::walk(self).await
+        connections::walk(self).await?;
+        pam::walk(self).await
     }
 
     /// The calls that must not work, and then the one that must: its answer.

@@ -29,6 +29,8 @@ pub(crate) enum Outsider {
     Absent,
     /// 403 `PermissionDenied`.
     Denied,
+    /// 400: what the body names is not there for this caller.
+    Unknown,
     /// A list of what the caller itself belongs to, without this text.
     ListWithout(String),
     /// An answer that is the same for everybody, or about the caller itself.
@@ -40,6 +42,7 @@ impl Outsider {
         match self {
             Self::Absent => answer.refused(404, "NotFound").map(drop),
             Self::Denied => answer.refused(403, "PermissionDenied").map(drop),
+            Self::Unknown => answer.refused(400, "BadRequest").map(drop),
             Self::ListWithout(text) => {
                 ensure!(answer.status == 200, "answered {}: {}", answer.status, answer.body);
                 ensure!(!answer.body.to_string().contains(text), "an outsider sees {text}: {}", answer.body);
