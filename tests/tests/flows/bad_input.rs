@@ -1,5 +1,7 @@
 //! What is wrong with a connection: the contract's status and body, a message that helps, nothing stored.
 
+mod paths;
+
 use anyhow::{Result, ensure};
 use http::Method;
 use serde_json::{Value, json};
@@ -283,18 +285,6 @@ fn a_change_that_does_not_fit_leaves_the_connection_as_it_was() -> Result<()> {
             again["appConnection"]["credentialsHash"] != made["credentialsHash"],
             "the same hash: {again}"
         );
-        Ok(())
-    })
-}
-
-#[test]
-fn a_route_that_is_not_there_is_a_404_in_the_contracts_words() -> Result<()> {
-    run(|system| async move {
-        for path in ["/api/v1/app-connections/gcp/x", "/api/v1/identities/a/b/c", "/api/v1/projects/a/b/c"] {
-            system.admin.get(path).await?.refused(404, "NotFound")?;
-        }
-        let trailing = system.admin.get(&format!("{ALL}/")).await?.ok()?;
-        ensure!(trailing["appConnections"].is_array(), "a trailing slash: {trailing}");
         Ok(())
     })
 }
