@@ -107,6 +107,10 @@ async fn authorised(ctx: &Ctx, caller: &Caller, body: &Create) -> Result<Place, 
         return Err(unknown(&id.to_string()));
     }
     permissions.may(Action::Create, Subject::Connections, scope)?;
+    if body.legacy {
+        // It presents the organisation's External ID, which opens the roles of all: not a project's to give away.
+        permissions.may(Action::Create, Subject::Connections, Scope::Organization)?;
+    }
     if let Some(project) = &project {
         ctx.project_names.remember(project, caller.now);
     }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::connection::Connection;
 use model::connection::body::Update;
 use model::id::ConnectionId;
-use model::permission::Action;
+use model::permission::{Action, Scope, Subject};
 use store::{Change, Conflict, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
@@ -31,7 +31,7 @@ pub(crate) async fn update(
     let body = body.read(Update::read)?;
     let mut read = permitted(&ctx, &caller, id, Action::Edit).await?;
     let (credentials, warnings) = match &body.credentials {
-        Some(_) => renewed(&ctx, &read, &body).await?,
+        Some(_) => renewed(&ctx, &caller, &read, &body).await?,
         None => (None, Vec::new()),
     };
     let mut attempt = 1;
@@ -76,6 +76,7 @@ pub(crate) async fn update(
 /// The connection with its new credentials, confirmed by AWS and sealed.
 async fn renewed(
     ctx: &Ctx,
+    caller: &Caller,
     read: &Connection,
     body: &Update,
 ) -> Result<(Option<Connection>, Vec<String>), Problem> {
@@ -87,6 +88,11 @@ async fn renewed(
         )));
     }
     let (way, key) = way(credentials)?;
+    if read.legacy && key.is_none() && way != read.way {
+        // As in a create: another role would be opened with the organisation's External ID.
+        let permissions = caller.permissions(&ctx.store).await?;
+        permissions.may(Action::Edit, Subject::Connections, Scope::Organization)?;
+    }
     let credentials_version = read.credentials_version.saturating_add(1);
     let candidate = Connection { way, credentials_version, ..read.clone() };
     let validated = validate(ctx, &candidate, key.as_ref()).await?;

@@ -119,3 +119,29 @@ async fn a_member_uses_connections_and_does_not_make_or_change_them() {
     let (status, _) = world.send(event("POST", BASE).identity(world.owner, "member").body(&shared)).await;
     assert_eq!(status, 403);
 }
+
+/// Whoever creates a project administers it. A role that trusts the organisation's External ID must not open to them all.
+#[tokio::test]
+async fn a_projects_administrator_points_no_legacy_connection_at_a_role_of_the_organisation() {
+    let world = World::new().await;
+    let target = format!("only-{}", world.organization);
+    let mut body = role("legacy", &target, Some(world.project));
+    body["version"] = json!(1);
+    let (status, answer) = world.as_identity(world.owner, "POST", "", Some(&body)).await;
+    assert_eq!((status, &answer["error"]), (403, &json!("PermissionDenied")), "{answer}");
+    assert_eq!(world.calls.count(), 0, "the role was not tried");
+
+    let (status, answer) = world.admin("POST", "", Some(&body)).await;
+    assert_eq!(status, 200, "{answer}");
+    let path = format!("/{}", answer["appConnection"]["id"].as_str().unwrap());
+    let elsewhere =
+        json!({ "credentials": { "roleArn": format!("arn:aws:iam::222222222222:role/other/{target}") } });
+    let (status, answer) = world.as_identity(world.owner, "PATCH", &path, Some(&elsewhere)).await;
+    assert_eq!((status, &answer["error"]), (403, &json!("PermissionDenied")), "{answer}");
+    // Clients send the same credentials with every change.
+    let same = json!({ "description": "ours", "credentials": body["credentials"] });
+    let (status, answer) = world.as_identity(world.owner, "PATCH", &path, Some(&same)).await;
+    assert_eq!(status, 200, "{answer}");
+    let (status, answer) = world.admin("PATCH", &path, Some(&elsewhere)).await;
+    assert_eq!(status, 200, "{answer}");
+}
