@@ -1,5 +1,6 @@
 //! Does a connection still work, and is its role still protected? Said in words, with what mends it.
 
+use access::protection::OPENS_OTHERWISE;
 use access::{CallerIdentity, Error, Outcome, RoleChain, Session};
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +15,7 @@ use web::{Caller, Path, Problem};
 use crate::Ctx;
 use crate::get::permitted;
 use crate::secret;
-use crate::validate::{OPENS_OTHERWISE, open_in_words, trust_in_words};
+use crate::validate::{open_in_words, trust_in_words};
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,5 +1,6 @@
 //! Validation in AWS: who the credentials are, and whether the role insists on its External ID.
 
+use access::protection::{self, ExternalIdPolicy, OPENS_OTHERWISE};
 use access::{AccessKey, CallerIdentity, Outcome, RoleChain, Session};
 use model::arn::AccountId;
 use model::connection::{Connection, Way};
@@ -7,8 +8,8 @@ use model::policy::Document;
 use serde_json::json;
 use web::Problem;
 
+use crate::Ctx;
 use crate::error::{from_aws, place};
-use crate::{Ctx, ExternalIdPolicy};
 
 /// The beginning of every message about credentials that did not pass.
 const ATTEMPT: &str = "Unable to validate AWS connection";
@@ -68,16 +69,7 @@ fn assumable(ctx: &Ctx, candidate: &Connection, outcome: Outcome) -> Result<(Ses
 
 /// What the role's owner should know when it opens too easily.
 pub(crate) fn open_in_words(without: bool, random: bool) -> String {
-    let how = match (without, random) {
-        (true, true) => "without any External ID, and with any",
-        (true, false) => "without any External ID",
-        (false, true) => "with any External ID",
-        (false, false) => "otherwise",
-    };
-    format!(
-        "the role can be assumed {how}, so whoever knows its ARN could have Drawbridge use it (confused deputy). Its \
-         trust policy must require the External ID of this connection with StringEquals on sts:ExternalId"
-    )
+    protection::open_in_words(without, random, "the External ID of this connection")
 }
 
 /// What the trust policy must say, without the External ID itself: this goes to the log too.
@@ -87,20 +79,11 @@ pub(crate) fn trust_in_words(ctx: &Ctx, connection: &Connection) -> String {
         ctx.trusted.account,
         if connection.legacy { "organization" } else { place(connection.scope) }
     );
-    if let Way::AssumeRole { role_arn, .. } = &connection.way
-        && role_arn.partition() != ctx.trusted.partition
-    {
-        words.push_str(&format!(
-            "; and the role is in the partition {}, while Drawbridge runs in {}: AWS lets no role be assumed across",
-            role_arn.partition(),
-            ctx.trusted.partition
-        ));
+    if let Way::AssumeRole { role_arn, .. } = &connection.way {
+        words.push_str(&protection::apart_in_words(role_arn, &ctx.trusted));
     }
     words
 }
-
-pub(crate) const OPENS_OTHERWISE: &str =
-    "; it opens without an External ID or with another one, so its condition compares with something else";
 
 /// The corrected trust policy, in the details for programs and after the message for people; not in the log.
 fn with_trust_policy(ctx: &Ctx, connection: &Connection, problem: Problem) -> Problem {

@@ -2,7 +2,7 @@
 //!
 //! * [`RoleChain`] is what a connection assumes, with the one External ID of its scope;
 //! * [`Access::session`] opens it, confined to a session policy, and remembers the session until shortly before it ends;
-//! * [`Access::probe`] shows whether the role really requires the External ID;
+//! * [`Access::probe`] shows whether the role really requires the External ID, and [`protection`] says what follows;
 //! * [`Access::fetch_identity`] asks AWS who a session is;
 //! * [`ConsoleChain`] is the way of a person into the console, which [`Access::enter`] opens.
 //!
@@ -19,6 +19,7 @@ mod error;
 mod identity;
 mod place;
 mod probe;
+pub mod protection;
 mod session;
 #[cfg(test)]
 mod tests;

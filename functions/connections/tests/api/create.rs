@@ -1,4 +1,4 @@
-use connections::ExternalIdPolicy;
+use access::protection::ExternalIdPolicy;
 use serde_json::{Value, json};
 use testkit::aws::Request;
 

@@ -1,8 +1,8 @@
 //! The trust probe against real trust policies: an engine that evaluates them, with another account's roles.
 
+use access::protection::ExternalIdPolicy;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::config::Credentials;
-use connections::ExternalIdPolicy;
 use model::id::OrganizationId;
 use serde_json::{Value, json};
 use testkit::event::{event, read};

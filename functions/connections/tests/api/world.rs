@@ -1,7 +1,8 @@
 //! A deployment with two projects and the people and machines of the tests.
 
+use access::protection::ExternalIdPolicy;
 use aws_config::SdkConfig;
-use connections::{Ctx, ExternalIdPolicy, Settings, routes};
+use connections::{Ctx, Settings, routes};
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::environment::Environments;
