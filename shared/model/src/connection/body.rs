@@ -196,5 +196,4 @@ fn wire_version() -> impl Rule<Output = bool> {
 }
 
 #[cfg(test)]
-#[path = "body_tests.rs"]
 mod tests;

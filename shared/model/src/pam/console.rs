@@ -158,5 +158,4 @@ impl Destination {
 }
 
 #[cfg(test)]
-#[path = "console_tests.rs"]
 mod tests;

@@ -288,5 +288,4 @@ impl Scoped for PamSession {
 }
 
 #[cfg(test)]
-#[path = "session_tests.rs"]
 mod tests;

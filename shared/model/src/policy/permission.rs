@@ -284,5 +284,4 @@ impl Place<'_> {
 }
 
 #[cfg(test)]
-#[path = "permission_tests.rs"]
 mod tests;
