@@ -53,7 +53,7 @@ pub(crate) async fn create(
     let mut audit = line(&caller, &identity, "client-secret", "create");
     audit.details.push(format!("client secret {}", secret.id));
     ctx.store.commit(Change::new(caller.now).create(&secret).require(&auth.value), &audit).await?;
-    let created = Stored { value: secret, version: 1, created_at: caller.now, updated_at: caller.now };
+    let created = Stored::created(secret, caller.now);
     Ok(Json(json!({ "clientSecret": text, "clientSecretData": view::client_secret(&created) })))
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn revoke(
         let after = before.revoked(Revocation::Operator, caller.now);
         match ctx.store.commit(Change::new(caller.now).replace(&before, &after), &audit).await {
             Ok(()) => {
-                let revoked = Stored { updated_at: caller.now, ..before.map(|_| after) };
+                let revoked = before.replaced(after, caller.now);
                 return Ok(Json(json!({ "clientSecretData": view::client_secret(&revoked) })));
             }
             Err(CommitError::Conflict(Conflict::Stale { .. })) if attempt < ATTEMPTS => {}

@@ -45,7 +45,7 @@ pub(crate) async fn create(
     within(&caller, identity.role)?;
     let audit = caller.audit("identity.create", identity.id, &identity.name, Scope::Organization);
     ctx.store.commit(Change::new(caller.now).create(&identity), &audit).await?;
-    let created = Stored { value: identity, version: 1, created_at: caller.now, updated_at: caller.now };
+    let created = Stored::created(identity, caller.now);
     Ok(Json(json!({ "identity": view::identity(&created) })))
 }
 

@@ -36,13 +36,7 @@ pub(crate) async fn found(ctx: &Ctx, id: IdentityId) -> Result<Option<Stored<Ide
 /// The built-in administrator, where the stack names one. It is as old as the stack, whose age nobody records here.
 pub(crate) fn administrator(ctx: &Ctx) -> Option<Stored<Identity>> {
     let identity = Identity::administrator(ctx.organization.id);
-    let origin = Timestamp::from_unix_seconds(0);
-    ctx.has_administrator().then_some(Stored {
-        value: identity,
-        version: 1,
-        created_at: origin,
-        updated_at: origin,
-    })
+    ctx.has_administrator().then_some(Stored::created(identity, Timestamp::from_unix_seconds(0)))
 }
 
 /// All identities by name, the built-in administrator first; `limit` and `offset` cut a page out.

@@ -55,7 +55,7 @@ pub(crate) async fn attach<T: Configuration>(
     }
     let change = Change::new(caller.now).create(&new).replace(&identity, &identity.with(T::METHOD));
     ctx.store.commit(change, &line(&caller, &identity, name, "attach")).await?;
-    let created = Stored { value: new, version: 1, created_at: caller.now, updated_at: caller.now };
+    let created = Stored::created(new, caller.now);
     Ok(answer(id, &created))
 }
 
@@ -78,8 +78,7 @@ pub(crate) async fn update<T: Configuration>(
     let after = body.read(|form| T::read(form, id, Some(&before)))?;
     let change = Change::new(caller.now).replace(&before, &after).require(&identity.value);
     ctx.store.commit(change, &line(&caller, &identity, T::METHOD.name(), "update")).await?;
-    let updated = Stored { updated_at: caller.now, ..before.map(|_| after) };
-    Ok(answer(id, &updated))
+    Ok(answer(id, &before.replaced(after, caller.now)))
 }
 
 /// Ends the method's tokens at once.

@@ -6,7 +6,7 @@ use model::id::IdentityId;
 use model::identity::Identity;
 use model::permission::{Action, Role, Scope, Subject};
 use serde_json::{Value, json};
-use store::{Change, Stored};
+use store::Change;
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::create::{MAX_NAME_CHARACTERS, metadata, within};
@@ -44,11 +44,5 @@ pub(crate) async fn update(
         audit.details.push(format!("role: {} to {}", before.role.name(), after.role.name()));
     }
     ctx.store.commit(Change::new(caller.now).replace(&before, &after), &audit).await?;
-    let updated = Stored {
-        value: after,
-        version: before.version,
-        created_at: before.created_at,
-        updated_at: caller.now,
-    };
-    Ok(Json(json!({ "identity": view::identity(&updated) })))
+    Ok(Json(json!({ "identity": view::identity(&before.replaced(after, caller.now)) })))
 }

@@ -113,7 +113,7 @@ async fn store_new(ctx: &Ctx, caller: &Caller, wanted: Create) -> Result<Stored<
         let change = Change::new(now).create(&project).create(&administrator);
         let audit = caller.audit("project.create", id, &project.name, Scope::Project(id));
         match ctx.store.commit(change, &audit).await {
-            Ok(()) => return Ok(Stored { value: project, version: 1, created_at: now, updated_at: now }),
+            Ok(()) => return Ok(Stored::created(project, now)),
             Err(CommitError::Conflict(Conflict::NameTaken { .. })) => {}
             Err(error) => return Err(error.into()),
         }

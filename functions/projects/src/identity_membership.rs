@@ -80,8 +80,7 @@ pub(crate) async fn create(
     }
     match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
         Ok(()) => {
-            let (created_at, updated_at) = (caller.now, caller.now);
-            let member = Stored { value: member, version: 1, created_at, updated_at };
+            let member = Stored::created(member, caller.now);
             Ok(Json(json!({ "identityMembership": view(&member, &project, Some(&identity)) })))
         }
         Err(CommitError::Conflict(Conflict::Exists { .. })) => {

@@ -107,10 +107,7 @@ pub(crate) async fn set_roles(
         audit.details = vec![in_words(&next.roles)];
         let change = Change::new(caller.now).replace(&member, &next);
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
-            Ok(()) => {
-                let version = member.version.saturating_add(1);
-                return Ok(Stored { value: next, version, updated_at: caller.now, ..member });
-            }
+            Ok(()) => return Ok(member.replaced(next, caller.now)),
             Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {
                 member = again(ctx, &member).await?;
             }

@@ -82,10 +82,7 @@ pub(crate) async fn amend<T>(
         audit.details = details;
         let (change, days) = (Change::new(caller.now).replace(&read, &next), next.audit_logs_retention_days);
         match ctx.store.commit_kept(change, &audit, days).await {
-            Ok(()) => {
-                let version = read.version.saturating_add(1);
-                return Ok((Stored { value: next, version, updated_at: caller.now, ..read }, outcome));
-            }
+            Ok(()) => return Ok((read.replaced(next, caller.now), outcome)),
             Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
             Err(CommitError::Conflict(Conflict::NameTaken { .. })) => {
                 return Err(error::slug_taken(&next.slug));

@@ -72,6 +72,18 @@ pub struct Stored<T> {
 }
 
 impl<T> Stored<T> {
+    /// What a commit at `now` leaves behind that created `value`.
+    #[must_use]
+    pub const fn created(value: T, now: Timestamp) -> Self {
+        Self { value, version: 1, created_at: now, updated_at: now }
+    }
+
+    /// What a commit at `now` leaves behind that replaced this read by `value`.
+    #[must_use]
+    pub fn replaced(self, value: T, now: Timestamp) -> Self {
+        Self { value, version: self.version.saturating_add(1), created_at: self.created_at, updated_at: now }
+    }
+
     /// The same read, with the thing replaced by what `change` makes of it.
     #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Stored<U> {
