@@ -115,9 +115,14 @@ pub struct Issue {
 }
 
 /// Every rule that one request broke, in the order in which its fields were read.
+///
+/// At most [`MOST`]: a body of 1 MB can break half a million rules, and their answer would not fit into this machine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Issues(Vec<Issue>);
+
+/// More issues than anybody reads.
+const MOST: usize = 100;
 
 impl Issues {
     /// One issue of our own about one field.
@@ -148,7 +153,8 @@ impl Issues {
     }
 
     pub(super) fn note(&mut self, path: Vec<PathSegment>, faults: Vec<Fault>) {
-        self.0.extend(faults.into_iter().map(|Fault { code, message, facts }| Issue {
+        let room = MOST.saturating_sub(self.0.len());
+        self.0.extend(faults.into_iter().take(room).map(|Fault { code, message, facts }| Issue {
             code,
             path: path.clone(),
             message,

@@ -78,6 +78,15 @@ fn a_nested_list_names_the_position_of_what_is_wrong() {
     assert_eq!(issues.to_string(), "ips.1.ipAddress: Required");
 }
 
+#[test]
+fn a_body_that_breaks_very_many_rules_is_told_a_hundred() {
+    let body = json!({ "ips": vec![json!(1); 10_000] });
+    let read = |form: &mut crate::form::Form<'_>| {
+        form.optional_objects("ips", 1, |form| form.required("ipAddress", rule::string(1, 10)))
+    };
+    assert_eq!(crate::form::read(&body, read).unwrap_err().iter().count(), 100);
+}
+
 proptest! {
     #[test]
     fn a_slugified_text_is_a_slug_or_empty(text in ".{0,40}") {
