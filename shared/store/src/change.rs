@@ -50,6 +50,8 @@ pub(crate) enum Request {
 }
 
 pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
+/// Of an item that is there, and of one that is not.
+const ANY_VERSION: &str = "attribute_exists(pk) OR attribute_not_exists(pk)";
 const AT_VERSION: &str = "version = :version";
 pub(crate) const OWNED: &str = "#owner = :owner";
 
@@ -102,6 +104,17 @@ impl Change {
         for name in read.value.names() {
             self.give_up_name(T::KIND, &name);
         }
+        self
+    }
+
+    /// A thing goes with another one that it hangs on, at whatever version: who logs in all the time, or fails to, must not
+    /// be able to keep what is to be removed. Only for things without names.
+    #[must_use]
+    pub fn discard<T: Entity>(mut self, entity: &T) -> Self {
+        let keys = entity.keys();
+        let request =
+            Request::Delete { key: key(&keys.pk, &keys.sk), condition: ANY_VERSION, values: HashMap::new() };
+        self.push(request, Conflict::Stale { kind: T::KIND });
         self
     }
 

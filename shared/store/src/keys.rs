@@ -59,6 +59,33 @@ impl Keys {
     /// Also in a list, under this partition and position of GSI1.
     #[must_use]
     pub fn listed(self, pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self { list: Some(Index { pk: pk.into(), sk: sk.into() }), ..self }
+        let mut sk = sk.into();
+        // A name may be longer than DynamoDB's keys. A list only sorts by it; the id in the item is what counts.
+        sk.truncate(sk.floor_char_boundary(LONGEST_SK));
+        Self { list: Some(Index { pk: pk.into(), sk }), ..self }
+    }
+}
+
+/// The longest partition key, in bytes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+pub(crate) const LONGEST_PK: usize = 2_048;
+
+/// The longest sort key, in bytes.
+const LONGEST_SK: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_position_in_a_list_fits_into_a_key_however_long_the_name() {
+        let name = "\u{1f511}".repeat(255);
+        let keys = Keys::own("IDENTITY#1".to_owned()).listed("ORG#1", format!("IDENTITY#{name}#1"));
+        let position = keys.list.expect("listed").sk;
+        assert!((LONGEST_SK - 3..=LONGEST_SK).contains(&position.len()), "{}", position.len());
+        assert_eq!(
+            Keys::own("A".to_owned()).listed("O", "IDENTITY#a#1").list.expect("listed").sk,
+            "IDENTITY#a#1"
+        );
     }
 }

@@ -8,6 +8,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use crate::Store;
 use crate::entity::{Entity, Item, NameGuard, Stored, stored_from};
 use crate::error::ReadError;
+use crate::keys::LONGEST_PK;
+
+/// How often the keys that a busy table left are asked for again: 0.6 s of waiting in all.
+const ROUNDS: u32 = 6;
 
 /// Which index a list is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +45,16 @@ impl Store {
         scope: &str,
         name: &str,
     ) -> Result<Option<String>, ReadError> {
+        let guard = NameGuard::key_of(noun, scope, name);
+        if guard.len() > LONGEST_PK {
+            // Nothing can have such a name, and DynamoDB refuses to look.
+            return Ok(None);
+        }
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(NameGuard::key_of(noun, scope, name)))
+            .key("pk", AttributeValue::S(guard))
             .key("sk", AttributeValue::S("NAME".to_owned()))
             .consistent_read(true)
             .send()
@@ -127,7 +136,16 @@ impl Store {
             .collect();
         let mut items = Vec::with_capacity(keys.len());
         // DynamoDB may leave keys for another round when a table is busy.
-        while !wanted.is_empty() {
+        for round in 0u32.. {
+            if wanted.is_empty() {
+                break;
+            }
+            if round >= ROUNDS {
+                return Err(fetch_failed(what, "DynamoDB left keys unread in every round".into(), true));
+            }
+            if round > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(10u64 << round)).await;
+            }
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))
                 .consistent_read(true)

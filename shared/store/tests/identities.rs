@@ -195,6 +195,34 @@ async fn uses_of_an_unlimited_client_secret_are_counted_beside_its_version() {
 }
 
 #[tokio::test]
+async fn what_counts_its_uses_goes_with_what_it_hangs_on_at_whatever_version() {
+    let store = tables().await.unwrap();
+    let auth = universal(&identity(OrganizationId::random(), "m"));
+    let secret = secret(&auth, 9);
+    create(&store, |change| change.create(&secret)).await.unwrap();
+    let read = store.client_secret(auth.identity_id, secret.id).await.unwrap().unwrap();
+    let counted = create(&store, |change| change.count(&secret, "uses", 1, None, Conflict::Contended)).await;
+    counted.unwrap();
+    let stale = create(&store, |change| change.delete(&read)).await.unwrap_err();
+    assert!(matches!(stale, CommitError::Conflict(Conflict::Stale { .. })), "{stale:?}");
+    for _ in ["there", "gone already"] {
+        create(&store, |change| change.discard(&*read)).await.unwrap();
+        assert!(store.client_secret(auth.identity_id, secret.id).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_name_longer_than_a_key_is_listed_and_one_that_nothing_can_have_is_nobodys() {
+    let store = tables().await.unwrap();
+    let organization = OrganizationId::random();
+    let machine = identity(organization, &"\u{1f511}".repeat(255));
+    create(&store, |change| change.create(&machine)).await.unwrap();
+    assert_eq!(store.identities_of(organization).await.unwrap()[0].value, machine);
+    let found = store.project_by_slug(organization, &"s".repeat(3_000)).await.unwrap();
+    assert!(found.is_none());
+}
+
+#[tokio::test]
 async fn a_signature_is_remembered_once() {
     let store = tables().await.unwrap();
     let seen = SeenSignature { sha256: "ab".repeat(32), forgotten_at: later(360) };
