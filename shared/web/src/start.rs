@@ -98,8 +98,57 @@ pub fn log() {
         .without_time()
         .with_target(false)
         .with_current_span(false)
-        .with_env_filter(EnvFilter::new(level))
+        .with_env_filter(EnvFilter::new(filter(&level)))
         .init();
+}
+
+/// Our own crates: what they say at every level has no secrets in it.
+const OURS: [&str; 11] = [
+    "access",
+    "authorizer",
+    "connections",
+    "identities",
+    "model",
+    "pam",
+    "projects",
+    "seal",
+    "store",
+    "tokens",
+    "web",
+];
+
+/// Below `info` our own crates alone: the SDK and the HTTP clients print requests and answers there, credentials included.
+fn filter(level: &str) -> String {
+    match level.to_ascii_lowercase().as_str() {
+        level @ ("off" | "error" | "warn" | "info") => level.to_owned(),
+        level @ ("debug" | "trace") => {
+            OURS.iter().fold("info".to_owned(), |all, name| format!("{all},{name}={level}"))
+        }
+        _ => "info".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_info_other_peoples_crates_stay_silent() {
+        for (level, expected) in [("info", "info"), ("ERROR", "error"), ("aws_smithy_runtime=trace", "info")]
+        {
+            assert_eq!(filter(level), expected);
+        }
+        for level in ["debug", "trace"] {
+            let filter = filter(level);
+            assert!(filter.starts_with("info,") && filter.contains(&format!(",store={level}")), "{filter}");
+            assert!(
+                filter
+                    .split(',')
+                    .skip(1)
+                    .all(|word| OURS.iter().any(|name| word == format!("{name}={level}")))
+            );
+        }
+    }
 }
 
 /// The system's clock.
