@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use model::Timestamp;
-use model::membership::ActorKind;
+use model::membership::{ActorKind, LONGEST_PERSON, SUBJECT, address};
 use model::permission::Role;
 use serde_json::Value;
 use tokens::{Issuer, IssuerError, Issuers};
@@ -27,7 +27,7 @@ impl People {
     /// People with tokens of `issuer`; those with one of the e-mail addresses administer.
     #[must_use]
     pub fn new(issuer: Issuer, administrators: &[String]) -> Self {
-        let administrators = administrators.iter().map(|email| email.trim().to_lowercase()).collect();
+        let administrators = administrators.iter().filter_map(|email| address(email)).collect();
         Self { issuer, administrators }
     }
 
@@ -59,9 +59,10 @@ impl People {
             Some(Value::String(text)) => text == "true",
             Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
         };
-        let email = text("email").filter(|_| verified).map(str::to_lowercase);
+        let email = text("email").filter(|_| verified).and_then(address);
         // Memberships are given to addresses. A subject that looks like one must not be taken for it.
-        let id = email.clone().or_else(|| text("sub").map(|sub| format!("sub:{sub}")));
+        let subject = text("sub").filter(|sub| sub.len() <= LONGEST_PERSON);
+        let id = email.clone().or_else(|| subject.map(|sub| format!("{SUBJECT}{sub}")));
         let id = id.ok_or(Refusal::Malformed)?;
         let administers = email.as_ref().is_some_and(|email| self.administrators.contains(email));
         let groups = claims.get("groups").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -126,7 +127,14 @@ mod tests {
                 json!({ "sub": "2", "email": "bob@example.com", "email_verified": true }),
                 who("bob@example.com", "bob@example.com", "member"),
             ),
+            // The Kelvin sign: its lower case is the k of another mailbox.
+            (
+                json!({ "sub": "3", "email": "\u{212a}im@example.com", "email_verified": true }),
+                who("sub:3", "", "member"),
+            ),
+            (json!({ "sub": "4", "email": "sub:1", "email_verified": true }), who("sub:4", "", "member")),
             (json!({ "email_verified": true }), Err(Refusal::Malformed)),
+            (json!({ "sub": "s".repeat(255) }), Err(Refusal::Malformed)),
         ] {
             assert_eq!(person(claims.clone()), expected, "{claims}");
         }

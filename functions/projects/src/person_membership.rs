@@ -7,7 +7,7 @@ use axum::extract::State;
 use futures::future::try_join_all;
 use model::form::{Fault, Form, Rule, rule};
 use model::id::{MembershipId, ProjectId};
-use model::membership::{ActorKind, Membership, MembershipRole};
+use model::membership::{ActorKind, LONGEST_PERSON, Membership, MembershipRole, SUBJECT, address};
 use model::permission::{Action, Role, Scoped as _, Subject};
 use model::project::Project;
 use serde_json::{Value, json};
@@ -24,12 +24,15 @@ const MAX_PEOPLE: usize = 40;
 
 fn view(member: &Stored<Membership>, project: &Project) -> Value {
     let mut fields = membership::view(member, project);
-    let email = Some(&member.actor_id).filter(|id| id.contains('@'));
+    let id = &member.actor_id;
+    let email = Some(id).filter(|id| !id.starts_with(SUBJECT));
+    // Clients compare with what they sent. A subject that looks like an address keeps its mark.
+    let username = id.strip_prefix(SUBJECT).filter(|subject| !subject.contains('@')).unwrap_or(id);
     fields.insert("userId".to_owned(), json!(member.actor_id));
     fields.insert(
         "user".to_owned(),
         json!({
-            "id": member.actor_id, "username": member.actor_id, "email": email,
+            "id": id, "username": username, "email": email,
             "firstName": null, "lastName": null, "publicKey": null,
         }),
     );
@@ -39,26 +42,28 @@ fn view(member: &Stored<Membership>, project: &Project) -> Value {
 /// An e-mail address, in lower case: the id of the person who has it.
 fn email() -> impl Rule<Output = String> {
     rule::text(|text| {
-        let text = text.trim();
-        let parts = text.split_once('@').filter(|(local, domain)| !local.is_empty() && domain.contains('.'));
-        match parts {
-            Some((_, domain))
-                if text.len() <= 254 && !domain.contains('@') && !text.contains(char::is_whitespace) =>
-            {
-                Ok(text.to_lowercase())
-            }
-            Some(_) | None => Err(vec![Fault::invalid("email", "Invalid email")]),
-        }
+        let dotted =
+            |address: &String| address.split_once('@').is_some_and(|(_, domain)| domain.contains('.'));
+        address(text).filter(dotted).ok_or_else(|| vec![Fault::invalid("email", "Invalid email")])
     })
 }
 
-/// A person's id: an e-mail address, or the `sub` claim of one whose provider tells none.
+/// A person's id: an e-mail address, or the `sub` claim of one whose provider vouches for none, with or without the `sub:`
+/// before it.
 fn username() -> impl Rule<Output = String> {
-    rule::text(|text| match text.trim() {
-        address if address.contains('@') => Ok(address.to_lowercase()),
-        "" => Err(vec![Fault::custom("A username cannot be empty")]),
-        subject if subject.len() <= 254 => Ok(subject.to_owned()),
-        _ => Err(vec![Fault::custom("A username has at most 254 bytes")]),
+    rule::text(|text| {
+        let text = text.trim();
+        let (subject, marked) = text.strip_prefix(SUBJECT).map_or((text, false), |subject| (subject, true));
+        match subject {
+            "" => Err(vec![Fault::custom("A username cannot be empty")]),
+            long if long.len() > LONGEST_PERSON => {
+                Err(vec![Fault::custom(format!("A username has at most {LONGEST_PERSON} bytes"))])
+            }
+            email if email.contains('@') && !marked => {
+                address(email).ok_or_else(|| vec![Fault::custom("Invalid e-mail address")])
+            }
+            subject => Ok(format!("{SUBJECT}{subject}")),
+        }
     })
 }
 
@@ -108,7 +113,7 @@ pub(crate) async fn create(
             };
             change = change.create(&value);
             new.push(person.clone());
-            members.push(Stored { value, version: 1, created_at: caller.now, updated_at: caller.now });
+            members.push(Stored::created(value, caller.now));
         }
         let answer = || Ok(Json(json!({ "memberships": views(&members, &project) })));
         if new.is_empty() {

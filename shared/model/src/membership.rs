@@ -29,6 +29,29 @@ impl ActorKind {
     }
 }
 
+/// What the id of a person without a verified address begins with; the `sub` claim follows.
+pub const SUBJECT: &str = "sub:";
+
+/// The longest e-mail address or subject that names a person, in bytes
+/// (<https://www.rfc-editor.org/errata/eid1690>).
+pub const LONGEST_PERSON: usize = 254;
+
+/// An e-mail address as the id of the person who has it: in lower case. `None` for what is none, and for what could be
+/// taken for another person's.
+///
+/// Lower case is ASCII's: beyond it different letters have the same one (`K`, the sign of the unit Kelvin, becomes `k`), and
+/// two mailboxes would be one person. An address with such letters is none.
+#[must_use]
+pub fn address(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (local, domain) = text.split_once('@')?;
+    let lower = text.to_ascii_lowercase();
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let sound =
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && text.len() <= LONGEST_PERSON;
+    (plain && sound && !lower.starts_with(SUBJECT) && lower == text.to_lowercase()).then_some(lower)
+}
+
 /// A person's or machine's membership of a project: one for each of both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
@@ -183,6 +206,29 @@ mod tests {
     fn when_no_role_counts_there_is_no_access() {
         assert_eq!(membership(vec![hour(Role::Admin)]).role_at(at(3_600_000)), Role::NoAccess);
         assert_eq!(membership(Vec::new()).role_at(at(0)), Role::NoAccess);
+    }
+
+    #[test]
+    fn an_address_names_one_person_in_lower_case() {
+        for (text, id) in [
+            (" Ada@Example.com ", Some("ada@example.com")),
+            ("josé@example.com", Some("josé@example.com")),
+            ("ada@localhost", Some("ada@localhost")),
+            // The Kelvin sign, whose lower case is a plain k; and a capital that only Unicode makes small.
+            ("\u{212a}im@example.com", None),
+            ("JOSÉ@example.com", None),
+            ("sub:42@example.com", None),
+            ("Sub:42@example.com", None),
+            ("ada", None),
+            ("@example.com", None),
+            ("ada@", None),
+            ("a@b@example.com", None),
+            ("ada @example.com", None),
+            ("ada\u{0}@example.com", None),
+        ] {
+            assert_eq!(address(text).as_deref(), id, "{text:?}");
+        }
+        assert_eq!(address(&format!("{}@example.com", "a".repeat(LONGEST_PERSON))), None);
     }
 
     #[test]

@@ -77,6 +77,24 @@ async fn several_leave_together_or_not_at_all() {
     assert_eq!(world.refused(bob(get("/api/v2/workspace/payments"))).await.0, 404);
 }
 
+/// The authorizer calls them `sub:` and the claim, so that no subject is taken for an address.
+#[tokio::test]
+async fn a_person_without_an_address_is_invited_by_subject() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let path = format!("/api/v2/workspace/{project}/memberships");
+    let invite = json!({ "usernames": ["auth0|42", "sub:Eve@example.com", "sub:auth0|42"] });
+    let made = world.ok(ada(post(&path, invite))).await;
+    assert_eq!(names(&made["memberships"], "userId"), ["sub:Eve@example.com", "sub:auth0|42"]);
+    let user = &made["memberships"][1]["user"];
+    assert_eq!((&user["username"], &user["email"]), (&json!("auth0|42"), &Value::Null));
+    world.ok(get("/api/v2/workspace/payments").person("sub:auth0|42", "member")).await;
+    assert_eq!(world.refused(get("/api/v2/workspace/payments").person("auth0|42", "member")).await.0, 404);
+    let details =
+        post(&format!("/api/v1/workspace/{project}/memberships/details"), json!({ "username": "auth0|42" }));
+    assert_eq!(world.ok(ada(details)).await["membership"], made["memberships"][1]);
+}
+
 #[tokio::test]
 async fn one_person_invited_twice_at_once_is_one_member() {
     let world = World::new().await;
@@ -106,6 +124,9 @@ async fn everything_that_is_wrong_with_an_invitation_is_said() {
         json!({ "emails": ["bob @example.com"] }),
         json!({ "emails": ["@example.com"] }),
         json!({ "usernames": [" "] }),
+        json!({ "usernames": ["sub:"] }),
+        json!({ "usernames": [format!("{}@example.com", "a".repeat(3_000))] }),
+        json!({ "usernames": ["\u{212a}im@example.com"] }),
         json!({ "emails": ["bob@example.com"], "roleSlugs": [] }),
         json!({ "emails": ["bob@example.com"], "roleSlugs": ["emperor"] }),
         json!({ "emails": (0..41).map(|number| format!("p{number}@example.com")).collect::<Vec<_>>() }),
