@@ -5,7 +5,7 @@ use model::id::IdentityId;
 use model::membership::ActorKind;
 use model::permission::{Action, Scope, Subject};
 use serde_json::{Value, json};
-use store::{Bookkeeping, Change, IdentityPartition};
+use store::{Change, IdentityPartition};
 use web::{Caller, Path, Problem};
 
 use crate::create::within;
@@ -40,16 +40,19 @@ pub(crate) async fn delete(
         let secrets = client_secrets.split_off(client_secrets.len().saturating_sub(BATCH));
         let left = BATCH - secrets.len();
         let others = memberships.split_off(memberships.len().saturating_sub(left));
-        change = secrets.iter().fold(change, Change::delete);
+        change = secrets.iter().fold(change, |change, secret| change.discard(&**secret));
         change = others.iter().fold(change, Change::delete);
-        ctx.store.keep_count(Bookkeeping(change)).await?;
+        let mut audit = caller.audit("identity.delete", id, &identity.name, Scope::Organization);
+        audit.details =
+            vec![format!("begun: {} client secrets, {} memberships", secrets.len(), others.len())];
+        ctx.store.commit(change, &audit).await?;
     }
     let mut change = Change::new(caller.now).delete(&identity);
     change = universal_auth.iter().fold(change, Change::delete);
     change = aws_auth.iter().fold(change, Change::delete);
     change = oidc_auth.iter().fold(change, Change::delete);
-    change = lockout.iter().fold(change, Change::delete);
-    change = client_secrets.iter().fold(change, Change::delete);
+    change = lockout.iter().fold(change, |change, lockout| change.discard(&**lockout));
+    change = client_secrets.iter().fold(change, |change, secret| change.discard(&**secret));
     change = memberships.iter().fold(change, Change::delete);
     let audit = caller.audit("identity.delete", id, &identity.name, Scope::Organization);
     ctx.store.commit(change, &audit).await?;

@@ -1,8 +1,11 @@
 //! `POST /api/v1/auth/token/renew`: a machine's token lives on, within its limits.
 
+use std::net::IpAddr;
+
 use axum::{Extension, Json};
 use model::access_token::AccessToken;
 use model::audit::Origin;
+use model::trusted_ip::{self, TrustedIp};
 use store::{Change, Stored};
 use web::{JsonBody, Now, Problem};
 
@@ -17,7 +20,12 @@ pub(crate) async fn renew(
 ) -> Result<Json<Issued>, Problem> {
     let claims = sent_token::claims(&ctx, &body, now).await?;
     let ctx = &*ctx;
-    let plan = |token: Stored<AccessToken>| async move {
+    let address: Option<IpAddr> = origin.source_ip.parse().ok();
+    let plan = |token: Stored<AccessToken>, trusted: Vec<TrustedIp>| async move {
+        // Whoever may not use a token must not keep it alive either.
+        if !address.is_some_and(|address| trusted_ip::allows(&trusted, address)) {
+            return Err(Problem::forbidden("The access token may not be used from this address"));
+        }
         let renewed = token.renewed(now).map_err(error::renewal)?;
         let signed = ctx.signer.sign(&renewed.claims(ctx.organization.id)).await.map_err(error::sign)?;
         Ok((Change::new(now).replace(&token, &renewed), Issued::new(signed, &renewed.lifetime)))

@@ -20,7 +20,7 @@ pub(crate) async fn revoke(
         // Where a renewal is a bad request, a revocation is unauthorised: the contract's words for both differ.
         if problem.status() == 400 { error::revoked() } else { problem }
     })?;
-    let plan = |token: Stored<AccessToken>| async move { Ok((Change::new(now).delete(&token), ())) };
+    let plan = |token: Stored<AccessToken>, _| async move { Ok((Change::new(now).delete(&token), ())) };
     sent_token::change(&ctx, &claims, "token.revoke", &origin, now, plan).await?;
     Ok(Json(json!({ "message": "Successfully revoked access token" })))
 }

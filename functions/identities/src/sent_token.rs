@@ -4,6 +4,7 @@ use model::Timestamp;
 use model::access_token::{AccessToken, Claims, ISSUER};
 use model::audit::Origin;
 use model::form::rule;
+use model::trusted_ip::TrustedIp;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Change, CommitError, Conflict, Stored};
 use web::{JsonBody, Problem};
@@ -32,14 +33,14 @@ pub(crate) async fn claims(ctx: &Ctx, body: &JsonBody, now: Timestamp) -> Result
 }
 
 /// Commits what `plan` makes of the token's record, if all that it rests on still stands. `plan` also says what the owner
-/// gets for it; it is asked again when the record has changed in the meantime.
+/// gets for it, and is told from where the token may be used; it is asked again when the record has changed in the meantime.
 pub(crate) async fn change<T, F: Future<Output = Result<(Change, T), Problem>>>(
     ctx: &Ctx,
     claims: &Claims,
     action: &str,
     origin: &Origin,
     now: Timestamp,
-    plan: impl Fn(Stored<AccessToken>) -> F,
+    plan: impl Fn(Stored<AccessToken>, Vec<TrustedIp>) -> F,
 ) -> Result<T, Problem> {
     for attempt in 1..=ATTEMPTS {
         let (token, standing) = ctx.store.token_standing(claims).await?;
@@ -47,7 +48,7 @@ pub(crate) async fn change<T, F: Future<Output = Result<(Change, T), Problem>>>(
         let owner = standing.owner(&token, ctx.administration()).ok_or_else(error::revoked)?;
         let mut audit = line(&owner.identity, action, origin, now);
         audit.details = vec![format!("token {}", token.id)];
-        let (change, answer) = plan(token).await?;
+        let (change, answer) = plan(token, owner.trusted_ips).await?;
         match ctx.store.commit(change, &audit).await {
             Ok(()) => return Ok(answer),
             Err(CommitError::Conflict(Conflict::Stale { .. })) if attempt < ATTEMPTS => {}

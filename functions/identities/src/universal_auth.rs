@@ -9,7 +9,7 @@ use model::permission::Action;
 use model::trusted_ip::TrustedIp;
 use model::universal_auth::UniversalAuth;
 use serde_json::{Value, json};
-use store::{Bookkeeping, Change};
+use store::Change;
 use web::{Caller, Path, Problem};
 
 use crate::fields::{token_terms, trusted_ips};
@@ -77,11 +77,14 @@ impl Configuration for UniversalAuth {
         let mut secrets = partition.client_secrets;
         while secrets.len() > BATCH {
             let batch = secrets.split_off(secrets.len() - BATCH);
-            let change = batch.iter().fold(Change::new(caller.now), Change::delete);
-            ctx.store.keep_count(Bookkeeping(change)).await?;
+            let change =
+                batch.iter().fold(Change::new(caller.now), |change, secret| change.discard(&**secret));
+            let mut audit = line(caller, &partition.identity, "universal-auth", "detach");
+            audit.details = vec![format!("begun: {} client secrets", batch.len())];
+            ctx.store.commit(change, &audit).await?;
         }
-        let change = secrets.iter().fold(removal, Change::delete);
-        Ok(partition.lockout.iter().fold(change, Change::delete))
+        let change = secrets.iter().fold(removal, |change, secret| change.discard(&**secret));
+        Ok(partition.lockout.iter().fold(change, |change, lockout| change.discard(&**lockout)))
     }
 }
 

@@ -74,6 +74,16 @@ async fn a_periodic_token_is_renewed_past_any_maximum() {
 }
 
 #[tokio::test]
+async fn a_stolen_token_is_not_kept_alive_from_elsewhere_but_may_be_revoked_from_anywhere() {
+    let house = House::new().await;
+    let elsewhere = json!({ "accessTokenTrustedIps": [{ "ipAddress": "198.51.100.0/24" }] });
+    let (token, ..) = token(&house, elsewhere).await;
+    let (status, answer) = house.open(RENEW, &body(&token), now()).await;
+    assert_eq!((status, answer["error"].as_str()), (403, Some("ForbiddenError")), "{answer}");
+    assert_eq!(house.open(REVOKE, &body(&token), now()).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_neither_renewed_nor_revoked_again() {
     let house = House::new().await;
     let (token, ..) = token(&house, json!({})).await;
