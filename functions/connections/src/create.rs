@@ -55,11 +55,7 @@ pub(crate) async fn create(
     ];
     audit.details.extend(validated.warnings.iter().cloned());
     match ctx.store.commit(change, &audit).await {
-        Ok(()) => {
-            let stored =
-                Stored { value: connection, version: 1, created_at: caller.now, updated_at: caller.now };
-            one(&ctx, caller.now, stored, validated.warnings).await
-        }
+        Ok(()) => one(&ctx, caller.now, Stored::created(connection, caller.now), validated.warnings).await,
         Err(error) => match error.conflict() {
             Some(Conflict::NameTaken { .. }) => {
                 let owner = ctx.store.connection_named(ctx.organization, scope, &connection.name).await?;

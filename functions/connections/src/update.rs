@@ -6,7 +6,7 @@ use model::connection::Connection;
 use model::connection::body::Update;
 use model::id::ConnectionId;
 use model::permission::{Action, Scope, Subject};
-use store::{Change, Conflict, Stored};
+use store::{Change, Conflict};
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::Ctx;
@@ -43,10 +43,7 @@ pub(crate) async fn update(
         let change = Change::new(caller.now).replace(&read, &next);
         match ctx.store.commit(change, &audit).await {
             Ok(()) => {
-                let version = read.version.saturating_add(1);
-                let stored =
-                    Stored { value: next, version, created_at: read.created_at, updated_at: caller.now };
-                return one(&ctx, caller.now, stored, warnings).await;
+                return one(&ctx, caller.now, read.replaced(next, caller.now), warnings).await;
             }
             Err(error) => match error.conflict() {
                 Some(Conflict::NameTaken { .. }) => return Err(name_taken(&next.name, next.scope)),
