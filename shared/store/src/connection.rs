@@ -69,9 +69,7 @@ impl Store {
         scope: Scope,
         name: &str,
     ) -> Result<Option<ConnectionId>, ReadError> {
-        let owner = self.owner(Connection::KIND, &namespace(organization, scope), name).await?;
-        let malformed = |_| ReadError::Decode { kind: Connection::KIND, reason: "owner is no id".to_owned() };
-        owner.map(|owner| owner.parse().map_err(malformed)).transpose()
+        self.owner_id(Connection::KIND, &namespace(organization, scope), name).await
     }
 
     /// All connections of the organisation, also those of its projects. One eventually consistent Query for each MB,

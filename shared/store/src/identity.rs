@@ -261,9 +261,7 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
     pub async fn identity_of_client(&self, client: ClientId) -> Result<Option<IdentityId>, ReadError> {
-        let owner = self.owner(CLIENT_ID, "", &client.to_string()).await?;
-        let malformed = |_| ReadError::Decode { kind: CLIENT_ID, reason: "owner is no id".to_owned() };
-        owner.map(|owner| owner.parse().map_err(malformed)).transpose()
+        self.owner_id(CLIENT_ID, "", &client.to_string()).await
     }
 
     /// The organisation's identities, by name. One eventually consistent Query for each MB.

@@ -6,7 +6,7 @@ use model::id::{IdentityId, MembershipId, ProjectId};
 use model::identity::Identity;
 use model::membership::{ActorKind, Membership};
 
-use crate::entity::{Entity, NameGuard, Stored, stored_from};
+use crate::entity::{Entity, NameGuard, Stored};
 use crate::error::ReadError;
 use crate::keys::Keys;
 use crate::read::From;
@@ -105,16 +105,9 @@ impl Store {
         members: &[Stored<Membership>],
     ) -> Result<HashMap<IdentityId, Identity>, ReadError> {
         let machines = members.iter().filter(|member| member.actor_kind == ActorKind::Identity);
-        let ids: Vec<IdentityId> = machines.filter_map(|member| member.actor_id.parse().ok()).collect();
-        let mut identities = HashMap::with_capacity(ids.len());
-        for ids in ids.chunks(100) {
-            let keys: Vec<_> =
-                ids.iter().map(|id| (identity::partition(*id), identity::partition(*id))).collect();
-            for item in self.batch_get(Identity::KIND, &keys).await? {
-                let identity: Stored<Identity> = stored_from(item)?;
-                identities.insert(identity.id, identity.value);
-            }
-        }
-        Ok(identities)
+        let ids = machines.filter_map(|member| member.actor_id.parse().ok());
+        let keys: Vec<String> = ids.map(identity::partition).collect();
+        let found: Vec<Stored<Identity>> = self.get_all(&keys).await?;
+        Ok(found.into_iter().map(|identity| (identity.id, identity.value)).collect())
     }
 }

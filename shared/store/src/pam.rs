@@ -124,8 +124,8 @@ impl Store {
         project: ProjectId,
         name: &str,
     ) -> Result<Option<Stored<PamResource>>, ReadError> {
-        match self.owner(PamResource::KIND, &project.to_string(), name).await? {
-            Some(owner) => self.pam_resource(owner_id(PamResource::KIND, &owner)?).await,
+        match self.owner_id(PamResource::KIND, &project.to_string(), name).await? {
+            Some(id) => self.pam_resource(id).await,
             None => Ok(None),
         }
     }
@@ -161,8 +161,8 @@ impl Store {
         resource: PamResourceId,
         name: &str,
     ) -> Result<Option<Stored<PamAccount>>, ReadError> {
-        match self.owner(PamAccount::KIND, &resource.to_string(), name).await? {
-            Some(owner) => self.pam_account(owner_id(PamAccount::KIND, &owner)?).await,
+        match self.owner_id(PamAccount::KIND, &resource.to_string(), name).await? {
+            Some(id) => self.pam_account(id).await,
             None => Ok(None),
         }
     }
@@ -244,10 +244,6 @@ impl Store {
             .map_err(|error| fetch(PamSession::KIND, error))?;
         page.items.unwrap_or_default().into_iter().map(stored_from).collect()
     }
-}
-
-fn owner_id<T: std::str::FromStr>(kind: &'static str, owner: &str) -> Result<T, ReadError> {
-    owner.parse().map_err(|_| ReadError::Decode { kind, reason: "owner is no id".to_owned() })
 }
 
 impl Change {

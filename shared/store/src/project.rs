@@ -3,17 +3,13 @@
 use model::id::{EnvironmentId, OrganizationId, ProjectId};
 use model::project::Project;
 
-use crate::entity::{Entity, NameGuard, Stored, stored_from};
+use crate::entity::{Entity, NameGuard, Stored};
 use crate::error::{Conflict, ReadError};
 use crate::keys::Keys;
 use crate::read::From;
 use crate::{Change, Store};
 
 const ENVIRONMENT: &str = "environment";
-
-/// How many keys one BatchGetItem takes.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
-const BATCH: usize = 100;
 
 impl Entity for Project {
     const KIND: &'static str = "project";
@@ -88,13 +84,8 @@ impl Store {
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
     pub async fn projects(&self, ids: &[ProjectId]) -> Result<Vec<Stored<Project>>, ReadError> {
-        let mut projects: Vec<Stored<Project>> = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(BATCH) {
-            let keys: Vec<_> = ids.iter().map(|id| (key(*id), key(*id))).collect();
-            for item in self.batch_get(Project::KIND, &keys).await? {
-                projects.push(stored_from(item)?);
-            }
-        }
+        let keys: Vec<String> = ids.iter().copied().map(key).collect();
+        let mut projects: Vec<Stored<Project>> = self.get_all(&keys).await?;
         projects.sort_by_cached_key(|project| (project.name.to_lowercase(), project.id));
         Ok(projects)
     }
@@ -105,9 +96,10 @@ impl Store {
         organization: OrganizationId,
         name: &str,
     ) -> Result<Option<Stored<Project>>, ReadError> {
-        let Some(owner) = self.owner(noun, &organization.to_string(), name).await? else { return Ok(None) };
-        let malformed = |_| ReadError::Decode { kind: noun, reason: "owner is no id".to_owned() };
-        self.project(owner.parse().map_err(malformed)?).await
+        match self.owner_id(noun, &organization.to_string(), name).await? {
+            Some(id) => self.project(id).await,
+            None => Ok(None),
+        }
     }
 }
 

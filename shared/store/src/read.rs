@@ -1,6 +1,7 @@
 //! Reads: by key, by name, by list. The access patterns of the nouns are made of these.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
@@ -9,6 +10,10 @@ use crate::Store;
 use crate::entity::{Entity, Item, NameGuard, Stored, stored_from};
 use crate::error::ReadError;
 use crate::keys::LONGEST_PK;
+
+/// How many keys one BatchGetItem takes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+const MAX_KEYS: usize = 100;
 
 /// How often the keys that a busy table left are asked for again: 0.6 s of waiting in all.
 const ROUNDS: u32 = 6;
@@ -67,6 +72,17 @@ impl Store {
         }
     }
 
+    /// The same where things of this noun are known by their ids.
+    pub(crate) async fn owner_id<T: FromStr>(
+        &self,
+        noun: &'static str,
+        scope: &str,
+        name: &str,
+    ) -> Result<Option<T>, ReadError> {
+        let malformed = |_| ReadError::Decode { kind: noun, reason: "owner is no id".to_owned() };
+        self.owner(noun, scope, name).await?.map(|owner| owner.parse().map_err(malformed)).transpose()
+    }
+
     /// Everything of a partition whose position begins with `prefix`, in order. One Query for each MB.
     pub(crate) async fn query(
         &self,
@@ -119,7 +135,23 @@ impl Store {
         self.query(T::KIND, from, pk, prefix).await?.into_iter().map(stored_from).collect()
     }
 
-    /// Up to 100 items by their keys, in no order; absent ones are left out. One strongly consistent BatchGetItem.
+    /// The things that are alone in these partitions, in no order; absent ones are left out. One strongly consistent
+    /// BatchGetItem for each hundred.
+    pub(crate) async fn get_all<T: Entity>(
+        &self,
+        partitions: &[String],
+    ) -> Result<Vec<Stored<T>>, ReadError> {
+        let mut things = Vec::with_capacity(partitions.len());
+        for partitions in partitions.chunks(MAX_KEYS) {
+            let keys: Vec<_> = partitions.iter().map(|own| (own.clone(), own.clone())).collect();
+            for item in self.batch_get(T::KIND, &keys).await? {
+                things.push(stored_from(item)?);
+            }
+        }
+        Ok(things)
+    }
+
+    /// Up to [`MAX_KEYS`] items by their keys, in no order; absent ones are left out. One strongly consistent BatchGetItem.
     pub(crate) async fn batch_get(
         &self,
         what: &'static str,
