@@ -128,6 +128,13 @@ fn filter(level: &str) -> String {
     }
 }
 
+/// The system's clock.
+#[must_use]
+pub fn clock() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    Timestamp::from(jiff::Timestamp::now())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,11 +156,4 @@ mod tests {
             );
         }
     }
-}
-
-/// The system's clock.
-#[must_use]
-pub fn clock() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-    Timestamp::from(jiff::Timestamp::now())
 }
