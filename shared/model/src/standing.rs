@@ -1,6 +1,7 @@
 //! Whether what a token rests on still stands: its identity, its login method, its client secret.
 
 use crate::access_token::AccessToken;
+use crate::aws_auth::AwsAuth;
 use crate::client_secret::ClientSecret;
 use crate::id::{AuthConfigurationId, OrganizationId};
 use crate::identity::{Identity, administrator_id};
@@ -25,6 +26,8 @@ pub struct TokenConfiguration {
     pub id: AuthConfigurationId,
     /// From where its tokens may be used.
     pub trusted_ips: Vec<TrustedIp>,
+    /// Of AWS auth, all of it: whoever may not log in any more may not go on either.
+    pub aws_auth: Option<AwsAuth>,
 }
 
 /// What the stack's parameters say about the built-in administrator.
@@ -60,6 +63,9 @@ impl Standing {
         };
         let configuration =
             self.configuration.filter(|configuration| configuration.id == token.auth_configuration_id)?;
+        if let Some(auth) = configuration.aws_auth {
+            auth.check(&principal(token)?).ok()?;
+        }
         let identity = self.identity.filter(|identity| identity.id == token.identity_id)?;
         secret_stands.then_some(Owner { identity, trusted_ips: configuration.trusted_ips })
     }
@@ -68,10 +74,15 @@ impl Standing {
 /// The built-in administrator has no records: it stands as long as the stack's parameter names the principal that
 /// logged in.
 fn administrator(token: &AccessToken, administration: Administration<'_>) -> Option<Owner> {
-    let principal: Principal = token.identity_auth.as_ref()?.aws.as_ref()?.arn.parse().ok()?;
+    let principal = principal(token)?;
     let identity = Identity::administrator(administration.organization);
     let owner = Owner { identity, trusted_ips: TrustedIp::EVERYWHERE.to_vec() };
     administration.principals.admit(&principal).then_some(owner)
+}
+
+/// Who logged in, of an AWS login.
+fn principal(token: &AccessToken) -> Option<Principal> {
+    token.identity_auth.as_ref()?.aws.as_ref()?.arn.parse().ok()
 }
 
 #[cfg(test)]
@@ -98,6 +109,7 @@ mod tests {
         let configuration = TokenConfiguration {
             id: AuthConfigurationId::random(),
             trusted_ips: TrustedIp::EVERYWHERE.to_vec(),
+            aws_auth: None,
         };
         let secret = ClientSecret {
             id: ClientSecretId::random(),

@@ -36,9 +36,10 @@ fn own(id: AccessTokenId) -> String {
     format!("TOKEN#{id}")
 }
 
-fn configuration<T: LoginMethod>(item: Item) -> Result<TokenConfiguration, ReadError> {
+fn configuration<T: LoginMethod>(item: Item) -> Result<(TokenConfiguration, T), ReadError> {
     let method = stored_from::<T>(item)?.value;
-    Ok(TokenConfiguration { id: method.id(), trusted_ips: method.tokens().trusted_ips.clone() })
+    let (id, trusted_ips) = (method.id(), method.tokens().trusted_ips.clone());
+    Ok((TokenConfiguration { id, trusted_ips, aws_auth: None }, method))
 }
 
 impl Store {
@@ -71,9 +72,12 @@ impl Store {
         let mut items = by_position(self.batch_get("access token", &keys).await?);
         let configuration = match (items.remove(method), claims.auth_method) {
             (None, _) => None,
-            (Some(item), AuthMethod::Universal) => Some(configuration::<UniversalAuth>(item)?),
-            (Some(item), AuthMethod::Aws) => Some(configuration::<AwsAuth>(item)?),
-            (Some(item), AuthMethod::Oidc) => Some(configuration::<OidcAuth>(item)?),
+            (Some(item), AuthMethod::Universal) => Some(configuration::<UniversalAuth>(item)?.0),
+            (Some(item), AuthMethod::Aws) => {
+                let (configuration, auth) = configuration::<AwsAuth>(item)?;
+                Some(TokenConfiguration { aws_auth: Some(auth), ..configuration })
+            }
+            (Some(item), AuthMethod::Oidc) => Some(configuration::<OidcAuth>(item)?.0),
         };
         let record = items.remove(&token).map(stored_from).transpose()?;
         let identity = items.remove(&identity).map(stored_from::<Identity>).transpose()?;

@@ -250,3 +250,23 @@ async fn the_built_in_administrator_logs_in_with_the_organisations_id_and_cannot
     house.sts.knows("arn:aws:sts::123456789012:assumed-role/Other/s");
     assert_eq!(house.open(LOGIN, &Signer::default().login(&id, later(1)), later(1)).await.0, 401);
 }
+
+/// Who takes a principal off the list means it: tokens live for thirty days by default.
+#[tokio::test]
+async fn a_principal_that_is_taken_off_the_list_has_no_token_any_more() {
+    let house = House::new().await;
+    let id = app(&house).await;
+    house.done("PATCH", &configuration(&id), &json!({ "accessTokenTTL": 60 })).await;
+    let (_, answer) = house.open(LOGIN, &Signer::default().login(&id, now()), now()).await;
+    let token = json!({ "accessToken": answer["accessToken"] });
+    let renewed = async || house.open("/api/v1/auth/token/renew", &token, now()).await.0;
+    for (change, status) in [
+        (json!({ "allowedAccountIds": "123456789012" }), 200),
+        (json!({ "allowedPrincipalArns": "arn:aws:iam::123456789012:role/Other" }), 401),
+        (json!({ "allowedPrincipalArns": "" }), 200),
+        (json!({ "allowedAccountIds": "210987654321" }), 401),
+    ] {
+        house.done("PATCH", &configuration(&id), &change).await;
+        assert_eq!(renewed().await, status, "{change}");
+    }
+}
