@@ -1,56 +1,9 @@
 //! What the authorizer answers: a context for the functions behind the gateway.
 
 use model::Timestamp;
+use model::bearer::Refusal;
 use model::permission::Role;
 use serde::Serialize;
-
-/// Why nobody calls. The words are `web`'s to turn into the wire's answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is no bearer token.
-    Missing,
-    /// It is no token, its signature is wrong, or it is somebody else's.
-    Malformed,
-    /// It has ended.
-    Expired,
-    /// Its algorithm is not allowed.
-    Algorithm,
-    /// Its record, its identity, its login method or its client secret is gone.
-    Revoked,
-    /// It has been used as often as it may be.
-    Exhausted,
-    /// It may not be used from this address.
-    Address,
-    /// It could not be checked.
-    Unavailable,
-}
-
-impl Refusal {
-    /// As the context spells it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Malformed => "malformed",
-            Self::Expired => "expired",
-            Self::Algorithm => "algorithm",
-            Self::Revoked => "revoked",
-            Self::Exhausted => "exhausted",
-            Self::Address => "address",
-            Self::Unavailable => "unavailable",
-        }
-    }
-}
-
-impl From<tokens::Refused> for Refusal {
-    fn from(refused: tokens::Refused) -> Self {
-        match refused {
-            tokens::Refused::Malformed => Self::Malformed,
-            tokens::Refused::Expired => Self::Expired,
-            tokens::Refused::Algorithm => Self::Algorithm,
-        }
-    }
-}
 
 /// A simple response with a context.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

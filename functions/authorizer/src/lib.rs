@@ -15,12 +15,13 @@ mod event;
 mod machine;
 mod person;
 
-pub use answer::{Answer, Refusal};
+pub use answer::Answer;
 pub use event::Event;
 pub use person::People;
 
 use aws_config::SdkConfig;
 use model::Timestamp;
+use model::bearer::Refusal;
 use model::id::OrganizationId;
 use model::principal::PrincipalPatterns;
 use store::Store;

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use model::Timestamp;
 use model::access_token::AccessToken;
+use model::bearer::Refusal;
+use model::error::chain;
 use model::identity::Identity;
 use model::membership::ActorKind;
 use model::standing::{Administration, Owner, Standing};
@@ -11,7 +13,7 @@ use model::trusted_ip;
 use tokens::{FetchPublicKeyError, TokenKey};
 
 use crate::Authorizer;
-use crate::answer::{Answer, Caller, Refusal};
+use crate::answer::{Answer, Caller};
 
 /// Who calls with this token. Warm: one verification of a signature and one read; one write more for a token whose uses
 /// are limited.
@@ -22,7 +24,7 @@ pub(crate) async fn caller(
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let key = public_key(authorizer).await.map_err(|error| {
-        tracing::error!(error = %error, source = source(&error), "could not get the public key");
+        tracing::error!(error = chain(&error), "could not get the public key");
         Refusal::Unavailable
     })?;
     let claims = key.verify(token, authorizer.organization, now)?;
@@ -55,19 +57,8 @@ async fn public_key(authorizer: &Authorizer) -> Result<&TokenKey, FetchPublicKey
 }
 
 fn unreadable(error: store::ReadError) -> Refusal {
-    tracing::error!(error = %error, source = source(&error), "could not look a token up");
+    tracing::error!(error = chain(&error), "could not look a token up");
     Refusal::Unavailable
-}
-
-fn source(error: &dyn std::error::Error) -> String {
-    let mut line = String::new();
-    let mut next = error.source();
-    while let Some(error) = next {
-        line.push_str(&error.to_string());
-        line.push_str("; ");
-        next = error.source();
-    }
-    line
 }
 
 /// Whether a token with a valid signature still counts, and whose it is.

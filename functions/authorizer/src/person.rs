@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use model::Timestamp;
+use model::bearer::Refusal;
 use model::membership::{ActorKind, LONGEST_PERSON, SUBJECT, address};
 use model::permission::Role;
 use serde_json::Value;
 use tokens::{Issuer, IssuerError, Issuers};
 
-use crate::answer::{Answer, Caller, Refusal};
+use crate::answer::{Answer, Caller};
 
 /// The most groups that are passed on: the gateway limits the size of a context.
 const MAX_GROUPS: usize = 50;

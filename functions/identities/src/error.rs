@@ -5,7 +5,7 @@ use model::aws_auth::PrincipalRefused;
 use model::oidc_auth::ClaimRefused;
 use model::principal::Principal;
 use model::signed_request::SignedRequestFault;
-use tokens::{FetchPublicKeyError, IssuerError, Refused};
+use tokens::{FetchPublicKeyError, IssuerError};
 use web::Problem;
 
 use crate::signer::SignTokenError;
@@ -29,24 +29,6 @@ pub(crate) fn sign(error: SignTokenError) -> Problem {
             Problem::bug("sign an access token", error)
         }
     }
-}
-
-/// One of our own tokens that was sent in a body.
-pub(crate) fn own_token(refused: Refused) -> Problem {
-    match refused {
-        Refused::Expired => Problem::token("Your token has expired. Please re-authenticate."),
-        Refused::Malformed => {
-            Problem::token("The provided access token is malformed. Please re-authenticate.")
-        }
-        Refused::Algorithm => {
-            Problem::token("The access token is signed with an incorrect algorithm. Please re-authenticate.")
-        }
-    }
-}
-
-/// The token is unknown, or something that it rests on is gone.
-pub(crate) fn revoked() -> Problem {
-    Problem::unauthorized("The access token is unknown or has been revoked. Please re-authenticate.")
 }
 
 pub(crate) fn renewal(refused: RenewalRefused) -> Problem {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::{Extension, Json};
 use model::access_token::AccessToken;
 use model::audit::Origin;
+use model::bearer::Refusal;
 use model::trusted_ip::{self, TrustedIp};
 use store::{Change, Stored};
 use web::{JsonBody, Now, Problem};
@@ -24,7 +25,7 @@ pub(crate) async fn renew(
     let plan = |token: Stored<AccessToken>, trusted: Vec<TrustedIp>| async move {
         // Whoever may not use a token must not keep it alive either.
         if !address.is_some_and(|address| trusted_ip::allows(&trusted, address)) {
-            return Err(Problem::forbidden("The access token may not be used from this address"));
+            return Err(Refusal::Address.into());
         }
         let renewed = token.renewed(now).map_err(error::renewal)?;
         let signed = ctx.signer.sign(&renewed.claims(ctx.organization.id)).await.map_err(error::sign)?;

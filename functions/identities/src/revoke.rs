@@ -3,11 +3,12 @@
 use axum::{Extension, Json};
 use model::access_token::AccessToken;
 use model::audit::Origin;
+use model::bearer::Refusal;
 use serde_json::{Value, json};
 use store::{Change, Stored};
 use web::{JsonBody, Now, Problem};
 
-use crate::{State, error, sent_token};
+use crate::{State, sent_token};
 
 /// Its record goes: a token without a record is a revoked one.
 pub(crate) async fn revoke(
@@ -18,7 +19,7 @@ pub(crate) async fn revoke(
 ) -> Result<Json<Value>, Problem> {
     let claims = sent_token::claims(&ctx, &body, now).await.map_err(|problem| {
         // Where a renewal is a bad request, a revocation is unauthorised: the contract's words for both differ.
-        if problem.status() == 400 { error::revoked() } else { problem }
+        if problem.status() == 400 { Refusal::Revoked.into() } else { problem }
     })?;
     let plan = |token: Stored<AccessToken>, _| async move { Ok((Change::new(now).delete(&token), ())) };
     sent_token::change(&ctx, &claims, "token.revoke", &origin, now, plan).await?;

@@ -3,6 +3,7 @@
 use model::Timestamp;
 use model::access_token::{AccessToken, Claims, ISSUER};
 use model::audit::Origin;
+use model::bearer::Refusal;
 use model::form::rule;
 use model::trusted_ip::TrustedIp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -29,7 +30,7 @@ pub(crate) async fn claims(ctx: &Ctx, body: &JsonBody, now: Timestamp) -> Result
         ));
     }
     let key = ctx.signer.public_key().await.map_err(error::public_key)?;
-    key.verify(token, ctx.organization.id, now).map_err(error::own_token)
+    key.verify(token, ctx.organization.id, now).map_err(|refused| Refusal::from(refused).into())
 }
 
 /// Commits what `plan` makes of the token's record, if all that it rests on still stands. `plan` also says what the owner
@@ -44,8 +45,8 @@ pub(crate) async fn change<T, F: Future<Output = Result<(Change, T), Problem>>>(
 ) -> Result<T, Problem> {
     for attempt in 1..=ATTEMPTS {
         let (token, standing) = ctx.store.token_standing(claims).await?;
-        let token = token.ok_or_else(error::revoked)?;
-        let owner = standing.owner(&token, ctx.administration()).ok_or_else(error::revoked)?;
+        let token = token.ok_or(Refusal::Revoked)?;
+        let owner = standing.owner(&token, ctx.administration()).ok_or(Refusal::Revoked)?;
         let mut audit = line(&owner.identity, action, origin, now);
         audit.details = vec![format!("token {}", token.id)];
         let (change, answer) = plan(token, owner.trusted_ips).await?;

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use model::error::chain;
 
 /// An answer of AWS's that was not the one hoped for, or none. Cloned to everybody who waited for the same answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -126,17 +127,6 @@ impl Error {
             | Self::Incomplete { .. } => false,
         }
     }
-}
-
-/// An error with its causes, each in its own words. Not the SDK's `DisplayErrorContext`, which adds the raw answer: an answer
-/// of AssumeRole that cannot be read has credentials in it all the same.
-fn chain(error: &dyn StdError) -> String {
-    let (mut line, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        line.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    line
 }
 
 /// The codes by which AWS's services ask to slow down, as the SDK's own retry classifier knows them.

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use model::Timestamp;
+use model::bearer::Refusal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -23,6 +24,16 @@ pub enum Refused {
     /// Its header names an algorithm that is not allowed for it.
     #[error("the token is signed with an algorithm that is not allowed")]
     Algorithm,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Malformed => Self::Malformed,
+            Refused::Expired => Self::Expired,
+            Refused::Algorithm => Self::Algorithm,
+        }
+    }
 }
 
 /// What a token's header says; nothing of it is believed before the signature is checked.

@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
+use model::bearer::Refusal;
 use model::id::ProjectId;
 use model::membership::ActorKind;
 use model::permission::{Action, Role, Scope, Scoped, Subject};
@@ -67,16 +68,16 @@ impl Caller {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let fields = context.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        let context: Context = serde_json::from_value(Value::Object(fields))
-            .map_err(|_| Problem::unauthorized("Token missing"))?;
+        let context: Context =
+            serde_json::from_value(Value::Object(fields)).map_err(|_| Problem::from(Refusal::Missing))?;
         let kind = match context.kind.as_str() {
             "identity" => ActorKind::Identity,
             "user" => ActorKind::User,
-            _ => return Err(refusal(&context.refusal)),
+            _ => return Err(Refusal::named(&context.refusal).unwrap_or(Refusal::Missing).into()),
         };
         let role = Role::named(&context.organization_role);
         let (Some(organization_role), false) = (role, context.id.is_empty()) else {
-            return Err(Problem::unauthorized("Token missing"));
+            return Err(Problem::from(Refusal::Missing));
         };
         Ok(Self {
             kind,
@@ -126,25 +127,28 @@ impl Caller {
     }
 }
 
-/// The wire's answer to each reason of the authorizer's.
-fn refusal(reason: &str) -> Problem {
-    match reason {
-        "expired" => Problem::token("Your token has expired. Please re-authenticate."),
-        "malformed" => Problem::token("The provided access token is malformed. Please re-authenticate."),
-        "algorithm" => {
-            Problem::token("The access token is signed with an incorrect algorithm. Please re-authenticate.")
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Missing => Self::unauthorized("Token missing"),
+            Refusal::Malformed => {
+                Self::token("The provided access token is malformed. Please re-authenticate.")
+            }
+            Refusal::Expired => Self::token("Your token has expired. Please re-authenticate."),
+            Refusal::Algorithm => {
+                Self::token("The access token is signed with an incorrect algorithm. Please re-authenticate.")
+            }
+            Refusal::Revoked => {
+                Self::unauthorized("The access token is unknown or has been revoked. Please re-authenticate.")
+            }
+            Refusal::Exhausted => {
+                Self::unauthorized("The access token has reached its limit of uses. Please re-authenticate.")
+            }
+            Refusal::Address => Self::forbidden("The access token may not be used from this address"),
+            Refusal::Unavailable => {
+                Self::unavailable("The access token could not be checked just now; please try again")
+            }
         }
-        "revoked" => {
-            Problem::unauthorized("The access token is unknown or has been revoked. Please re-authenticate.")
-        }
-        "exhausted" => {
-            Problem::unauthorized("The access token has reached its limit of uses. Please re-authenticate.")
-        }
-        "address" => Problem::forbidden("The access token may not be used from this address"),
-        "unavailable" => {
-            Problem::unavailable("The access token could not be checked just now; please try again")
-        }
-        _ => Problem::unauthorized("Token missing"),
     }
 }
 
@@ -152,7 +156,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::unauthorized("Token missing"))
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::from(Refusal::Missing))
     }
 }
 

@@ -12,6 +12,7 @@ use lambda_http::RequestExt as _;
 use lambda_http::request::RequestContext;
 use model::Timestamp;
 use model::audit::Origin;
+use model::bearer::Refusal;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -92,7 +93,7 @@ fn verdict(event: &lambda_http::Request, origin: Origin, now: Timestamp) -> Resu
         Some(RequestContext::ApiGatewayV2(context)) => context.authorizer.as_ref(),
         Some(_) | None => None,
     };
-    let context = context.ok_or_else(|| Problem::unauthorized("Token missing"))?;
+    let context = context.ok_or_else(|| Problem::from(Refusal::Missing))?;
     Caller::from_context(&context.fields, origin, now)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use model::error::chain;
 use model::form::Issues;
 use serde_json::{Value, json};
 use store::{CommitError, Conflict, ReadError};
@@ -148,14 +149,7 @@ impl Problem {
     /// The chain of causes on one line, for the log.
     #[must_use]
     pub(crate) fn causes(&self) -> Option<String> {
-        let mut line = self.cause.as_ref()?.to_string();
-        let mut source = self.cause.as_ref().and_then(|cause| cause.source());
-        while let Some(error) = source {
-            line.push_str(": ");
-            line.push_str(&error.to_string());
-            source = error.source();
-        }
-        Some(line)
+        self.cause.as_ref().map(|cause| chain(cause.as_ref()))
     }
 
     pub(crate) const fn retry_after(&self) -> Option<Duration> {

@@ -9,6 +9,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use http::Method;
+use model::bearer::Refusal;
 use model::membership::ActorKind;
 
 use crate::{Caller, Problem};
@@ -134,8 +135,7 @@ async fn admit(access: Access, mut request: Request, next: Next) -> Result<Respo
         return Ok(next.run(request).await);
     }
     let verdict = request.extensions_mut().remove::<Verdict>();
-    let caller =
-        verdict.map_or_else(|| Err(Problem::unauthorized("Token missing")), |Verdict(verdict)| verdict)?;
+    let caller = verdict.map_or_else(|| Err(Problem::from(Refusal::Missing)), |Verdict(verdict)| verdict)?;
     match (access, caller.kind) {
         (Access::Person, ActorKind::Identity) => {
             return Err(Problem::forbidden("This route is for people; a machine identity may not call it"));
