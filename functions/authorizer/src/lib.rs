@@ -8,6 +8,8 @@
 //! stands behind it is one strongly consistent read, so that revocations and changes of role act at once. Tokens of
 //! people are the company's OpenID Connect provider's.
 //!
+//! Depends on `store`, `tokens`, and of `web` on the cold start alone.
+//!
 //! **Not here**: what a caller may do (`web::Permissions`), logins (`identities`). No token is ever logged.
 
 mod answer;

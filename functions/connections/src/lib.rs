@@ -3,6 +3,8 @@
 //! A connection is stored only after AWS has said who it is, and (for a role) after the role was shown to insist on its
 //! External ID. A secret access key is sealed for its connection before it is stored, and opened for one use.
 //!
+//! Depends on `access` for STS, `seal` for KMS, `store` and `web`; it lists IAM users and KMS keys through a connection.
+//!
 //! **Not here**: what uses connections (syncs, rotations, certificates, console access); each of those counts itself
 //! among a connection's dependents.
 

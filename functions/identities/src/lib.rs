@@ -7,6 +7,8 @@
 //! The identity whose id is the organisation's is the administrator that the stack's parameter `AdminPrincipalArns`
 //! names: it has no record, cannot be changed here, and is absent when the parameter is empty.
 //!
+//! Depends on `store`, `tokens` and `web`; it signs with KMS, and sends signed requests on to STS.
+//!
 //! **Not here**: token auth, JWT, Kubernetes, LDAP and other cloud logins; sub-organisations (the deployment is one
 //! organisation, and its own slug is accepted); who a bearer token belongs to (`authorizer`); project memberships
 //! (`projects`).

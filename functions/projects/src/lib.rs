@@ -6,6 +6,8 @@
 //! Whoever makes a project is its administrator. The last administrator of a project may be removed: the
 //! organisation's administrators remain, and are administrators of every project.
 //!
+//! Depends on `store` and `web`; it calls DynamoDB and nothing else of AWS.
+//!
 //! **Not here**: folders, tags and secrets (`secrets`), connections of a project (`connections`), machine identities
 //! themselves (`identities`), roles of a customer's own making.
 

@@ -9,6 +9,8 @@
 //! One function, in `assume`, builds every AssumeRole of the system. This is the only crate with the SDK of STS, and the
 //! only one that makes credentials.
 //!
+//! Depends on `model` and the SDK of STS; it does not know the table.
+//!
 //! **Not here**: what connections are and who may use them (`model`, the functions), and the sign-in to the console (`pam`).
 
 mod assume;

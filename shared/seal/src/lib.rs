@@ -11,6 +11,8 @@
 //! more at start (median of 25), which would be bearable; 11.9 MB are not, nor is the second copy of AWS-LC (0.39
 //! beside 0.47) that it links. `aws-lc-rs` is in every binary already, because TLS uses it.
 //!
+//! Depends on `model`, on `store` for the wrapped keys, and on KMS.
+//!
 //! **Not here**: where sealed values are stored (each noun of `store`), who may read them (`web` and the functions).
 
 mod blob;

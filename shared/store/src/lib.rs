@@ -5,6 +5,8 @@
 //! documentation says what it costs. Writes go through [`Change`] and [`Store::commit`], which say what they
 //! believe (the thing is new, or is at the version that was read) and carry the audit record in the same transaction.
 //!
+//! Depends on `model`, and alone on the SDK of DynamoDB; it does not know the way into AWS accounts.
+//!
 //! **Not here**: a scan, a bare put, any decision about who may do what, any wire format.
 
 mod access_token;

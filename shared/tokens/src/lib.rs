@@ -4,6 +4,8 @@
 //! ES256, an issuer's are one of the public-key algorithms and of the family of the key that the issuer publishes.
 //! `none` and the HMAC family are refused before anything else is looked at.
 //!
+//! Depends on `model`, on KMS for the deployment's public key, and on the issuers' own hosts for theirs.
+//!
 //! **Not here**: signing (only `identities` may), records and revocation (`store`), what a claim entitles to.
 
 mod fetch;

@@ -4,6 +4,8 @@
 //! gets an id, its trailing slash is dropped, and a caller who is not who the route wants is refused before any
 //! handler runs. On the way out a [`Problem`] becomes the wire's error body, and one line is logged.
 //!
+//! Depends on `model`, and on `store` for what a caller belongs to.
+//!
 //! **Not here**: any noun, any AWS call, any rule about values (those are `model::form`).
 
 mod caller;

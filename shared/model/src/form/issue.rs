@@ -116,7 +116,7 @@ pub struct Issue {
 
 /// Every rule that one request broke, in the order in which its fields were read.
 ///
-/// At most [`MOST`]: a body of 1 MB can break half a million rules, and their answer would not fit into this machine.
+/// At most `MOST`: a body of 1 MB can break half a million rules, and their answer would not fit into this machine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Issues(Vec<Issue>);
