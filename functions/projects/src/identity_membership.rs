@@ -60,6 +60,8 @@ pub(crate) async fn create(
 ) -> Answer {
     let roles = body.read(membership::roles)?;
     let project = open(&ctx, &caller, &Which::Id(project), Action::Create, Subject::Members).await?;
+    let roles = roles.unwrap_or_else(|| vec![MembershipRole::permanent(Role::NoAccess)]);
+    membership::within(&ctx, &caller, &project, &roles).await?;
     let absent = || Problem::not_found(format!("Identity with ID '{id}' was not found"));
     let identity = identity(&ctx, id).await?.ok_or_else(absent)?;
     let member = Membership {
@@ -69,7 +71,7 @@ pub(crate) async fn create(
         actor_kind: ActorKind::Identity,
         actor_id: id.to_string(),
         actor_name: identity.name.clone(),
-        roles: roles.unwrap_or_else(|| vec![MembershipRole::permanent(Role::NoAccess)]),
+        roles,
     };
     let mut audit = caller.audit("membership.create", id, &identity.name, project.scope());
     audit.details = vec![membership::in_words(&member.roles)];

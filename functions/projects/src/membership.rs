@@ -90,6 +90,28 @@ pub(crate) fn in_words(roles: &[MembershipRole]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// Nobody hands out more than they have, nor for longer: who administers for an hour must not do so for ever. One read, which
+/// an organisation's administrator does not need.
+pub(crate) async fn within(
+    ctx: &Ctx,
+    caller: &Caller,
+    project: &Project,
+    roles: &[MembershipRole],
+) -> Result<(), Problem> {
+    if caller.organization_role == Role::Admin {
+        return Ok(());
+    }
+    let own = ctx.store.membership(caller.kind, &caller.id, project.id).await?;
+    match roles.iter().find(|role| !own.as_ref().is_some_and(|own| own.covers(role, caller.now))) {
+        None => Ok(()),
+        Some(role) => Err(Problem::forbidden(format!(
+            "The role {} is more, or lasts longer, than your own",
+            in_words(std::slice::from_ref(role))
+        ))
+        .named("PermissionBoundaryError")),
+    }
+}
+
 /// Gives a member these roles in place of those it has.
 pub(crate) async fn set_roles(
     ctx: &Ctx,
@@ -98,6 +120,9 @@ pub(crate) async fn set_roles(
     mut member: Stored<Membership>,
     roles: Vec<MembershipRole>,
 ) -> Result<Stored<Membership>, Problem> {
+    if member.roles != roles {
+        within(ctx, caller, project, &roles).await?;
+    }
     for _ in 1..which::ATTEMPTS {
         if member.roles == roles {
             return Ok(member);

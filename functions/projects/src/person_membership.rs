@@ -94,6 +94,7 @@ pub(crate) async fn create(
     let roles: Vec<_> = roles.into_iter().map(MembershipRole::permanent).collect();
     for _ in 1..ATTEMPTS {
         let project = open(&ctx, &caller, &Which::Id(project), Action::Create, Subject::Members).await?;
+        membership::within(&ctx, &caller, &project, &roles).await?;
         let found = find(&ctx, project.id, &people).await?;
         let (mut members, mut change, mut new) =
             (Vec::new(), Change::new(caller.now).require(&project.value), Vec::new());

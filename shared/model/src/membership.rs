@@ -156,6 +156,19 @@ impl Membership {
         };
         self.roles.iter().filter(counts).map(|role| role.role).max().unwrap_or(Role::NoAccess)
     }
+
+    /// Whether a role is within what counts here at `now`: neither higher nor longer.
+    #[must_use]
+    pub fn covers(&self, wanted: &MembershipRole, now: Timestamp) -> bool {
+        let end = wanted.temporary.as_ref().map(|span| span.ends_at);
+        let covers = |own: &MembershipRole| {
+            let lasts = own.temporary.as_ref().is_none_or(|span| {
+                span.starts_at <= now && now < span.ends_at && end.is_some_and(|end| end <= span.ends_at)
+            });
+            lasts && wanted.role <= own.role
+        };
+        wanted.role == Role::NoAccess || self.roles.iter().any(covers)
+    }
 }
 
 impl Scoped for Membership {

@@ -150,3 +150,38 @@ async fn the_last_administrator_may_leave_since_the_organisations_remain() {
     world.ok(root(post(&path(&project, machine), json!({ "role": "admin" })))).await;
     world.ok(get(&format!("/api/v1/workspace/{project}")).identity(machine, "member")).await;
 }
+
+/// Whoever administers for an hour must not be an administrator for ever, neither in person nor by a machine.
+#[tokio::test]
+async fn a_temporary_administrator_gives_nothing_that_outlasts_the_own_time() {
+    let world = World::new().await;
+    let project = text(&world.project("payments").await, "id");
+    let people = format!("/api/v2/workspace/{project}/memberships");
+    let made =
+        world.ok(ada(post(&people, json!({ "emails": ["bob@example.com"], "roleSlugs": ["member"] })))).await;
+    let own = format!("/api/v1/workspace/{project}/memberships/{}", text(&made["memberships"][0], "id"));
+    let hour = |role: &str, range: &str| {
+        json!({
+            "role": role, "isTemporary": true, "temporaryMode": "relative", "temporaryRange": range,
+            "temporaryAccessStartTime": testkit::now(),
+        })
+    };
+    let roles = |role: Value| json!({ "roles": [{ "role": "member" }, role] });
+    world.ok(ada(patch(&own, roles(hour("admin", "1h"))))).await;
+
+    let machine = format!("/api/v2/workspace/{project}/identity-memberships/{}", world.identity("m").await);
+    let boundary = (403, "PermissionBoundaryError".to_owned());
+    for event in [
+        patch(&own, roles(json!({ "role": "admin" }))),
+        patch(&own, roles(hour("admin", "2h"))),
+        post(&people, json!({ "emails": ["eve@example.com"], "roleSlugs": ["admin"] })),
+        post(&machine, json!({ "role": "admin" })),
+        post(&machine, json!({ "roles": [hour("admin", "2h")] })),
+    ] {
+        let (status, error, message) = world.refused(bob(event)).await;
+        assert_eq!((status, error), boundary, "{message}");
+    }
+    world.ok(bob(post(&machine, json!({ "roles": [{ "role": "member" }, hour("admin", "30m")] })))).await;
+    world.ok(bob(post(&people, json!({ "emails": ["eve@example.com"] })))).await;
+    world.ok(root(patch(&own, roles(json!({ "role": "admin" }))))).await;
+}
