@@ -73,13 +73,20 @@ impl People {
             name: shortened(text("name").unwrap_or(&id)),
             id,
             email: email.unwrap_or_default(),
-            groups: groups.iter().filter_map(Value::as_str).map(shortened).take(MAX_GROUPS).collect(),
+            groups: named(groups),
             organization_role: if administers { Role::Admin } else { Role::Member },
             auth_method: "oidc",
             token_id: None,
             expires_at,
         })
     }
+}
+
+/// The groups by their whole names. One that is too long is left out: its beginning may be another group's name.
+fn named(groups: &[Value]) -> Vec<String> {
+    let groups = groups.iter().filter_map(Value::as_str);
+    let short = groups.filter(|group| group.chars().count() <= MAX_NAME_CHARACTERS);
+    short.take(MAX_GROUPS).map(str::to_owned).collect()
 }
 
 fn shortened(text: &str) -> String {
@@ -100,6 +107,13 @@ mod tests {
         };
         let people = People::new(issuer, &["Ada@Example.com".to_owned()]);
         people.person(&claims).map(|person| (person.id, person.email, person.organization_role.name()))
+    }
+
+    #[test]
+    fn no_group_is_taken_for_one_that_its_name_begins_with() {
+        let long = "g".repeat(MAX_NAME_CHARACTERS);
+        let groups = [json!(format!("{long}g")), json!(long), json!(7), json!("ops")];
+        assert_eq!(named(&groups), [long.as_str(), "ops"]);
     }
 
     #[test]
