@@ -104,11 +104,11 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
     folder = binaries or build()
     functions = [
         # A well-signed token that the empty table does not know: the signature is checked and the record is read.
-        function("authorizer", folder, check, {"isAuthorized": True, "context": {"refusal": "revoked"}}),
-        function("identities", folder, login, {"statusCode": 401}),
-        function("projects", folder, event("projects-list"), {"statusCode": 200}),
-        function("connections", folder, listing, {"statusCode": 200}),
-        function("pam", folder, by_administrator(event("pam-list-resources")), {"statusCode": 200}),
+        function("authorizer", tools, folder, check, {"isAuthorized": True, "context": {"refusal": "revoked"}}),
+        function("identities", tools, folder, login, {"statusCode": 401}),
+        function("projects", tools, folder, event("projects-list"), {"statusCode": 200}),
+        function("connections", tools, folder, listing, {"statusCode": 200}),
+        function("pam", tools, folder, by_administrator(event("pam-list-resources")), {"statusCode": 200}),
     ]
     expected = {"statusCode": 200}
     return [
@@ -126,17 +126,17 @@ def build() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")) / "release"
 
 
-def function(name: str, folder: Path, event: dict, expected: dict) -> Subject:
+def function(name: str, tools: Path, folder: Path, event: dict, expected: dict) -> Subject:
+    """A function's binary, packed as it is deployed to know its size."""
     # `cargo lambda` gives each function a folder with a `bootstrap` in it, as `sam build` does.
     places = [folder / name, folder / name / "bootstrap"]
     binary = next((place for place in places if place.is_file()), None)
     if binary is None:
         raise SystemExit(f"there is no binary of {name} in {folder}")
-    zipped = folder / f"{name}.cold-start.zip"
+    zipped = tools / f"{name}.zip"
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.write(binary, "bootstrap")
     zip_mb = zipped.stat().st_size / 1e6
-    zipped.unlink()
     return Subject(
         name, [str(binary)], event, expected, binary, binary.stat().st_size / 1e6, zip_mb, sdks(name)
     )
