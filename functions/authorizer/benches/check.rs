@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authorizer::{Authorizer, Event, authorize};
-use model::access_token::{AccessToken, TokenLifetime};
+use model::access_token::{AccessToken, IdentityAuth, TokenLifetime};
 use model::id::{AccessTokenId, AuthConfigurationId, IdentityId, OrganizationId};
 use model::identity::AuthMethod;
+use model::principal::Principal;
 use serde_json::{Value, json};
 use store::Store;
 use testkit::aws::{Answer, Request, scripted};
@@ -91,13 +92,15 @@ fn processor_time() -> Duration {
 }
 
 fn record() -> AccessToken {
+    let principal: Principal =
+        "arn:aws:sts::123456789012:assumed-role/App/session".parse().expect("a principal");
     AccessToken {
         id: AccessTokenId::random(),
         identity_id: IdentityId::random(),
         auth_method: AuthMethod::Aws,
         client_secret_id: None,
         auth_configuration_id: AuthConfigurationId::random(),
-        identity_auth: None,
+        identity_auth: Some(IdentityAuth { aws: Some(principal.claims("AROAEXAMPLE:session")), oidc: None }),
         lifetime: TokenLifetime::default(),
         uses_limit: 0,
         uses: 0,
@@ -124,10 +127,18 @@ fn standing(token: &AccessToken) -> impl Fn(&Request) -> Answer + Send + Sync + 
     let (own, identity) = (format!("TOKEN#{}", token.id), format!("IDENTITY#{}", token.identity_id));
     let configuration = text(token.auth_configuration_id.to_string());
     let id = text(token.identity_id.to_string());
+    let principal = json!(token.identity_auth.as_ref().and_then(|auth| auth.aws.as_ref()));
+    let principal: Value = principal
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), json!({ "S": value })))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let record = json!({
         "id": text(token.id.to_string()), "identity_id": id, "auth_method": text("aws-auth".to_owned()),
         "auth_configuration_id": configuration, "lifetime": lifetime, "uses_limit": number(0), "uses": number(0),
-        "issued_at": text(now().to_string()),
+        "issued_at": text(now().to_string()), "identity_auth": { "M": { "aws": { "M": principal } } },
     });
     let machine = json!({
         "id": id, "organization_id": text(OrganizationId::random().to_string()), "name": text("machine".to_owned()),
