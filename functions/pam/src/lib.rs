@@ -34,10 +34,10 @@ mod session_view;
 mod sweep;
 mod validate;
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use ::access::Access;
+use ::access::protection::ExternalIdPolicy;
 use aws_config::SdkConfig;
 use model::arn::AccountId;
 use model::id::OrganizationId;
@@ -47,32 +47,6 @@ use store::Store;
 
 use federation::Federation;
 pub use routes::routes;
-
-/// What happens to a role that opens without its External ID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExternalIdPolicy {
-    /// The resource is refused, with the corrected trust policy.
-    Enforce,
-    /// The resource is made, with a warning.
-    Warn,
-}
-
-/// The setting is neither `enforce` nor `warn`.
-#[derive(Debug, thiserror::Error)]
-#[error("expected enforce or warn")]
-pub struct NotAnExternalIdPolicy;
-
-impl FromStr for ExternalIdPolicy {
-    type Err = NotAnExternalIdPolicy;
-
-    fn from_str(text: &str) -> Result<Self, NotAnExternalIdPolicy> {
-        match text {
-            "enforce" => Ok(Self::Enforce),
-            "warn" => Ok(Self::Warn),
-            _ => Err(NotAnExternalIdPolicy),
-        }
-    }
-}
 
 /// What the deployment says.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! Validation in AWS: does the resource's role insist on its External ID, and does the whole way open?
 
+use ::access::protection::{ExternalIdPolicy, OPENS_OTHERWISE, apart_in_words, open_in_words};
 use ::access::{ConsoleChain, Outcome, Stay};
 use model::Timestamp;
 use model::arn::RoleArn;
@@ -8,8 +9,8 @@ use model::policy::SessionPolicy;
 use serde_json::json;
 use web::Problem;
 
+use crate::Ctx;
 use crate::error::{from_aws, from_chain};
-use crate::{Ctx, ExternalIdPolicy};
 
 /// The beginning of every message about a role that did not pass.
 const ATTEMPT: &str = "Unable to validate the AWS resource role";
@@ -17,16 +18,13 @@ const ATTEMPT: &str = "Unable to validate the AWS resource role";
 /// What CloudTrail of the customer's account shows for a validation.
 const VALIDATION: &str = "drawbridge-pam-validation";
 
-const OPENS_OTHERWISE: &str =
-    "; it opens without an External ID or with another one, so its condition compares with something else";
-
 /// Proves that a resource's role opens with the project's id as External ID, and with nothing less. Three AssumeRole calls,
 /// side by side. Answers what the caller should know all the same.
 pub(crate) async fn resource(ctx: &Ctx, candidate: &PamResource) -> Result<Vec<String>, Problem> {
     match ctx.access.probe_resource(candidate).await {
         Outcome::Protected(_) => Ok(Vec::new()),
         Outcome::Open { without, random, .. } => {
-            let finding = open_in_words(without, random);
+            let finding = open_in_words(without, random, "this project's id");
             match ctx.external_id_policy {
                 ExternalIdPolicy::Warn => Ok(vec![finding]),
                 ExternalIdPolicy::Enforce => {
@@ -71,19 +69,6 @@ pub(crate) async fn chain(
     }
 }
 
-fn open_in_words(without: bool, random: bool) -> String {
-    let how = match (without, random) {
-        (true, true) => "without any External ID, and with any",
-        (true, false) => "without any External ID",
-        (false, true) => "with any External ID",
-        (false, false) => "otherwise",
-    };
-    format!(
-        "the role can be assumed {how}, so whoever knows its ARN could have Drawbridge use it (confused deputy). Its \
-         trust policy must require this project's id with StringEquals on sts:ExternalId"
-    )
-}
-
 /// What the trust policy must say, without the External ID itself: this goes to the log too.
 fn trust_in_words(ctx: &Ctx, resource: &PamResource) -> String {
     let mut words = format!(
@@ -91,13 +76,7 @@ fn trust_in_words(ctx: &Ctx, resource: &PamResource) -> String {
          External ID",
         ctx.trusted.account
     );
-    if resource.role_arn.partition() != ctx.trusted.partition {
-        words.push_str(&format!(
-            "; and the role is in the partition {}, while Drawbridge runs in {}: AWS lets no role be assumed across",
-            resource.role_arn.partition(),
-            ctx.trusted.partition
-        ));
-    }
+    words.push_str(&apart_in_words(&resource.role_arn, &ctx.trusted));
     words
 }
 

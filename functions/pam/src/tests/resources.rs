@@ -1,5 +1,6 @@
 //! Resources: proved before they are stored.
 
+use ::access::protection::ExternalIdPolicy;
 use model::membership::ActorKind;
 use model::permission::Role;
 use serde_json::json;
@@ -7,7 +8,6 @@ use testkit::event::event;
 
 use super::cloud::{ADMIN, BRIDGE, READONLY};
 use super::world::{ADA, World, person, root};
-use crate::ExternalIdPolicy;
 
 const RESOURCES: &str = "/api/v1/pam/resources/aws-iam";
 

@@ -1,5 +1,6 @@
 //! A deployment in a test: the function over a real engine, a scripted AWS and a sign-in page on loopback.
 
+use ::access::protection::ExternalIdPolicy;
 use std::time::Duration;
 
 use model::Timestamp;
@@ -13,7 +14,7 @@ use testkit::fuse::Fuse;
 
 use super::cloud::{BRIDGE, Cloud, READONLY};
 use super::sign_in::SignIn;
-use crate::{Ctx, ExternalIdPolicy, Patience, Settings};
+use crate::{Ctx, Patience, Settings};
 
 pub(super) struct World {
     pub(super) ctx: Ctx,
