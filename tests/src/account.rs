@@ -77,18 +77,7 @@ impl Account {
     /// # Errors
     /// When IAM refuses.
     pub async fn allow(&self, role: &str, policy: &Value) -> Result<()> {
-        let policy = policy.to_string();
-        let fields = [
-            ("Action", "PutRolePolicy"),
-            ("RoleName", role),
-            ("PolicyName", "given"),
-            ("PolicyDocument", &policy),
-        ];
-        self.root
-            .query("iam", IAM, &fields)
-            .await
-            .map(drop)
-            .with_context(|| format!("allow {role} something"))
+        self.put_policy("PutRolePolicy", ("RoleName", role), policy).await
     }
 
     /// Gives a user a permission policy.
@@ -96,18 +85,17 @@ impl Account {
     /// # Errors
     /// When IAM refuses.
     pub async fn allow_user(&self, user: &str, policy: &Value) -> Result<()> {
+        self.put_policy("PutUserPolicy", ("UserName", user), policy).await
+    }
+
+    async fn put_policy(&self, action: &str, holder: (&str, &str), policy: &Value) -> Result<()> {
         let policy = policy.to_string();
-        let fields = [
-            ("Action", "PutUserPolicy"),
-            ("UserName", user),
-            ("PolicyName", "given"),
-            ("PolicyDocument", &policy),
-        ];
+        let fields = [("Action", action), holder, ("PolicyName", "given"), ("PolicyDocument", &policy)];
         self.root
             .query("iam", IAM, &fields)
             .await
             .map(drop)
-            .with_context(|| format!("allow {user} something"))
+            .with_context(|| format!("allow {} something", holder.1))
     }
 
     /// Makes a user with an access key.
