@@ -1,0 +1,9 @@
+//! This function's refusals, in the wire's words.
+
+use model::id::ProjectId;
+use web::Problem;
+
+/// The project is not there, or not the caller's.
+pub(crate) fn absent_project(id: ProjectId) -> Problem {
+    Problem::not_found(format!("Project with ID '{id}' was not found"))
+}

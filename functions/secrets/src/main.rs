@@ -1,0 +1,17 @@
+//! The Lambda function `secrets`: its settings, and then its events until it ends.
+
+use secrets::{Ctx, Settings};
+use web::start;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    start::log();
+    let config = start::aws_config().await;
+    let settings = Settings {
+        organization: start::parsed_setting("ORGANIZATION_ID")?,
+        sealing_key_id: start::setting("SEALING_KEY_ID")?,
+        secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
+    };
+    let ctx = Ctx::new(&config, start::store(&config)?, settings);
+    web::serve(secrets::routes(), ctx, start::clock).await
+}
