@@ -89,10 +89,14 @@ ids! {
     ConnectionId;
     /// An environment of a project (`dev`, `prod`, …).
     EnvironmentId;
+    /// A folder of an environment. The root folder's is the environment's own: see [`FolderId::root_of`].
+    FolderId;
     /// A machine identity.
     IdentityId;
     /// One identity's configuration of one login method.
     AuthConfigurationId;
+    /// A rotation of an IAM user's access key.
+    KeyRotationId;
     /// A person's or machine's membership of a project.
     MembershipId;
     /// The one organisation of a deployment.
@@ -105,6 +109,22 @@ ids! {
     PamSessionId;
     /// A project: the scope of environments, secrets, connections and console access.
     ProjectId;
+    /// A secret: stays the same when it is changed or renamed.
+    SecretId;
+    /// An import of one folder's secrets into another folder.
+    SecretImportId;
+    /// A secret sync: a folder kept in step with a destination.
+    SecretSyncId;
+    /// A tag of a project's secrets.
+    TagId;
+}
+
+impl FolderId {
+    /// The folder `/` of an environment, which is always there.
+    #[must_use]
+    pub const fn root_of(environment: EnvironmentId) -> Self {
+        Self(environment.0)
+    }
 }
 
 #[cfg(test)]

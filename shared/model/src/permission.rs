@@ -9,6 +9,8 @@ use crate::id::ProjectId;
 pub enum Action {
     /// See that it exists and what it says, without secret values.
     Read,
+    /// See the value of a secret.
+    ReadValue,
     /// Make a new one.
     Create,
     /// Change it.
@@ -21,6 +23,12 @@ pub enum Action {
     Access,
     /// End somebody's session.
     Terminate,
+    /// Have a sync write its secrets to its destination now.
+    SyncSecrets,
+    /// Have a sync bring its destination's secrets here.
+    ImportSecrets,
+    /// Have a sync remove its secrets from its destination.
+    RemoveSecrets,
 }
 
 impl Action {
@@ -29,12 +37,16 @@ impl Action {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::ReadValue => "readValue",
             Self::Create => "create",
             Self::Edit => "edit",
             Self::Delete => "delete",
             Self::Connect => "connect",
             Self::Access => "access",
             Self::Terminate => "terminate",
+            Self::SyncSecrets => "sync-secrets",
+            Self::ImportSecrets => "import-secrets",
+            Self::RemoveSecrets => "remove-secrets",
         }
     }
 }
@@ -58,6 +70,16 @@ pub enum Subject {
     PamAccounts,
     /// Sessions of console access.
     PamSessions,
+    /// Secrets.
+    Secrets,
+    /// Folders of secrets.
+    Folders,
+    /// Tags of secrets.
+    Tags,
+    /// Imports of one folder's secrets into another.
+    SecretImports,
+    /// Syncs of secrets with a destination.
+    SecretSyncs,
 }
 
 impl Subject {
@@ -73,6 +95,11 @@ impl Subject {
             Self::PamResources => "pam-resources",
             Self::PamAccounts => "pam-accounts",
             Self::PamSessions => "pam-sessions",
+            Self::Secrets => "secrets",
+            Self::Folders => "secret-folders",
+            Self::Tags => "tags",
+            Self::SecretImports => "secret-imports",
+            Self::SecretSyncs => "secret-syncs",
         }
     }
 }
@@ -167,17 +194,27 @@ impl Role {
 
     /// Whether this role in a project allows the action on things that belong to the project.
     ///
-    /// Members work with environments, use connections and enter the console; what lets others in (connections,
+    /// Members work with environments, secrets and their syncs, use connections and enter the console; what lets others in (connections,
     /// memberships, resources and accounts of console access), ending other people's sessions and the project itself are
     /// its administrators'.
     #[must_use]
     pub const fn allows_in_project(self, action: Action, subject: Subject) -> bool {
         match (self, action, subject) {
             (Self::Admin, _, _)
-            | (Self::Member, _, Subject::Environments)
+            | (
+                Self::Member,
+                _,
+                Subject::Environments
+                | Subject::Secrets
+                | Subject::Folders
+                | Subject::Tags
+                | Subject::SecretImports
+                | Subject::SecretSyncs,
+            )
             | (Self::Member, Action::Connect, Subject::Connections)
             | (Self::Member, Action::Access, Subject::PamAccounts)
-            | (Self::Member | Self::Viewer, Action::Read, _) => true,
+            | (Self::Member | Self::Viewer, Action::Read, _)
+            | (Self::Viewer, Action::ReadValue, Subject::Secrets) => true,
             (Self::Member | Self::Viewer | Self::NoAccess, _, _) => false,
         }
     }
@@ -187,16 +224,20 @@ impl Role {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 7] = [
+    const ACTIONS: [Action; 11] = [
         Action::Read,
+        Action::ReadValue,
         Action::Create,
         Action::Edit,
         Action::Delete,
         Action::Connect,
         Action::Access,
         Action::Terminate,
+        Action::SyncSecrets,
+        Action::ImportSecrets,
+        Action::RemoveSecrets,
     ];
-    const SUBJECTS: [Subject; 8] = [
+    const SUBJECTS: [Subject; 13] = [
         Subject::Project,
         Subject::Environments,
         Subject::Members,
@@ -205,6 +246,11 @@ mod tests {
         Subject::PamResources,
         Subject::PamAccounts,
         Subject::PamSessions,
+        Subject::Secrets,
+        Subject::Folders,
+        Subject::Tags,
+        Subject::SecretImports,
+        Subject::SecretSyncs,
     ];
 
     #[test]
@@ -249,7 +295,9 @@ mod tests {
         for action in ACTIONS {
             for subject in SUBJECTS {
                 assert!(!Role::NoAccess.allows_in_project(action, subject));
-                assert_eq!(Role::Viewer.allows_in_project(action, subject), action == Action::Read);
+                let sees =
+                    action == Action::Read || (action == Action::ReadValue && subject == Subject::Secrets);
+                assert_eq!(Role::Viewer.allows_in_project(action, subject), sees);
                 assert_eq!(Role::Viewer.allows_in_organization(action, subject), action == Action::Read);
             }
         }
