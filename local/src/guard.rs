@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `GET /_guard/calls?after=N&service=S&action=A` | `{"calls": […]}`, oldest first: `number`, `at`, `service`, `action`, `region`, `permissions` (IAM action and resource), `details` (an AssumeRole's parameters), `principal` (ARN, account, role, source identity, whether chained), `accessKeyId`, `userAgent`, `status`, `error`, `errorMessage`, `fault`, `durationMs`, `eventId`. No secrets |
 //! | `DELETE /_guard/calls` | forgets them; numbers go on |
-//! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) `{"kind":"reset"}` (the connection closes before) or `{"kind":"silence","milliseconds":12000}` (so does it, after that) |
+//! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) `{"kind":"reset"}` (the connection closes before), `{"kind":"silence","milliseconds":12000}` (so does it, after that) or `{"kind":"throttle","perSecond":3}` (so many calls a second pass, the others are refused) |
 //! | `GET`, `DELETE /_guard/faults` | those still waiting; removes them |
 //! | `GET /_guard/oidc/.well-known/openid-configuration`, `/_guard/oidc/jwks` | the provider for people |
 //! | `POST /_guard/oidc/token` | `{"token": …}` for `{"email", "groups"?, "expiresInSeconds"?, "claims"?}` |
@@ -32,6 +32,8 @@ mod people;
 mod principals;
 mod record;
 mod scope;
+mod secretsmanager;
+mod ssm;
 mod sts;
 mod trail;
 mod wire;
@@ -139,7 +141,7 @@ impl Guard {
         let exchange = Exchange { parts, body, scope, call, form, principal };
 
         let started = Instant::now();
-        let effect = self.faults.take(&exchange.call, exchange.principal.as_ref());
+        let effect = self.faults.take(&exchange.call, exchange.principal.as_ref(), now());
         let refuse = |refusal: &Refusal| refusal.answer(&exchange.parts, &exchange.call.service);
         let act = async { self.with_rules(&exchange).await.unwrap_or_else(|refusal| refuse(&refusal)) };
         let answer = faults::suffer(effect.as_ref(), refuse, act).await;
@@ -158,6 +160,8 @@ impl Guard {
         match exchange.call.service.as_str() {
             "sts" => sts::before(exchange)?,
             "iam" => iam::before(exchange, &self.root).await?,
+            "secretsmanager" => secretsmanager::before(exchange)?,
+            "ssm" => ssm::before(exchange)?,
             _ => {}
         }
         let mut parts = exchange.parts.clone();

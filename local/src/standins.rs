@@ -33,6 +33,17 @@ pub const REGION: &str = "us-east-1";
 /// The secret of every root access key of the stand-ins.
 pub const ROOT_SECRET: &str = "test";
 
+/// ministack and its corrections, as one program in this order: what hangs on the state that ministack keeps and so
+/// cannot be corrected in front of it.
+const MINISTACK: &str = concat!(
+    include_str!("../python/ministack/conditions.py"),
+    include_str!("../python/ministack/keys.py"),
+    include_str!("../python/ministack/permissions.py"),
+    include_str!("../python/ministack/secrets_manager.py"),
+    include_str!("../python/ministack/parameter_store.py"),
+    include_str!("../python/ministack/start.py"),
+);
+
 /// How to start ministack.
 #[derive(Debug, Default)]
 pub struct MinistackOptions {
@@ -89,8 +100,7 @@ pub fn start_ministack(options: &MinistackOptions) -> Result<Running> {
             None => scratch.join("state"),
         };
         settings.push(("STATE_DIR".to_owned(), state.display().to_string()));
-        let script = include_str!("../python/ministack.py");
-        let arguments = vec!["-c".to_owned(), script.to_owned()];
+        let arguments = vec!["-c".to_owned(), MINISTACK.to_owned()];
         Ok(process::Command { program: bin.join("python"), arguments, settings })
     })
 }

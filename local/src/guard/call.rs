@@ -8,8 +8,8 @@ use hyper::body::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::dynamodb;
 use super::scope::Scope;
+use super::{dynamodb, secretsmanager, ssm};
 
 /// An IAM action on a resource, as a policy would name them.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -69,6 +69,8 @@ impl Call {
         let action = action(scope, request, &form);
         let permissions = match scope.service.as_str() {
             "dynamodb" => dynamodb::permissions(&action, &json),
+            "secretsmanager" => secretsmanager::permissions(&action, &json),
+            "ssm" => ssm::permissions(&action, &json),
             service => {
                 vec![Permission {
                     action: format!("{service}:{action}"),

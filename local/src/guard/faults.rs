@@ -1,5 +1,6 @@
 //! Faults on demand.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -62,6 +63,19 @@ pub enum Effect {
         /// Until then.
         milliseconds: u64,
     },
+    /// AWS does so many calls a second and refuses the others: its throttling. With `times` 0 until it is deleted.
+    Throttle {
+        /// The rate; so many at once, too.
+        #[serde(rename = "perSecond")]
+        per_second: u32,
+        /// The error's code, which differs between services.
+        #[serde(default = "throttling")]
+        code: String,
+    },
+}
+
+fn throttling() -> String {
+    "ThrottlingException".to_owned()
 }
 
 fn once() -> u32 {
@@ -76,6 +90,7 @@ impl Effect {
             Self::Lost => "lost",
             Self::Reset => "reset",
             Self::Silence { .. } => "silence",
+            Self::Throttle { .. } => "throttle",
         }
     }
 }
@@ -89,6 +104,9 @@ pub(crate) async fn suffer(
     match effect {
         Some(Effect::Error { status, code, message }) => {
             return Ok(refuse(&Refusal::new(*status, code, message.as_str())));
+        }
+        Some(Effect::Throttle { code, .. }) => {
+            return Ok(refuse(&Refusal::new(400, code, "Rate exceeded")));
         }
         Some(Effect::Reset) => return Err(Dropped),
         Some(Effect::Silence { milliseconds }) => {
@@ -121,17 +139,40 @@ impl Fault {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
+pub(crate) struct Faults(Mutex<Vec<Waiting>>);
+
+/// A fault, and the calls that a throttle has let through within the last second.
+#[derive(Debug)]
+struct Waiting {
+    fault: Fault,
+    passed: VecDeque<Duration>,
+}
+
+impl Waiting {
+    /// Whether a throttle has room for one more call at this time; it is taken then.
+    fn lets_through(&mut self, now: Duration) -> bool {
+        let Effect::Throttle { per_second, .. } = self.fault.effect else { return false };
+        while self.passed.front().is_some_and(|at| *at + Duration::from_secs(1) <= now) {
+            self.passed.pop_front();
+        }
+        let room = self.passed.len() < usize::try_from(per_second).unwrap_or(usize::MAX);
+        if room {
+            self.passed.push_back(now);
+        }
+        room
+    }
+}
 
 impl Faults {
     pub(crate) fn add(&self, fault: Fault) {
         if let Ok(mut faults) = self.0.lock() {
-            faults.push(fault);
+            faults.push(Waiting { fault, passed: VecDeque::new() });
         }
     }
 
     pub(crate) fn list(&self) -> Vec<Fault> {
-        self.0.lock().map(|faults| faults.clone()).unwrap_or_default()
+        let faults = self.0.lock().ok();
+        faults.iter().flat_map(|faults| faults.iter()).map(|waiting| waiting.fault.clone()).collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -140,29 +181,32 @@ impl Faults {
         }
     }
 
-    /// The effect on this call, of the oldest fault that is due; it is used up by that.
-    pub(crate) fn take(&self, call: &Call, principal: Option<&Principal>) -> Option<Effect> {
+    /// The effect on this call at this time, of the oldest fault that is due; it is used up by that.
+    pub(crate) fn take(&self, call: &Call, principal: Option<&Principal>, now: Duration) -> Option<Effect> {
         let mut faults = self.0.lock().ok()?;
         let mut due = None;
-        for (index, fault) in faults.iter_mut().enumerate() {
-            if !fault.meets(call, principal) {
+        for (index, waiting) in faults.iter_mut().enumerate() {
+            if !waiting.fault.meets(call, principal) {
                 continue;
             }
-            if fault.after > 0 {
-                fault.after -= 1;
+            if waiting.fault.after > 0 {
+                waiting.fault.after -= 1;
+                continue;
+            }
+            if waiting.lets_through(now) {
                 continue;
             }
             due = Some(index);
             break;
         }
         let index = due?;
-        let effect = faults[index].effect.clone();
-        match faults[index].times {
+        let effect = faults[index].fault.effect.clone();
+        match faults[index].fault.times {
             0 => {}
             1 => {
                 faults.remove(index);
             }
-            _ => faults[index].times -= 1,
+            _ => faults[index].fault.times -= 1,
         }
         Some(effect)
     }
@@ -173,6 +217,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use std::collections::BTreeMap;
+    use std::time::Duration;
 
     use serde_json::{Value, json};
 
@@ -196,7 +241,26 @@ mod tests {
     }
 
     fn effects(faults: &Faults, actions: &[&str]) -> Vec<Option<&'static str>> {
-        actions.iter().map(|action| faults.take(&call(action), None).map(|effect| effect.name())).collect()
+        let at = Duration::from_secs(1_000);
+        actions
+            .iter()
+            .map(|action| faults.take(&call(action), None, at).map(|effect| effect.name()))
+            .collect()
+    }
+
+    #[test]
+    fn a_throttle_lets_so_many_calls_of_a_second_through() {
+        let faults = faults(json!({
+            "action": "PutParameter", "times": 0, "effect": {"kind": "throttle", "perSecond": 3},
+        }));
+        let refused = |milliseconds: &[u64]| {
+            let at = milliseconds.iter().map(|at| Duration::from_millis(*at));
+            at.map(|at| faults.take(&call("PutParameter"), None, at).is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&[0, 100, 200, 300, 999]), [false, false, false, true, true]);
+        // The first of the three is a second ago.
+        assert_eq!(refused(&[1_000, 1_001]), [false, true]);
+        assert_eq!(effects(&faults, &["GetParameters"]), [None]);
     }
 
     #[test]

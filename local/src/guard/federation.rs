@@ -73,7 +73,7 @@ impl Guard {
         };
 
         let started = Instant::now();
-        let effect = self.faults.take(&call, principal.as_ref());
+        let effect = self.faults.take(&call, principal.as_ref(), now());
         let act = async {
             let answer = match read {
                 Ok(Request::SignIn(wanted)) => self.federation.give_token(&wanted, principal.as_ref()).await,

@@ -8,3 +8,4 @@ mod history;
 mod rules;
 mod sessions;
 mod sign_in;
+mod stores;

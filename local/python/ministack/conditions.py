@@ -1,27 +1,21 @@
-"""ministack with one correction to its policies' conditions.
+"""Policies' conditions.
 
 For a role's session, aws:PrincipalArn is the ARN of the role, its path included; ministack has the session's there.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 """
 
-import sys
-
-from ministack.app import main
 from ministack.core import iam_evaluator
 from ministack.services import iam
 
-uncorrected = iam_evaluator._resolve_condition_key
+uncorrected_condition_key = iam_evaluator._resolve_condition_key
 
 
-def corrected(key, context):
+def condition_key(key, context):
     kind, _, session = context.principal_arn.partition(":assumed-role/")
     if key.lower() == "aws:principalarn" and session:
         role = iam._roles.get_scoped(kind.split(":")[4], None, session.split("/")[0])
         return role["Arn"] if role else None
-    return uncorrected(key, context)
+    return uncorrected_condition_key(key, context)
 
 
-iam_evaluator._resolve_condition_key = corrected
-# Its own arguments; ours are none.
-sys.argv[1:] = []
-main()
+iam_evaluator._resolve_condition_key = condition_key

@@ -1,0 +1,90 @@
+"""What a call needs besides the action that it is named after, and on which resources.
+
+Tags at creation need the permission to tag:
+https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+A call with several names needs its action on each of them; a path is a resource itself:
+https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+"""
+
+import json as _json
+
+from ministack.core import iam_actions
+from ministack.core.iam_evaluator import enforce
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.router import extract_access_key_id
+from ministack.services import kms, secretsmanager, ssm
+
+SEVERAL_NAMES = {"GetParameters", "DeleteParameters"}
+
+uncorrected_resource_arn = iam_actions.extract_resource_arn
+
+
+def parameter_arn(name):
+    return f"arn:aws:ssm:{get_region()}:{get_account_id()}:parameter/{name.strip('/')}"
+
+
+def request_of(body):
+    try:
+        request = _json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def resource_arn(service, method, path, headers, body, query_params, region, account_id):
+    action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+    if service == "ssm":
+        request = request_of(body)
+        if action == "GetParametersByPath":
+            return parameter_arn(request.get("Path", "/"))
+        if action in SEVERAL_NAMES and request.get("Names"):
+            return parameter_arn(request["Names"][0])
+    return uncorrected_resource_arn(service, method, path, headers, body, query_params, region, account_id)
+
+
+def further(service, action, request):
+    """The further permissions, as action and resource."""
+    if service == "ssm":
+        if action in SEVERAL_NAMES:
+            return [(f"ssm:{action}", parameter_arn(name)) for name in request.get("Names", [])[1:]]
+        if action == "PutParameter":
+            tags = [("ssm:AddTagsToResource", parameter_arn(request.get("Name", "")))] if request.get("Tags") else []
+            return tags + with_key("kms:Encrypt", request.get("KeyId"), "alias/aws/ssm")
+        return []
+    if action == "CreateSecret" and request.get("Tags"):
+        region, account = get_region(), get_account_id()
+        arn = f"arn:aws:secretsmanager:{region}:{account}:secret:{request.get('Name', '')}-??????"
+        return [("secretsmanager:TagResource", arn)]
+    return []
+
+
+def with_key(action, key_id, managed):
+    """A customer's own key needs its permission; AWS's own are open to all of the account through their service."""
+    record = kms._resolve_key(key_id) if key_id else None
+    if not record or record is kms._resolve_key(managed):
+        return []
+    return [(action, record["Arn"])]
+
+
+def guarded(service, module):
+    uncorrected = module.handle_request
+
+    async def handle_request(method, path, headers, body, query_params):
+        action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        key = extract_access_key_id(headers, query_params) or ""
+        for needed, resource in further(service, action, request_of(body)):
+            denied = enforce(key, needed, needed.split(":")[0], get_region(), resource_arn=resource)
+            if denied:
+                return iam_actions.access_denied_response(
+                    service, needed, getattr(denied, "principal_arn", ""), new_uuid(), resource_arn=resource,
+                    explicit_deny=getattr(denied, "decision", "") == "Deny",
+                )
+        return await uncorrected(method, path, headers, body, query_params)
+
+    module.handle_request = handle_request
+
+
+iam_actions.extract_resource_arn = resource_arn
+guarded("secretsmanager", secretsmanager)
+guarded("ssm", ssm)

@@ -1,0 +1,217 @@
+//! Secrets Manager and Parameter Store as AWS describes them.
+
+use local::root::Root;
+use serde_json::{Value, json};
+
+use crate::aws::Aws;
+
+/// The answer, or the error's code and message as one text.
+async fn ask(root: &Root, service: &str, action: &str, request: Value) -> Result<Value, String> {
+    let target = match service {
+        "ssm" => format!("AmazonSSM.{action}"),
+        _ => format!("{service}.{action}"),
+    };
+    root.json(service, &target, &request).await.map_err(|failure| format!("{failure:#}"))
+}
+
+async fn ssm(aws: &Aws, action: &str, request: Value) -> Result<Value, String> {
+    ask(&aws.theirs, "ssm", action, request).await
+}
+
+async fn secrets(aws: &Aws, action: &str, request: Value) -> Result<Value, String> {
+    ask(&aws.theirs, "secretsmanager", action, request).await
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|entry| entry["Name"].as_str().unwrap()).collect()
+}
+
+fn refused(answer: Result<Value, String>, words: &[&str]) {
+    let told = answer.unwrap_err();
+    assert!(words.iter().all(|word| told.contains(word)), "{words:?} are not in {told}");
+}
+
+#[tokio::test]
+async fn a_parameters_tier_bounds_its_value_and_never_goes_back() {
+    let aws = Aws::start("100000000061", "200000000061").await;
+    let put = |name: &'static str, bytes: usize, tier: Option<&'static str>| {
+        let mut request =
+            json!({"Name": name, "Value": "v".repeat(bytes), "Type": "SecureString", "Overwrite": true});
+        if let Some(tier) = tier {
+            request["Tier"] = json!(tier);
+        }
+        ssm(&aws, "PutParameter", request)
+    };
+    put("/a/standard", 4_096, None).await.unwrap();
+    refused(put("/a/standard", 4_097, None).await, &["ValidationException", "4096"]);
+    refused(put("/a/standard", 4_097, Some("Standard")).await, &["ValidationException", "4096"]);
+    assert_eq!(put("/a/standard", 4_097, Some("Advanced")).await.unwrap()["Tier"], "Advanced");
+    // It stays advanced, said or not.
+    assert_eq!(put("/a/standard", 8_192, None).await.unwrap()["Tier"], "Advanced");
+    refused(put("/a/standard", 1, Some("Standard")).await, &["ValidationException", "downgrade"]);
+    refused(put("/a/standard", 8_193, Some("Advanced")).await, &["ValidationException", "8192"]);
+    for (bytes, tier) in [(4_096, "Standard"), (4_097, "Advanced")] {
+        let name = if bytes == 4_096 { "/a/chosen" } else { "/a/chosen-too" };
+        assert_eq!(put(name, bytes, Some("Intelligent-Tiering")).await.unwrap()["Tier"], tier);
+    }
+}
+
+#[tokio::test]
+async fn parameters_are_read_by_path_in_pages_of_ten_and_named_ten_at_a_time() {
+    let aws = Aws::start("100000000062", "200000000062").await;
+    let all: Vec<_> = (0..23).map(|n| format!("/page/{n:02}")).collect();
+    for name in &all {
+        let request =
+            json!({"Name": name, "Value": "v", "Type": "SecureString", "Tags": [{"Key": "k", "Value": "v"}]});
+        ssm(&aws, "PutParameter", request).await.unwrap();
+    }
+    let (mut found, mut pages) = (Vec::new(), 0);
+    let mut request = json!({"Path": "/page/", "WithDecryption": true, "MaxResults": 10});
+    loop {
+        let page = ssm(&aws, "GetParametersByPath", request.clone()).await.unwrap();
+        found.extend(names(&page["Parameters"]).into_iter().map(str::to_owned));
+        pages += 1;
+        match page["NextToken"].as_str() {
+            Some(next) => request["NextToken"] = json!(next),
+            None => break,
+        }
+    }
+    assert_eq!((found, pages), (all.clone(), 3));
+    refused(
+        ssm(&aws, "GetParametersByPath", json!({"Path": "/page", "MaxResults": 11})).await,
+        &["maxResults"],
+    );
+    refused(ssm(&aws, "DeleteParameters", json!({"Names": all[..11]})).await, &["names", "10"]);
+    let deleted = ssm(&aws, "DeleteParameters", json!({"Names": ["/page/00", "/page/99"]})).await.unwrap();
+    assert_eq!(deleted, json!({"DeletedParameters": ["/page/00"], "InvalidParameters": ["/page/99"]}));
+    let tags = json!({"ResourceType": "Parameter", "ResourceId": "/page/01"});
+    let tags = ssm(&aws, "ListTagsForResource", tags).await.unwrap();
+    assert_eq!(tags["TagList"], json!([{"Key": "k", "Value": "v"}]));
+    let both = json!({"Name": "/page/01", "Value": "v", "Type": "SecureString", "Overwrite": true,
+        "Tags": [{"Key": "k", "Value": "v"}]});
+    refused(ssm(&aws, "PutParameter", both).await, &["ValidationException", "tags and overwrite"]);
+    let again = json!({"Name": "/page/01", "Value": "v", "Type": "SecureString", "Overwrite": false});
+    refused(ssm(&aws, "PutParameter", again).await, &["ParameterAlreadyExists"]);
+}
+
+#[tokio::test]
+async fn a_retried_write_of_a_secret_is_one_version() {
+    let aws = Aws::start("100000000063", "200000000063").await;
+    let token = "11111111-1111-4111-8111-111111111111";
+    let create = json!({"Name": "once", "SecretString": "one", "ClientRequestToken": token});
+    let made = secrets(&aws, "CreateSecret", create.clone()).await.unwrap();
+    assert_eq!(made["VersionId"], token);
+    assert_eq!(secrets(&aws, "CreateSecret", create).await.unwrap(), made);
+    let other = json!({"Name": "once", "SecretString": "two", "ClientRequestToken": token});
+    refused(secrets(&aws, "CreateSecret", other).await, &["ResourceExistsException"]);
+
+    let token = "22222222-2222-4222-8222-222222222222";
+    let update = json!({"SecretId": "once", "SecretString": "two", "ClientRequestToken": token});
+    for _ in 0..2 {
+        assert_eq!(secrets(&aws, "UpdateSecret", update.clone()).await.unwrap()["VersionId"], token);
+    }
+    let read = secrets(&aws, "GetSecretValue", json!({"SecretId": "once"})).await.unwrap();
+    assert_eq!((&read["VersionId"], &read["SecretString"]), (&json!(token), &json!("two")));
+    let versions = secrets(&aws, "ListSecretVersionIds", json!({"SecretId": "once"})).await.unwrap();
+    assert_eq!(versions["Versions"].as_array().unwrap().len(), 2);
+    let large = json!({"SecretId": "once", "SecretString": "v".repeat(65_537)});
+    refused(secrets(&aws, "UpdateSecret", large).await, &["InvalidParameterException", "65536"]);
+}
+
+#[tokio::test]
+async fn the_name_of_a_deleted_secret_is_taken_until_its_window_is_over() {
+    let aws = Aws::start("100000000064", "200000000064").await;
+    let create = json!({"Name": "gone", "SecretString": "v"});
+    secrets(&aws, "CreateSecret", create.clone()).await.unwrap();
+    refused(secrets(&aws, "CreateSecret", create.clone()).await, &["ResourceExistsException"]);
+    let delete = |days: u32| json!({"SecretId": "gone", "RecoveryWindowInDays": days});
+    refused(secrets(&aws, "DeleteSecret", delete(6)).await, &["InvalidParameterException"]);
+    secrets(&aws, "DeleteSecret", delete(7)).await.unwrap();
+    refused(
+        secrets(&aws, "CreateSecret", create).await,
+        &["InvalidRequestException", "scheduled for deletion"],
+    );
+    let update = json!({"SecretId": "gone", "SecretString": "w"});
+    refused(secrets(&aws, "UpdateSecret", update.clone()).await, &["InvalidRequestException", "deletion"]);
+    let listed = secrets(&aws, "ListSecrets", json!({})).await.unwrap();
+    assert_eq!(listed["SecretList"], json!([]));
+    let listed = secrets(&aws, "ListSecrets", json!({"IncludePlannedDeletion": true})).await.unwrap();
+    assert!(listed["SecretList"][0]["DeletedDate"].is_number(), "{listed}");
+    secrets(&aws, "RestoreSecret", json!({"SecretId": "gone"})).await.unwrap();
+    secrets(&aws, "UpdateSecret", update).await.unwrap();
+}
+
+#[tokio::test]
+async fn secrets_are_listed_by_the_beginnings_of_names_and_tags() {
+    let aws = Aws::start("100000000065", "200000000065").await;
+    for (name, owner) in [("app/one", "sync-1"), ("app/two", "sync-2"), ("my-app/three", "sync-1")] {
+        let tags = json!([{"Key": "managed-by", "Value": "us"}, {"Key": "owner", "Value": owner}]);
+        let create = json!({"Name": name, "SecretString": "v", "Tags": tags});
+        secrets(&aws, "CreateSecret", create).await.unwrap();
+    }
+    for n in 0..110 {
+        secrets(&aws, "CreateSecret", json!({"Name": format!("foreign/{n:03}"), "SecretString": "v"}))
+            .await
+            .unwrap();
+    }
+    for (filters, expected) in [
+        (json!([{"Key": "name", "Values": ["app/"]}]), vec!["app/one", "app/two"]),
+        (json!([{"Key": "name", "Values": ["App/"]}]), vec![]),
+        (json!([{"Key": "tag-value", "Values": ["sync-1"]}]), vec!["app/one", "my-app/three"]),
+        (
+            json!([{"Key": "tag-key", "Values": ["own"]}, {"Key": "name", "Values": ["my"]}]),
+            vec!["my-app/three"],
+        ),
+        (
+            json!([{"Key": "tag-key", "Values": ["owner"]}, {"Key": "tag-value", "Values": ["!sync-1"]}]),
+            vec!["app/two"],
+        ),
+    ] {
+        let listed = secrets(&aws, "ListSecrets", json!({"Filters": filters})).await.unwrap();
+        assert_eq!(names(&listed["SecretList"]), expected, "{filters}");
+    }
+    let first = secrets(&aws, "ListSecrets", json!({"MaxResults": 100})).await.unwrap();
+    let rest = json!({"MaxResults": 100, "NextToken": first["NextToken"]});
+    let rest = secrets(&aws, "ListSecrets", rest).await.unwrap();
+    assert_eq!((names(&first["SecretList"]).len(), names(&rest["SecretList"]).len()), (100, 13));
+    assert!(rest["NextToken"].is_null());
+
+    let batch = json!({"SecretIdList": ["app/one", "nothing"]});
+    let batch = secrets(&aws, "BatchGetSecretValue", batch).await.unwrap();
+    assert_eq!(names(&batch["SecretValues"]), ["app/one"]);
+    let error = &batch["Errors"][0];
+    assert_eq!(
+        (&error["SecretId"], &error["ErrorCode"]),
+        (&json!("nothing"), &json!("ResourceNotFoundException"))
+    );
+}
+
+#[tokio::test]
+async fn both_services_encrypt_only_with_keys_that_are_there_and_enabled() {
+    let aws = Aws::start("100000000066", "200000000066").await;
+    let theirs = &aws.theirs;
+    let kms = |action: &'static str, request: Value| async move {
+        let target = format!("TrentService.{action}");
+        theirs.json("kms", &target, &request).await.unwrap()
+    };
+    let key = kms("CreateKey", json!({})).await["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+    let managed = kms("DescribeKey", json!({"KeyId": "alias/aws/ssm"})).await["KeyMetadata"]["Arn"].clone();
+    let parameter = |key: &Value| json!({"Name": "/k", "Value": "v", "Type": "SecureString", "Overwrite": true, "KeyId": key});
+    let secret = |name: &str, key: &Value| json!({"Name": name, "SecretString": "v", "KmsKeyId": key});
+    for usable in [json!(key), managed, json!("alias/aws/ssm")] {
+        ssm(&aws, "PutParameter", parameter(&usable)).await.unwrap();
+    }
+    secrets(&aws, "CreateSecret", secret("own-key", &json!(key))).await.unwrap();
+    let listed = secrets(&aws, "ListSecrets", json!({})).await.unwrap();
+    assert_eq!(listed["SecretList"][0]["KmsKeyId"], json!(key));
+
+    let foreign = json!("arn:aws:kms:us-east-1:300000000066:key/11111111-1111-4111-8111-111111111111");
+    refused(ssm(&aws, "PutParameter", parameter(&foreign)).await, &["InvalidKeyId"]);
+    refused(
+        secrets(&aws, "CreateSecret", secret("foreign", &foreign)).await,
+        &["AccessDeniedException", "KMS"],
+    );
+    kms("DisableKey", json!({"KeyId": key})).await;
+    refused(ssm(&aws, "PutParameter", parameter(&json!(key))).await, &["InvalidKeyId", "disabled"]);
+    refused(secrets(&aws, "CreateSecret", secret("disabled", &json!(key))).await, &["EncryptionFailure"]);
+}
