@@ -1,9 +1,10 @@
 //! Secrets Manager and Parameter Store as AWS describes them.
 
+use aws_sdk_ssm::error::ProvideErrorMetadata as _;
 use local::root::Root;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, trusting};
 
 /// The answer, or the error's code and message as one text.
 async fn ask(root: &Root, service: &str, action: &str, request: Value) -> Result<Value, String> {
@@ -214,4 +215,53 @@ async fn both_services_encrypt_only_with_keys_that_are_there_and_enabled() {
     kms("DisableKey", json!({"KeyId": key})).await;
     refused(ssm(&aws, "PutParameter", parameter(&json!(key))).await, &["InvalidKeyId", "disabled"]);
     refused(secrets(&aws, "CreateSecret", secret("disabled", &json!(key))).await, &["EncryptionFailure"]);
+}
+
+#[tokio::test]
+async fn tags_at_creation_and_several_names_need_permissions_of_their_own() {
+    let aws = Aws::start("100000000067", "200000000067").await;
+    let function = aws.function().await;
+    aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
+    let allow = |actions: &[&str]| {
+        json!({"Effect": "Allow", "Action": actions, "Resource": [
+            format!("arn:aws:ssm:us-east-1:{}:parameter/mine/*", aws.their_account),
+            format!("arn:aws:ssm:us-east-1:{}:parameter/mine", aws.their_account),
+            format!("arn:aws:secretsmanager:us-east-1:{}:secret:mine-*", aws.their_account),
+        ]})
+    };
+    let session = aws.person(&function, "sync", "sync").await;
+    let config = aws.config(session).await;
+    let parameters = aws_sdk_ssm::Client::new(&config);
+    let secrets = aws_sdk_secretsmanager::Client::new(&config);
+    let put = || {
+        let tag = aws_sdk_ssm::types::Tag::builder().key("k").value("v").build().unwrap();
+        let kind = aws_sdk_ssm::types::ParameterType::SecureString;
+        parameters.put_parameter().name("/mine/a").value("v").r#type(kind).tags(tag).send()
+    };
+    let create = || {
+        let tag = aws_sdk_secretsmanager::types::Tag::builder().key("k").value("v").build();
+        secrets.create_secret().name("mine-a").secret_string("v").tags(tag).send()
+    };
+    let first = [
+        "ssm:PutParameter",
+        "ssm:DeleteParameters",
+        "ssm:GetParametersByPath",
+        "secretsmanager:CreateSecret",
+    ];
+    aws.policy(&aws.theirs, "sync", "work", &allow(&first)).await.unwrap();
+    let refusal = put().await.unwrap_err().into_service_error();
+    assert!(refusal.message().unwrap().contains("ssm:AddTagsToResource"), "{refusal:?}");
+    let refusal = create().await.unwrap_err().into_service_error();
+    assert!(refusal.message().unwrap().contains("secretsmanager:TagResource"), "{refusal:?}");
+    let all = [&first[..], &["ssm:AddTagsToResource", "secretsmanager:TagResource"]].concat();
+    aws.policy(&aws.theirs, "sync", "work", &allow(&all)).await.unwrap();
+    put().await.unwrap();
+    create().await.unwrap();
+
+    let read = parameters.get_parameters_by_path().path("/mine/").send().await.unwrap();
+    assert_eq!(read.parameters().len(), 1);
+    let delete = |other: &'static str| parameters.delete_parameters().names("/mine/a").names(other).send();
+    let refusal = delete("/theirs/b").await.unwrap_err().into_service_error();
+    assert!(refusal.message().unwrap().contains("parameter/theirs/b"), "{refusal:?}");
+    assert_eq!(delete("/mine/b").await.unwrap().deleted_parameters(), ["/mine/a"]);
 }
