@@ -1,0 +1,96 @@
+//! How work comes to be wanted.
+
+use super::{Job, JobStatus, Removal, SETTLING, SecretSyncRun};
+use crate::Timestamp;
+use crate::secret_sync::options::ImportBehavior;
+
+/// Why work cannot be asked for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A job goes on.
+    #[error("A {0} job for this sync is already in progress")]
+    Running(&'static str),
+    /// The sync is on its way out.
+    #[error("This sync is being deleted together with its secrets")]
+    Going,
+}
+
+impl SecretSyncRun {
+    /// Somebody changed a folder that the sync reads. Whoever does so writes exactly this, without reading first:
+    /// `source_changed_at` = now and due after [`SETTLING`], whatever else the state says. For a sync without auto-sync
+    /// a claim throws it away.
+    #[must_use]
+    pub fn woken(&self, now: Timestamp) -> Self {
+        Self { source_changed_at: Some(now), due_at: Some(now.plus(SETTLING)), ..self.clone() }
+    }
+
+    /// A sync after the definition was made or changed: also behind a job that goes on.
+    #[must_use]
+    pub fn queue_sync(&self, now: Timestamp) -> Self {
+        Self { wants_sync: true, due_at: Some(now), not_before: None, ..self.clone() }
+    }
+
+    /// Somebody asks for a sync. One that waits for its next attempt is tried at once.
+    ///
+    /// # Errors
+    /// [`Refused`] while a job goes on, or when the sync is on its way out.
+    pub fn want_sync(&self, now: Timestamp, allow_deletions: bool) -> Result<Self, Refused> {
+        self.free(now)?;
+        let mut next = self.queue_sync(now);
+        next.allow_deletions = allow_deletions;
+        Ok(next)
+    }
+
+    /// Somebody asks for an import.
+    ///
+    /// # Errors
+    /// As [`SecretSyncRun::want_sync`]; also while a removal waits.
+    pub fn want_import(&self, now: Timestamp, behavior: ImportBehavior) -> Result<Self, Refused> {
+        self.free(now)?;
+        if self.wants_removal.is_some() {
+            return Err(Refused::Running(Job::Remove(Removal::Keep).name()));
+        }
+        Ok(Self { wants_import: Some(behavior), due_at: Some(now), not_before: None, ..self.clone() })
+    }
+
+    /// Somebody asks for the removal of all that was pushed. What was wanted before is not wanted any more: a sync that
+    /// runs after the removal would undo it.
+    ///
+    /// # Errors
+    /// As [`SecretSyncRun::want_sync`].
+    pub fn want_removal(&self, now: Timestamp, removal: Removal) -> Result<Self, Refused> {
+        self.free(now)?;
+        let mut next = self.clone();
+        if let Some(waiting) = next.current.take() {
+            // Its next attempt would push again what the removal deletes.
+            let state = next.state_mut(waiting.job);
+            state.status = Some(JobStatus::Failed);
+            state.message.get_or_insert_with(|| "Given up in favour of a removal".to_owned());
+            state.at = Some(now);
+        }
+        Ok(Self {
+            wants_removal: Some(removal),
+            wants_sync: false,
+            wants_import: None,
+            allow_deletions: false,
+            source_changed_at: None,
+            not_before: None,
+            lease: None,
+            due_at: Some(now),
+            ..next
+        })
+    }
+
+    /// Whether people may ask for something: nobody is at work (who died is not), and no work is only between two messages.
+    fn free(&self, now: Timestamp) -> Result<(), Refused> {
+        if self.is_going() {
+            return Err(Refused::Going);
+        }
+        match &self.current {
+            Some(current) if self.is_leased(now) || current.paused => {
+                Err(Refused::Running(current.job.name()))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
