@@ -13,6 +13,7 @@ use lambda_http::request::RequestContext;
 use model::Timestamp;
 use model::audit::Origin;
 use model::bearer::Refusal;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -55,12 +56,13 @@ async fn pass(router: Router, event: lambda_http::Request, now: Timestamp) -> Re
         .as_ref()
         .map_or_else(|_| String::new(), |caller| format!("{}:{}", caller.kind.name(), caller.id));
 
+    let uri = routed(&event);
     let mut request = event.map(|body| match body {
         lambda_http::Body::Text(text) => Body::from(text),
         lambda_http::Body::Binary(bytes) => Body::from(bytes),
         lambda_http::Body::Empty | _ => Body::empty(),
     });
-    *request.uri_mut() = without_trailing_slash(request.uri());
+    *request.uri_mut() = uri;
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(Now(now));
     // For open routes, which have no caller: logins look at the address.
@@ -122,11 +124,22 @@ fn written(problem: &Problem, request_id: &str) -> Response {
     response
 }
 
+/// What a path segment may not have as it stands. `%` stays: the gateway leaves the escape of a percent sign, and that
+/// alone, as the client wrote it.
+const ESCAPED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'\\').add(b'^').add(b'`');
+
+/// The address that the router sees. An HTTP API hands paths on decoded, so that a name with a `#` or a `?` in it, or one
+/// that is `..`, would become another name where the event is read as an address; here it stays what the client meant.
 /// Some clients end a path with a slash; it means the same.
-fn without_trailing_slash(uri: &Uri) -> Uri {
-    let trimmed = uri.path().trim_end_matches('/');
+fn routed(event: &lambda_http::Request) -> Uri {
+    let trimmed = event.raw_http_path().trim_end_matches('/');
     let path = if trimmed.is_empty() { "/" } else { trimmed };
-    let path_and_query = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    // Of the address only the path matters from here on.
-    path_and_query.parse().unwrap_or_else(|_| Uri::from_static("/"))
+    let mut address = utf8_percent_encode(path, ESCAPED).to_string();
+    if let Some(query) = event.query_string_parameters_ref() {
+        address.push('?');
+        address.push_str(&query.to_query_string());
+    }
+    // Of the address only the path and the query matter from here on.
+    address.parse().unwrap_or_else(|_| Uri::from_static("/"))
 }

@@ -35,6 +35,11 @@ async fn fail() -> Result<Json<Value>, Problem> {
     Err(Problem::bug("do the thing", "the secret reason"))
 }
 
+async fn named(Path(name): Path<String>, query: Query) -> Result<Json<Value>, Problem> {
+    let project = query.read(|form| form.optional("project", rule::string(1, 64)))?;
+    Ok(Json(json!({ "name": name, "project": project })))
+}
+
 fn routes() -> Routes<&'static str> {
     Routes::new()
         .get(Access::Caller, "/api/me", whoami)
@@ -43,6 +48,7 @@ fn routes() -> Routes<&'static str> {
         .get(Access::Machine, "/api/machines", whoami)
         .post(Access::Caller, "/api/things/{id}", echo)
         .get(Access::Caller, "/api/fail", fail)
+        .get(Access::Caller, "/api/names/{name}", named)
 }
 
 async fn call(event: Event) -> (u16, Value) {
@@ -120,6 +126,41 @@ async fn a_trailing_slash_means_the_same() {
     assert_eq!(call(event("GET", "/api/open/")).await.0, 200);
     assert_eq!(call(event("GET", "/api/open//")).await.0, 200);
     assert_eq!(call(event("GET", "/api/me/").identity("a", "member")).await.0, 200);
+}
+
+/// As API Gateway hands them on: decoded, but for the percent sign; and as other hosts of a function do, encoded.
+#[tokio::test]
+async fn a_name_in_the_path_is_the_one_that_the_client_meant() {
+    for (path, name) in [
+        ("a b", "a b"),
+        ("a%20b", "a b"),
+        ("a#b", "a#b"),
+        ("a%23b", "a#b"),
+        ("a\tb", "a\tb"),
+        ("a\\b", "a\\b"),
+        ("..", ".."),
+        ("%2E%2e", ".."),
+        ("Schlüssel", "Schlüssel"),
+        ("Schl%C3%BCssel", "Schlüssel"),
+        ("a%2541", "a%41"),
+        ("100%25", "100%"),
+        ("100%", "100%"),
+        ("a+b&c=d", "a+b&c=d"),
+        ("{x}|^`\"<>;,@$!'()*~[]", "{x}|^`\"<>;,@$!'()*~[]"),
+    ] {
+        let target = format!("/api/names/{path}?project=x%23y%20z");
+        let (status, body) = call(event("GET", &target).identity("a", "admin")).await;
+        assert_eq!((status, body), (200, json!({ "name": name, "project": "x#y z" })), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_mark_in_the_path_does_not_shorten_the_name() {
+    let mut request = event("GET", "/api/names/x?project=p").identity("a", "admin").json();
+    request["rawPath"] = json!("/api/names/what?");
+    let request = lambda_http::request::from_str(&request.to_string()).unwrap();
+    let (status, body) = read(web::answer(routes(), "state", request, testkit::now()).await).await;
+    assert_eq!((status, body), (200, json!({ "name": "what?", "project": "p" })));
 }
 
 #[tokio::test]
