@@ -7,3 +7,8 @@ use web::Problem;
 pub(crate) fn absent_project(id: ProjectId) -> Problem {
     Problem::not_found(format!("Project with ID '{id}' was not found"))
 }
+
+/// The project has no environment with this slug.
+pub(crate) fn absent_environment(slug: &str) -> Problem {
+    Problem::not_found(format!("Environment with slug '{slug}' was not found"))
+}

@@ -3,22 +3,22 @@
 //! Every change of what a secret sync reads names the syncs that see it, in the transaction of the change itself; the
 //! message that wakes them afterwards is a courtesy, for the worker's tick finds them as well.
 //!
-//! Depends on `store`, `seal` for KMS, and `web`; of AWS it calls DynamoDB, KMS and, to wake syncs, SQS.
+//! Depends on `store`, `seal` for KMS, `queue` for the worker's messages, and `web`; of AWS it calls DynamoDB, KMS and SQS.
 //!
 //! **Not here**: what a path, an import or a reference means (`model`, `vault`), the syncs themselves (`secret-syncs`),
 //! environments (`projects`).
 
 mod error;
 mod routes;
-mod wake;
 
 use aws_config::SdkConfig;
 use model::id::OrganizationId;
+use model::message::Noun;
+use queue::{Clock, Queue};
 use seal::Sealer;
 use store::Store;
 
 pub use routes::routes;
-use wake::Wake;
 
 /// What the deployment says.
 #[derive(Debug, Clone)]
@@ -36,19 +36,19 @@ pub struct Settings {
 pub struct Ctx {
     store: Store,
     sealer: Sealer,
-    wake: Wake,
+    queue: Queue,
     organization: OrganizationId,
 }
 
 impl Ctx {
-    /// Clients of this deployment's AWS, over `store`.
+    /// Clients of this deployment's AWS, over `store`. `clock` tells when a message to the worker leaves.
     #[must_use]
-    pub fn new(config: &SdkConfig, store: Store, settings: Settings) -> Self {
+    pub fn new(config: &SdkConfig, store: Store, settings: Settings, clock: Clock) -> Self {
         let kms = aws_sdk_kms::Client::new(config);
         let organization = settings.organization;
         Self {
             sealer: Sealer::new(kms, store.clone(), settings.sealing_key_id, organization),
-            wake: Wake::new(aws_sdk_sqs::Client::new(config), settings.secret_sync_queue_url),
+            queue: Queue::new(config, settings.secret_sync_queue_url, Noun::SecretSync, clock),
             organization,
             store,
         }

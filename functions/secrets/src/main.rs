@@ -12,6 +12,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
     };
-    let ctx = Ctx::new(&config, start::store(&config)?, settings);
+    let ctx = Ctx::new(&config, start::store(&config)?, settings, start::clock);
     web::serve(secrets::routes(), ctx, start::clock).await
 }

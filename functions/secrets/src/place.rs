@@ -1,0 +1,93 @@
+//! Where a request takes place: a path of an environment of a project.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use model::environment::Environment;
+use model::form::{Form, rule};
+use model::id::ProjectId;
+use model::permission::{Action, Subject};
+use model::project::Project;
+use model::secret::SecretPath;
+use store::Stored;
+use web::{Caller, Problem};
+
+use crate::Ctx;
+use crate::error;
+
+/// How a family of routes calls the project. Each understands the other's word as well; its own is the one that it misses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wording {
+    /// `workspaceId`: the routes of `/api/v1` and `/api/v3`.
+    Workspace,
+    /// `projectId`: the routes of `/api/v2` and `/api/v4`.
+    Project,
+}
+
+impl Wording {
+    /// The project's id.
+    pub(crate) fn project(self, form: &mut Form<'_>) -> Option<ProjectId> {
+        let (own, other) = match self {
+            Self::Workspace => ("workspaceId", "projectId"),
+            Self::Project => ("projectId", "workspaceId"),
+        };
+        form.required(if form.has(own) || !form.has(other) { own } else { other }, rule::id())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Wording {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let path = parts.uri.path();
+        let workspace = ["/api/v1/", "/api/v3/"].iter().any(|prefix| path.starts_with(prefix));
+        Ok(if workspace { Self::Workspace } else { Self::Project })
+    }
+}
+
+/// Where, as the request says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) project: ProjectId,
+    /// The environment's slug.
+    pub(crate) environment: String,
+    pub(crate) path: SecretPath,
+}
+
+impl Place {
+    /// Project, environment and path.
+    pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+        let project = wording.project(form);
+        let environment = environment(form);
+        let path = path(form);
+        Some(Self { project: project?, environment: environment?, path: path? })
+    }
+}
+
+/// An environment's slug.
+pub(crate) fn environment(form: &mut Form<'_>) -> Option<String> {
+    form.required("environment", rule::trimmed(1, 64))
+}
+
+/// `path`, or as the CLI calls it, `directory`; the root without either.
+pub(crate) fn path(form: &mut Form<'_>) -> Option<SecretPath> {
+    let name = if form.has("path") || !form.has("directory") { "path" } else { "directory" };
+    form.nullish(name, rule::parsed()).map(Option::unwrap_or_default)
+}
+
+/// A project that the caller may do this in. Reads project and memberships side by side.
+pub(crate) async fn project(
+    ctx: &Ctx,
+    caller: &Caller,
+    id: ProjectId,
+    action: Action,
+    subject: Subject,
+) -> Result<Stored<Project>, Problem> {
+    let (permissions, found) = tokio::try_join!(caller.permissions(&ctx.store), ctx.store.project(id))?;
+    permissions.open(action, subject, found, || error::absent_project(id))
+}
+
+/// The environment of a project with this slug.
+pub(crate) fn environment_of<'a>(project: &'a Project, slug: &str) -> Result<&'a Environment, Problem> {
+    let found = project.environments.find_by_slug(slug).map(|(_, environment)| environment);
+    found.ok_or_else(|| error::absent_environment(slug))
+}

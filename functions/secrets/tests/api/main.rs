@@ -1,0 +1,6 @@
+//! The routes of folders, tags, imports and secrets, in this process: a real engine holds the table, a scripted AWS
+//! wraps data keys and takes messages.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod aws;
+mod world;
