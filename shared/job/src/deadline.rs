@@ -1,36 +1,42 @@
 //! Until when an invocation may work, and what time it is meanwhile.
 
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use model::Timestamp;
-use tokio::time::Instant;
 
-/// The end of an invocation. Time passes by tokio's clock from the moment at which this was made, so that a test which
-/// pauses that clock moves both.
-#[derive(Debug, Clone, Copy)]
+/// The end of an invocation, with the clock that it is measured by. Cheap to clone.
+#[derive(Clone)]
 pub struct Deadline {
-    began: Timestamp,
-    started: Instant,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     ends: Timestamp,
 }
 
+impl fmt::Debug for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deadline").field("ends", &self.ends).finish_non_exhaustive()
+    }
+}
+
 impl Deadline {
-    /// It is `now`, and `ends` is when Lambda kills the process.
+    /// Lambda kills the process when `clock` tells `ends`.
     #[must_use]
-    pub fn new(now: Timestamp, ends: Timestamp) -> Self {
-        Self { began: now, started: Instant::now(), ends }
+    pub fn new(clock: impl Fn() -> Timestamp + Send + Sync + 'static, ends: Timestamp) -> Self {
+        Self { clock: Arc::new(clock), ends }
     }
 
-    /// An invocation that may last `span` from `now` on.
+    /// It is `now`, and there is `span` left.
     #[must_use]
     pub fn within(now: Timestamp, span: Duration) -> Self {
-        Self::new(now, now.plus(span))
+        let started = Instant::now();
+        Self::new(move || now.plus(started.elapsed()), now.plus(span))
     }
 
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.began.plus(self.started.elapsed())
+        (self.clock)()
     }
 
     /// When the process is killed.
@@ -54,17 +60,24 @@ impl Deadline {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn time_passes_by_tokios_clock() {
-        let deadline = Deadline::within(testkit::now(), Duration::from_secs(100));
-        tokio::time::advance(Duration::from_secs(69)).await;
-        assert_eq!((deadline.now(), deadline.left()), (testkit::later(69), Duration::from_secs(31)));
-        assert!(!deadline.is_near(Duration::from_secs(30)));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(deadline.is_near(Duration::from_secs(30)));
-        tokio::time::advance(Duration::from_secs(100)).await;
-        assert_eq!(deadline.left(), Duration::ZERO);
+    #[test]
+    fn what_is_left_shrinks_with_the_clock_and_ends_at_nothing() {
+        let passed = Arc::new(AtomicU64::new(0));
+        let seconds = Arc::clone(&passed);
+        let deadline =
+            Deadline::new(move || testkit::later(seconds.load(Ordering::Relaxed)), testkit::later(100));
+        for (at, left) in [(0, 100), (69, 31), (70, 30), (100, 0), (200, 0)] {
+            passed.store(at, Ordering::Relaxed);
+            assert_eq!(
+                (deadline.now(), deadline.left()),
+                (testkit::later(at), Duration::from_secs(left)),
+                "{at}"
+            );
+            assert_eq!(deadline.is_near(Duration::from_secs(30)), at >= 70, "{at}");
+        }
     }
 }

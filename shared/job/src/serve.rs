@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use futures::{FutureExt as _, StreamExt as _};
 use lambda_runtime::{LambdaEvent, service_fn};
 use model::Timestamp;
+use model::message::Noun;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::Deadline;
 use crate::event::{Event, Message};
-use crate::{Deadline, Noun};
 
 /// So many message groups of one batch are worked on side by side. Workers wait for AWS most of the time.
 pub const AT_ONCE: usize = 10;
@@ -97,7 +98,7 @@ pub async fn serve<W: Worker>(worker: W, clock: Clock) -> Result<(), lambda_runt
             let ends = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
             let ends = if ends == 0 { now.plus(USUAL) } else { Timestamp::from_unix_milliseconds(ends) };
             let invocation = event.context.request_id;
-            handle(&*worker, event.payload, Deadline::new(now, ends), &invocation).await
+            handle(&*worker, event.payload, Deadline::new(clock, ends), &invocation).await
         }
     }))
     .await
@@ -115,7 +116,7 @@ pub async fn handle<W: Worker>(
 ) -> Result<Answer, lambda_runtime::Error> {
     match Event::try_from(event) {
         Ok(Event::Tick) => tick(worker, deadline, invocation).await,
-        Ok(Event::Batch(messages)) => Ok(batch(worker, messages, deadline, invocation).await),
+        Ok(Event::Batch(messages)) => Ok(batch(worker, messages, &deadline, invocation).await),
         Err(error) => {
             tracing::error!(invocation.id = %invocation, %error, "event not understood");
             Err(error.into())
@@ -151,7 +152,7 @@ async fn tick<W: Worker>(
 async fn batch<W: Worker>(
     worker: &W,
     messages: Vec<Message>,
-    deadline: Deadline,
+    deadline: &Deadline,
     invocation: &str,
 ) -> Answer {
     let mut groups: Vec<(String, Vec<Message>)> = Vec::new();
@@ -173,7 +174,7 @@ async fn batch<W: Worker>(
 async fn group<W: Worker>(
     worker: &W,
     members: Vec<Message>,
-    deadline: Deadline,
+    deadline: &Deadline,
     invocation: &str,
 ) -> Vec<String> {
     let mut looked_at = Vec::new();
@@ -191,13 +192,13 @@ async fn group<W: Worker>(
 }
 
 /// Whether the message is done with. A panic is a failure of this message alone.
-async fn look<W: Worker>(worker: &W, message: &Message, deadline: Deadline, invocation: &str) -> bool {
+async fn look<W: Worker>(worker: &W, message: &Message, deadline: &Deadline, invocation: &str) -> bool {
     let started = Instant::now();
     let Some(id) = W::NOUN.and_then(|noun| noun.id(&message.body)) else {
         tracing::error!(invocation.id = %invocation, message.id = %message.id, "message not understood");
         return false;
     };
-    let done = AssertUnwindSafe(worker.work(&id, deadline)).catch_unwind().await;
+    let done = AssertUnwindSafe(worker.work(&id, deadline.clone())).catch_unwind().await;
     let duration_ms = milliseconds(started);
     let received = message.received;
     match done {

@@ -1,10 +1,16 @@
-//! The queue between whoever wants work done and the worker that does it.
+//! The sender's side of a worker's queue.
 //!
 //! What is wanted is written down in the table before a message is sent. The message only saves the wait for the
 //! worker's next tick: one that is lost costs up to a minute, one that comes twice costs one conditional write.
+//!
+//! Depends on `model` and the SDK of SQS.
+//!
+//! **Not here**: what the messages say (`model::message`), the side that receives them (`job`).
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
-use std::str::FromStr;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
@@ -13,9 +19,7 @@ use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures::future::join_all;
 use model::Timestamp;
-use serde_json::{Value, json};
-
-use crate::Clock;
+use model::message::Noun;
 
 /// The most messages of one SendMessageBatch.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html>
@@ -25,35 +29,8 @@ const BATCH: usize = 10;
 /// when no other can be taken for it any more.
 const BURST_SECONDS: i64 = 2;
 
-/// What a queue's messages are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Noun {
-    /// Secret syncs.
-    SecretSync,
-}
-
-impl Noun {
-    /// The one field of a message.
-    const fn field(self) -> &'static str {
-        match self {
-            Self::SecretSync => "secretSyncId",
-        }
-    }
-
-    /// A message's body.
-    fn body(self, id: &str) -> String {
-        json!({ self.field(): id }).to_string()
-    }
-
-    /// The id in a message's body; `None` when there is none.
-    pub(crate) fn id(self, body: &str) -> Option<String> {
-        let Value::Object(mut fields) = Value::from_str(body).ok()? else { return None };
-        match fields.remove(self.field())? {
-            Value::String(id) => Some(id),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-}
+/// Tells the time. `main` passes the system's, tests their own.
+pub type Clock = fn() -> Timestamp;
 
 /// The sender's side of a worker's FIFO queue. Cheap to clone.
 #[derive(Clone)]
