@@ -1,18 +1,14 @@
-//! Secret access keys: sealed for their connection, opened for one use; and the sessions of stored connections.
+//! Secret access keys, opened for one use; and the sessions of stored connections.
 
 use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION, Session};
 use model::Timestamp;
 use model::connection::{Connection, Way};
 use model::policy::SessionPolicy;
 use model::region::Region;
-use seal::Aad;
-use store::Entity as _;
 use web::Problem;
 
 use crate::Ctx;
 use crate::error::{from_aws, from_seal};
-
-const ATTRIBUTE: &str = "secret_access_key";
 
 /// The connection with the secret of `key`, if it has one, sealed for the place that the connection has: its item, its
 /// attribute, its credentials version.
@@ -22,9 +18,7 @@ pub(crate) async fn sealed(
     key: Option<&AccessKey>,
 ) -> Result<Connection, Problem> {
     let Some(key) = key else { return Ok(connection) };
-    let table_key = connection.keys().pk;
-    let aad = Aad { table_key: &table_key, attribute: ATTRIBUTE, version: connection.credentials_version };
-    let blob = ctx.sealer.seal(connection.scope, &aad, &key.secret_access_key).await.map_err(from_seal)?;
+    let blob = ctx.sealer.seal_access_key(&connection, &key.secret_access_key).await.map_err(from_seal)?;
     let way =
         Way::AccessKey { access_key_id: key.access_key_id.clone(), secret_access_key: blob.to_string() };
     Ok(Connection { way, ..connection })
@@ -32,14 +26,9 @@ pub(crate) async fn sealed(
 
 /// Opens the secret access key of a stored connection; `None` for one by role.
 pub(crate) async fn open(ctx: &Ctx, connection: &Connection) -> Result<Option<AccessKey>, Problem> {
-    let Way::AccessKey { access_key_id, secret_access_key } = &connection.way else { return Ok(None) };
-    let table_key = connection.keys().pk;
-    let aad = Aad { table_key: &table_key, attribute: ATTRIBUTE, version: connection.credentials_version };
-    let opened = ctx.sealer.open(connection.scope, &aad, &secret_access_key.clone().into()).await;
-    Ok(Some(AccessKey {
-        access_key_id: access_key_id.clone(),
-        secret_access_key: opened.map_err(from_seal)?,
-    }))
+    let Way::AccessKey { access_key_id, .. } = &connection.way else { return Ok(None) };
+    let opened = ctx.sealer.open_access_key(connection).await.map_err(from_seal)?;
+    Ok(opened.map(|secret_access_key| AccessKey { access_key_id: access_key_id.clone(), secret_access_key }))
 }
 
 /// A session of a stored connection, confined to `policy` where AWS lets us: an access key has all that its user has.
