@@ -9,7 +9,13 @@
 //! environments (`projects`).
 
 mod error;
+mod etag;
+mod place;
 mod routes;
+mod secret_filter;
+mod secret_form;
+mod secret_place;
+mod secret_query;
 
 use aws_config::SdkConfig;
 use model::id::OrganizationId;
