@@ -1,7 +1,10 @@
 //! Session policies: each call of ours gets a session that can do that call and nothing else, whatever the
 //! customer's role allows besides.
 
-use super::{Document, Statement, anything};
+use super::{Capability, Document, Level, Resources, Statement, anything, permission};
+use crate::arn::AccountId;
+use crate::region::Region;
+use crate::secret_sync::{Affixes, Destination, DestinationConfig, Mapping};
 
 /// The most characters that AssumeRole takes in `Policy`
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
@@ -52,6 +55,42 @@ impl SessionPolicy {
         Self::of(&[("iam", &["ListUsers"])])
     }
 
+    /// For a run of a secret sync: its names or its path in its region, and KMS keys only through the service that
+    /// keeps the values. `may_write` is false for looking alone. A name or path so long that it does not fit is not
+    /// narrowed further than to the region.
+    #[must_use]
+    pub fn secret_sync(
+        config: &DestinationConfig,
+        affixes: &Affixes,
+        account: &AccountId,
+        may_write: bool,
+    ) -> Self {
+        let region = config.region();
+        let anywhere = Resources {
+            region: Some(region.clone()),
+            account: Some(account.clone()),
+            ..Resources::default()
+        };
+        let mut resources = anywhere.clone();
+        match config {
+            DestinationConfig::AwsSecretsManager { mapping: Mapping::OneToOne, .. } => {
+                // Without a prefix every name may be the sync's; then the policy names every secret of the region.
+                let prefix = Some(affixes.prefix.clone()).filter(|prefix| !prefix.is_empty());
+                resources.secret_name_prefixes.extend(prefix);
+            }
+            DestinationConfig::AwsSecretsManager { mapping: Mapping::ManyToOne { secret_name }, .. } => {
+                resources.secret_names.push(affixes.render(secret_name));
+            }
+            DestinationConfig::AwsParameterStore { path, .. } => {
+                resources.parameter_paths.push(path.trim_end_matches('/').to_owned());
+            }
+        }
+        let narrow = Self::new(&sync_document(config.destination(), &resources, region, may_write));
+        narrow.unwrap_or_else(|TooLong(_)| {
+            Self(sync_document(config.destination(), &anywhere, region, may_write).to_json())
+        })
+    }
+
     /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -59,9 +98,148 @@ impl SessionPolicy {
     }
 }
 
+fn sync_document(to: Destination, resources: &Resources, region: &Region, may_write: bool) -> Document {
+    let (capability, service) = match to {
+        Destination::AwsSecretsManager => (Capability::SecretsManager, "secretsmanager"),
+        Destination::AwsParameterStore => (Capability::ParameterStore, "ssm"),
+    };
+    let mut document = permission::policy(&[capability], Level::Full, resources, region.partition());
+    let via = format!("{service}.{region}.{}", region.partition().dns_suffix());
+    let use_keys = ["Encrypt", "Decrypt", "GenerateDataKey"];
+    let use_keys = Statement::allow("UseKeys", "kms", &use_keys, anything());
+    document.statement.push(use_keys.when("StringEquals", "kms:ViaService", vec![via]));
+    let read_keys = ["DescribeKey", "ListAliases"];
+    document.statement.push(Statement::allow("ReadKeys", "kms", &read_keys, anything()));
+    if !may_write {
+        document.statement.iter_mut().for_each(Statement::keep_reading);
+        document.statement.retain(|statement| !statement.action.is_empty());
+    }
+    document
+}
+
+impl Statement {
+    /// The same without the actions that change something.
+    fn keep_reading(&mut self) {
+        const READING: [&str; 5] = ["BatchGet", "Decrypt", "Describe", "Get", "List"];
+        self.action.retain(|action| {
+            let name = action.split_once(':').map_or("", |(_, name)| name);
+            READING.iter().any(|reading| name.starts_with(reading))
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn of_sync(config: &serde_json::Value, affixes: &Affixes, may_write: bool) -> serde_json::Value {
+        let config = serde_json::from_value(config.clone()).expect("a destination");
+        let account = "123456789012".parse().expect("an account");
+        let policy = SessionPolicy::secret_sync(&config, affixes, &account, may_write);
+        assert!(policy.as_str().len() <= MAX_SESSION_POLICY_CHARACTERS, "{}", policy.as_str());
+        serde_json::from_str(policy.as_str()).expect("JSON")
+    }
+
+    #[test]
+    fn a_sync_may_touch_its_own_names_alone() {
+        let one_to_one = json!({ "destination": "aws-secrets-manager", "region": "us-east-1", "mapping_behavior": "one-to-one" });
+        let affixes = Affixes { prefix: "app/dev/".into(), suffix: "-x".into() };
+        let policy = of_sync(&one_to_one, &affixes, true);
+        assert_eq!(
+            policy["Statement"][1]["Resource"],
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:app/dev/*"
+        );
+        assert_eq!(
+            policy["Statement"][1]["Action"],
+            json!([
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:CreateSecret",
+                "secretsmanager:UpdateSecret",
+                "secretsmanager:DeleteSecret",
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:TagResource",
+                "secretsmanager:UntagResource",
+                "secretsmanager:RestoreSecret"
+            ])
+        );
+        assert_eq!(
+            policy["Statement"][2]["Condition"],
+            json!({ "StringEquals": { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" } })
+        );
+        let everything = of_sync(&one_to_one, &Affixes::default(), true);
+        assert_eq!(
+            everything["Statement"][1]["Resource"],
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"
+        );
+
+        let one = json!({
+            "destination": "aws-secrets-manager", "region": "cn-north-1", "mapping_behavior": "many-to-one", "secret_name": "all"
+        });
+        assert_eq!(
+            of_sync(&one, &affixes, true)["Statement"][1]["Resource"],
+            json!([
+                "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:app/dev/all-x",
+                "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:app/dev/all-x-??????"
+            ])
+        );
+
+        for (path, resources) in [
+            ("/app/dev/", json!(["parameter/app/dev", "parameter/app/dev/*"])),
+            ("/", json!(["parameter/", "parameter/*"])),
+        ] {
+            let config = json!({ "destination": "aws-parameter-store", "region": "us-east-1", "path": path });
+            let resources: Vec<_> =
+                resources.as_array().into_iter().flatten().filter_map(|resource| resource.as_str()).collect();
+            let arns: Vec<_> =
+                resources.iter().map(|name| format!("arn:aws:ssm:us-east-1:123456789012:{name}")).collect();
+            assert_eq!(
+                of_sync(&config, &Affixes::default(), true)["Statement"][1]["Resource"],
+                json!(arns),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_for_looking_cannot_change_anything() {
+        for config in [
+            json!({ "destination": "aws-parameter-store", "region": "us-east-1", "path": "/a/" }),
+            json!({ "destination": "aws-secrets-manager", "region": "us-east-1", "mapping_behavior": "one-to-one" }),
+        ] {
+            let text = of_sync(&config, &Affixes::default(), false).to_string();
+            for verb in [
+                "Put", "Create", "Update", "Delete", "Tag", "Untag", "Add", "Remove", "Restore", "Encrypt",
+                "Generate",
+            ] {
+                assert!(
+                    !text.contains(&format!(":{verb}"))
+                        || (verb == "Tag" && !text.contains(":TagResource\"")),
+                    "{verb} {text}"
+                );
+            }
+            assert!(text.contains(":Get") && text.contains("kms:Decrypt"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_does_not_fit_is_not_narrowed() {
+        let path = format!("/{}/", "a".repeat(900));
+        let config = json!({ "destination": "aws-parameter-store", "region": "us-east-1", "path": path });
+        let policy = of_sync(&config, &Affixes::default(), true);
+        assert_eq!(policy["Statement"][1]["Resource"], "arn:aws:ssm:us-east-1:123456789012:parameter/*");
+        let name = "a".repeat(256);
+        let config = json!({
+            "destination": "aws-secrets-manager", "region": "us-east-1", "mapping_behavior": "many-to-one", "secret_name": name
+        });
+        let affixes = Affixes { prefix: "b".repeat(400), suffix: String::new() };
+        let policy = of_sync(&config, &affixes, true);
+        assert_eq!(
+            policy["Statement"][1]["Resource"],
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"
+        );
+    }
 
     #[test]
     fn the_policies_of_our_own_calls_fit_and_allow_only_them() {
