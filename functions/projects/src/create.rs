@@ -98,6 +98,7 @@ async fn store_new(ctx: &Ctx, caller: &Caller, wanted: Create) -> Result<Stored<
         },
         connections: 0,
         pam_resources: 0,
+        secret_syncs: 0,
     };
     let administrator = Membership {
         id: MembershipId::random(),

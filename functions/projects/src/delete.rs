@@ -1,4 +1,5 @@
-//! Deleting a project: refused while it is protected or has connections or PAM resources; its memberships go with it.
+//! Deleting a project: refused while it is protected or has connections, PAM resources or secret syncs; its memberships go
+//! with it.
 
 use axum::Json;
 use axum::extract::State;
@@ -54,6 +55,10 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
         }
         if project.pam_resources > 0 {
             let message = format!("Project '{}' still has PAM resources. Delete them first", project.name);
+            return Err(Problem::bad_request(message));
+        }
+        if project.secret_syncs > 0 {
+            let message = format!("Project '{}' still has secret syncs. Delete them first", project.name);
             return Err(Problem::bad_request(message));
         }
         let room = MAX_WRITES.saturating_sub(1 + project.names().len()) / WRITES_OF_A_MEMBERSHIP;

@@ -86,6 +86,9 @@ pub struct Project {
     /// How many resources of console access belong to it, counted in the same way.
     #[serde(default)]
     pub pam_resources: i64,
+    /// How many secret syncs belong to it, counted in the same way.
+    #[serde(default)]
+    pub secret_syncs: i64,
 }
 
 impl Scoped for Project {

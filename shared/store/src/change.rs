@@ -53,7 +53,8 @@ pub(crate) const ABSENT: &str = "attribute_not_exists(pk)";
 /// Of an item that is there, and of one that is not.
 const ANY_VERSION: &str = "attribute_exists(pk) OR attribute_not_exists(pk)";
 const AT_VERSION: &str = "version = :version";
-pub(crate) const OWNED: &str = "#owner = :owner";
+/// `#` before an attribute says that it is one, whatever words DynamoDB keeps for itself: see `commit::named`.
+const OWNED: &str = "#owner = :owner";
 
 /// A write that keeps count and that nobody decides: uses of a token, failed logins. It is not audited on its own.
 #[derive(Debug)]
@@ -82,13 +83,23 @@ impl Change {
         let values = HashMap::from([(":version".to_owned(), AttributeValue::N(read.version.to_string()))]);
         let version = read.version.saturating_add(1);
         self.put(next, version, read.created_at, AT_VERSION, values, Conflict::Stale { kind: T::KIND });
-        let (before, after) = (read.value.names(), next.names());
-        for name in before.iter().filter(|name| !after.contains(name)) {
-            self.give_up_name(T::KIND, name);
-        }
-        for name in after.iter().filter(|name| !before.contains(name)) {
-            self.take_name(T::KIND, name);
-        }
+        self.exchange_names(T::KIND, &read.value.names(), &next.names());
+        self
+    }
+
+    /// The next version of a thing that was read, at another place: it must still be at the version that was read, and nothing
+    /// may be at the new place. A name that finds it by its place finds it at the new one.
+    #[must_use]
+    pub fn relocate<T: Entity>(mut self, read: &Stored<T>, next: &T) -> Self {
+        let values = HashMap::from([(":version".to_owned(), AttributeValue::N(read.version.to_string()))]);
+        let keys = read.value.keys();
+        self.push(
+            Request::Delete { key: key(&keys.pk, &keys.sk), condition: AT_VERSION, values },
+            Conflict::Stale { kind: T::KIND },
+        );
+        let version = read.version.saturating_add(1);
+        self.put(next, version, read.created_at, ABSENT, HashMap::new(), Conflict::Exists { kind: T::KIND });
+        self.exchange_names(T::KIND, &read.value.names(), &next.names());
         self
     }
 
@@ -162,6 +173,34 @@ impl Change {
         self
     }
 
+    /// How many items it writes.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// When it is made.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn exchange_names(&mut self, kind: &'static str, before: &[NameGuard], after: &[NameGuard]) {
+        let owners = |names: &[NameGuard]| -> HashMap<String, String> {
+            names.iter().map(|name| (name.key().to_owned(), name.owner().to_owned())).collect()
+        };
+        let (owners_before, owners_after) = (owners(before), owners(after));
+        for name in before.iter().filter(|name| !owners_after.contains_key(name.key())) {
+            self.give_up_name(kind, name);
+        }
+        for name in after {
+            match owners_before.get(name.key()) {
+                None => self.take_name(kind, name),
+                Some(owner) if owner != name.owner() => self.hand_over_name(kind, name, owner),
+                Some(_) => {}
+            }
+        }
+    }
+
     fn put<T: Entity>(
         &mut self,
         entity: &T,
@@ -178,13 +217,15 @@ impl Change {
     }
 
     fn take_name(&mut self, kind: &'static str, name: &NameGuard) {
-        let mut item = key(name.key(), "NAME");
-        item.insert("kind".to_owned(), AttributeValue::S("name".to_owned()));
-        item.insert("owner".to_owned(), AttributeValue::S(name.owner().to_owned()));
         self.push(
-            Request::Put { item, condition: ABSENT, values: HashMap::new() },
+            Request::Put { item: guard(name), condition: ABSENT, values: HashMap::new() },
             Conflict::NameTaken { kind },
         );
+    }
+
+    fn hand_over_name(&mut self, kind: &'static str, name: &NameGuard, before: &str) {
+        let values = HashMap::from([(":owner".to_owned(), AttributeValue::S(before.to_owned()))]);
+        self.push(Request::Put { item: guard(name), condition: OWNED, values }, Conflict::Stale { kind });
     }
 
     fn give_up_name(&mut self, kind: &'static str, name: &NameGuard) {
@@ -195,7 +236,7 @@ impl Change {
         );
     }
 
-    fn push(&mut self, request: Request, otherwise: Conflict) {
+    pub(crate) fn push(&mut self, request: Request, otherwise: Conflict) {
         self.writes.push(Write { request, otherwise });
     }
 }
@@ -205,6 +246,14 @@ impl Change {
 pub enum Limit {
     /// The number must be below this before the step.
     Below(u64),
+}
+
+/// The item that guards a name.
+fn guard(name: &NameGuard) -> Item {
+    let mut item = key(name.key(), "NAME");
+    item.insert("kind".to_owned(), AttributeValue::S("name".to_owned()));
+    item.insert("owner".to_owned(), AttributeValue::S(name.owner().to_owned()));
+    item
 }
 
 pub(crate) fn key(pk: &str, sk: &str) -> Item {

@@ -1,6 +1,7 @@
 //! Making a change happen: one transaction, with its line in the audit trail, whole or not at all.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -9,7 +10,7 @@ use model::audit::AuditRecord;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::change::{ABSENT, Bookkeeping, Change, OWNED, Request, key};
+use crate::change::{ABSENT, Bookkeeping, Change, Request, key};
 use crate::entity::Item;
 use crate::error::{CommitError, Conflict};
 use crate::read::retryable;
@@ -18,8 +19,12 @@ use crate::read::retryable;
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 const MAX_ITEMS: usize = 100;
 
-/// Attempts against other transactions on the same items, before it is given up as [`Conflict::Contended`].
-const ATTEMPTS: u32 = 4;
+/// Attempts against other transactions on the same items, before it is given up as [`Conflict::Contended`]: 2 s of waiting at
+/// the most. Every change of a folder writes that folder's state, so that ten writers at once are usual.
+const ATTEMPTS: u32 = 8;
+/// The longest wait before the second attempt; each later one doubles, up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 impl Store {
     /// Makes `change` happen, whole, together with its line in the audit trail. One TransactWriteItems.
@@ -82,7 +87,7 @@ impl Store {
                 Err(error) => match refusal(&error, &meanings) {
                     Some(Conflict::Contended) if attempt < ATTEMPTS => {
                         tracing::debug!(attempt, "transaction conflict, trying again");
-                        tokio::time::sleep(std::time::Duration::from_millis(20u64 << attempt)).await;
+                        tokio::time::sleep(pause(attempt)).await;
                     }
                     Some(conflict) => return Err(CommitError::Conflict(conflict)),
                     None => {
@@ -103,6 +108,7 @@ impl Store {
                 Put::builder()
                     .table_name(&self.table)
                     .set_item(Some(fields))
+                    .set_expression_attribute_names(named(&[condition]))
                     .condition_expression(condition)
                     .set_expression_attribute_values(some(values))
                     .build()
@@ -113,11 +119,7 @@ impl Store {
                     .table_name(&self.table)
                     .set_key(Some(key))
                     .condition_expression(condition)
-                    // `owner` is a reserved word of DynamoDB's expressions.
-                    .set_expression_attribute_names(
-                        (condition == OWNED)
-                            .then(|| HashMap::from([("#owner".to_owned(), "owner".to_owned())])),
-                    )
+                    .set_expression_attribute_names(named(&[condition]))
                     .set_expression_attribute_values(some(values))
                     .build()
                     .map_err(encode)?,
@@ -126,6 +128,10 @@ impl Store {
                 Update::builder()
                     .table_name(&self.table)
                     .set_key(Some(key))
+                    .set_expression_attribute_names(named(&[
+                        &expression,
+                        condition.as_deref().unwrap_or_default(),
+                    ]))
                     .update_expression(expression)
                     .set_condition_expression(condition)
                     .set_expression_attribute_values(some(values))
@@ -136,6 +142,7 @@ impl Store {
                 ConditionCheck::builder()
                     .table_name(&self.table)
                     .set_key(Some(key))
+                    .set_expression_attribute_names(named(&[condition]))
                     .condition_expression(condition)
                     .set_expression_attribute_values(some(values))
                     .build()
@@ -151,7 +158,7 @@ impl Store {
             .map_err(|error| CommitError::Encode { kind: "audit record", source: error.into() })?;
         let scope = audit.project_id.map_or_else(|| "ORG".to_owned(), |project| format!("PROJECT#{project}"));
         let days = days.unwrap_or_default().max(self.audit_retention_days);
-        let lifetime = std::time::Duration::from_secs(u64::from(days) * 86_400);
+        let lifetime = Duration::from_secs(u64::from(days) * 86_400);
         let expires_at = audit.at.plus(lifetime).unix_seconds();
         item.extend(key(
             &format!("AUDIT#{scope}#{}", audit.at.day()),
@@ -160,6 +167,26 @@ impl Store {
         item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
         Ok(item)
     }
+}
+
+/// What `#attribute` in these expressions stands for: the attribute of that name. Many short words are reserved
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html>), `owner` and `auto` among them.
+fn named(expressions: &[&str]) -> Option<HashMap<String, String>> {
+    let of_word = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
+    let words = expressions.iter().flat_map(|expression| expression.split('#').skip(1));
+    let names: HashMap<String, String> = words
+        .map(|rest| rest.split(of_word).next().unwrap_or_default())
+        .map(|name| (format!("#{name}"), name.to_owned()))
+        .collect();
+    (!names.is_empty()).then_some(names)
+}
+
+/// How long to wait after attempt `attempt`: anything up to a bound that doubles, so that those who collided part
+/// (<https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/>).
+fn pause(attempt: u32) -> Duration {
+    let bound = FIRST_WAIT.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST_WAIT);
+    let random = Uuid::new_v4().as_u64_pair().1 & u64::from(u32::MAX);
+    bound.mul_f64(random as f64 / f64::from(u32::MAX))
 }
 
 fn encode(error: aws_sdk_dynamodb::error::BuildError) -> CommitError {
@@ -181,5 +208,30 @@ fn refusal(error: &SdkError<TransactWriteItemsError>, meanings: &[Conflict]) -> 
         Some(meaning) => Some(meaning.clone()),
         None if codes.contains(&"TransactionConflict") => Some(Conflict::Contended),
         None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attribute_that_is_marked_gets_its_name() {
+        let names = named(&["SET #auto = :a, #due_at = if_not_exists(#due_at, :b) ADD #n :c", "#owner = :d"]);
+        let mut names: Vec<String> = names.unwrap_or_default().into_values().collect();
+        names.sort();
+        assert_eq!(names, ["auto", "due_at", "n", "owner"]);
+        assert_eq!(named(&["version = :version", ""]), None);
+    }
+
+    #[test]
+    fn waits_differ_and_stay_within_two_seconds_in_all() {
+        let waits: Vec<Duration> = (0..100).map(|_| pause(6)).collect();
+        assert!(waits.iter().all(|wait| *wait <= LONGEST_WAIT));
+        assert!(waits.iter().collect::<std::collections::HashSet<_>>().len() > 90, "{waits:?}");
+        let longest: Duration = (1..ATTEMPTS)
+            .map(|attempt| FIRST_WAIT.saturating_mul(1 << (attempt - 1)).min(LONGEST_WAIT))
+            .sum();
+        assert!(longest <= Duration::from_secs(2), "{longest:?}");
     }
 }

@@ -14,12 +14,18 @@
 //! | PAM resource | `PAM_RESOURCE#<id>` | same | `ORG#<org>` / `PAM_RESOURCE#<project>#<name>` |
 //! | PAM account | `PAM_ACCOUNT#<id>` | same | `ORG#<org>` / `PAM_ACCOUNT#<project>#<resource>#<name>` |
 //! | PAM session | `PAM_SESSION#<id>` | same | `PROJECT#<project>` / `PAM_SESSION#<time>#<id>` |
+//! | secret sync | `SECRET_SYNC#<id>` | same | `ORG#<org>` / `SECRET_SYNC#<project>#<name>` |
+//! | its runs | `SECRET_SYNC#<id>` | `RUN` | `PROJECT#<project>` / `SECRET_SYNC_RUN#<id>` |
+//! | folders that it reads | `SECRET_SYNC#<id>` | `WATCHES` | |
+//! | its drift check | `SECRET_SYNC#<id>` | `DRIFT` | |
+//! | what it owns at the destination | `SECRET_SYNC#<id>` | `OWNED#<name there>` | |
 //! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
 //! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
 //! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |
 //!
 //! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due: a PAM session in
-//! `DUE#PAM_DENY` / `<time>#<id>` while a Deny that ends it is on its role.
+//! `DUE#PAM_DENY` / `<time>#<id>` while a Deny that ends it is on its role; a secret sync in `DUE#SECRET_SYNC` / `<time>#<id>`
+//! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check.
 
 /// Where an item lives and in which lists it appears.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,6 +23,7 @@ mod membership;
 mod pam;
 mod project;
 mod read;
+mod secret_sync;
 
 pub use change::{Bookkeeping, Change, Limit};
 pub use entity::{Entity, NameGuard, Stored};
@@ -30,6 +31,7 @@ pub use error::{CommitError, Conflict, ReadError};
 pub use identity::{IdentityPartition, LoginMethod};
 pub use keys::{Index, Keys};
 pub use pam::{SessionPage, SessionPosition};
+pub use secret_sync::{LedgerStep, SyncAndRun};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;

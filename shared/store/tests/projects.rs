@@ -23,6 +23,7 @@ fn project(organization_id: OrganizationId, name: &str, slug: &str) -> Project {
         environments: Environments::usual(testkit::now()),
         connections: 0,
         pam_resources: 0,
+        secret_syncs: 0,
     }
 }
 

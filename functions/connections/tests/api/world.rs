@@ -83,6 +83,7 @@ impl World {
             environments: Environments::usual(testkit::now()),
             connections: 0,
             pam_resources: 0,
+            secret_syncs: 0,
         };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
     }

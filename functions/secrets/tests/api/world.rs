@@ -84,6 +84,7 @@ impl World {
             environments: Environments::usual(testkit::now()),
             connections: 0,
             pam_resources: 0,
+            secret_syncs: 0,
         };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
     }
@@ -199,7 +200,7 @@ pub(crate) fn each(list: &Value, key: &str) -> Vec<String> {
     list.as_array().unwrap_or_else(|| panic!("no list: {list}")).iter().map(|item| text(item, key)).collect()
 }
 
-fn line() -> AuditRecord {
+pub(crate) fn line() -> AuditRecord {
     AuditRecord {
         at: testkit::now(),
         actor: Actor { kind: "identity".into(), id: "i".into(), name: "n".into() },

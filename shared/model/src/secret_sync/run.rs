@@ -43,6 +43,9 @@ pub struct SecretSyncRun {
     pub project_id: ProjectId,
     /// Whether a change of the source starts a run.
     pub auto: bool,
+    /// The definition is gone; what else is stored of the sync goes next, and this last.
+    #[serde(default)]
+    pub deleted: bool,
     /// When the source changed last since the last run read it. Written by whoever changes a secret, folder or import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_changed_at: Option<Timestamp>,
@@ -105,6 +108,8 @@ pub enum Claim {
     Nothing(Option<Box<SecretSyncRun>>),
     /// The work was begun too often and never finished: store the state, which says so.
     GivenUp(Box<SecretSyncRun>),
+    /// The sync was deleted: remove what else is stored of it. Needs no lease; twice is once.
+    Purge,
 }
 
 /// What a claim hands out.
@@ -130,6 +135,7 @@ impl SecretSyncRun {
             id,
             project_id,
             auto,
+            deleted: false,
             source_changed_at: None,
             due_at: None,
             not_before: None,
@@ -166,6 +172,9 @@ impl SecretSyncRun {
     /// satisfied by it, because the source is read after the claim.
     #[must_use]
     pub fn claim(&self, now: Timestamp, token: &str, lease: Duration) -> Claim {
+        if self.deleted {
+            return Claim::Purge;
+        }
         if let Some(lease) = self.lease.as_ref().filter(|lease| lease.until > now) {
             return Claim::Busy(lease.until);
         }

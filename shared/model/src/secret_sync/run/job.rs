@@ -96,7 +96,8 @@ impl Current {
 /// Who is at work, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// What the holder calls itself; new for each claim.
+    /// What the holder calls itself; new for each claim. Stored under a name that DynamoDB has not reserved.
+    #[serde(rename = "holder")]
     pub token: String,
     /// When others may take over.
     pub until: Timestamp,

@@ -24,6 +24,24 @@ impl SecretSyncRun {
         Self { source_changed_at: Some(now), due_at: Some(now.plus(SETTLING)), ..self.clone() }
     }
 
+    /// The definition was changed: whether it is automatic, and whether it pushes into another place now. There a first sync
+    /// comes first, and what is remembered of failed keys is not true any more.
+    #[must_use]
+    pub fn amended(&self, auto: bool, moved: bool) -> Self {
+        let mut next = Self { auto, ..self.clone() };
+        if moved {
+            next.first_sync_done = false;
+            next.failures.clear();
+        }
+        next
+    }
+
+    /// The definition goes: whoever is at work loses the lease, and a worker is to clean up now.
+    #[must_use]
+    pub fn deleted(&self, now: Timestamp) -> Self {
+        Self { deleted: true, lease: None, current: None, due_at: Some(now), ..self.clone() }
+    }
+
     /// A sync after the definition was made or changed: also behind a job that goes on.
     #[must_use]
     pub fn queue_sync(&self, now: Timestamp) -> Self {
