@@ -11,6 +11,7 @@ mod options;
 pub mod overlap;
 mod owned;
 pub mod ownership;
+pub mod plan;
 pub mod run;
 
 use serde::{Deserialize, Serialize};

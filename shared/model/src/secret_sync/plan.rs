@@ -33,7 +33,8 @@ pub use guard::{Guard, MOST_DELETIONS, MOST_DELETIONS_PERCENT};
 pub use kms::KmsKeys;
 pub use message::{MESSAGE_BYTES, message};
 pub use rule::{
-    DOCUMENT_BYTES, Failure, PARAMETER_BYTES, Rule, SECRET_BYTES, STANDARD_PARAMETER_BYTES, name_rule, value_rule,
+    DOCUMENT_BYTES, Failure, PARAMETER_BYTES, Rule, SECRET_BYTES, STANDARD_PARAMETER_BYTES, name_rule,
+    value_rule,
 };
 pub use step::{Action, Changes, Step, Tier, Write};
 pub use tags::MOST_TAGS;

@@ -60,7 +60,8 @@ impl KmsKeys {
     }
 
     fn key<'a>(&'a self, spelling: Option<&'a str>) -> Key<'a> {
-        let Some(name) = spelling.map(short).filter(|name| !name.is_empty() && *name != self.default_alias) else {
+        let Some(name) = spelling.map(short).filter(|name| !name.is_empty() && *name != self.default_alias)
+        else {
             return Key::Default;
         };
         let id = match self.ids.get(name) {
@@ -68,7 +69,11 @@ impl KmsKeys {
             None if name.starts_with("alias/") => return Key::Alias(name),
             None => name,
         };
-        if self.ids.get(self.default_alias).is_some_and(|default| default == id) { Key::Default } else { Key::Id(id) }
+        if self.ids.get(self.default_alias).is_some_and(|default| default == id) {
+            Key::Default
+        } else {
+            Key::Id(id)
+        }
     }
 
     /// Compares two spellings; `None` is the default key.
@@ -77,7 +82,9 @@ impl KmsKeys {
             (one, other) if one == other => Compared::Same,
             // The default key's id is not known until somebody asks: an id may be it.
             (Key::Alias(_), _) | (_, Key::Alias(_)) => Compared::Unclear,
-            (Key::Default, Key::Id(_)) | (Key::Id(_), Key::Default) if !self.ids.contains_key(self.default_alias) => {
+            (Key::Default, Key::Id(_)) | (Key::Id(_), Key::Default)
+                if !self.ids.contains_key(self.default_alias) =>
+            {
                 Compared::Unclear
             }
             (Key::Default | Key::Id(_), Key::Default | Key::Id(_)) => Compared::Different,
@@ -99,7 +106,11 @@ impl KmsKeys {
 
 /// A key without its ARN's front: `alias/x`, or the key's id.
 fn short(spelling: &str) -> &str {
-    let resource = if spelling.starts_with("arn:") { spelling.splitn(6, ':').nth(5).unwrap_or(spelling) } else { spelling };
+    let resource = if spelling.starts_with("arn:") {
+        spelling.splitn(6, ':').nth(5).unwrap_or(spelling)
+    } else {
+        spelling
+    };
     resource.strip_prefix("key/").unwrap_or(resource)
 }
 
@@ -117,13 +128,19 @@ mod tests {
         assert_eq!(keys.compare(Some(ID), Some(ARN)), Compared::Same);
         assert_eq!(keys.compare(Some("alias/app"), Some(ALIAS_ARN)), Compared::Same);
         assert_eq!(keys.compare(None, Some("alias/aws/ssm")), Compared::Same);
-        assert_eq!(keys.compare(Some(""), Some("arn:aws:kms:us-east-1:123456789012:alias/aws/ssm")), Compared::Same);
+        assert_eq!(
+            keys.compare(Some(""), Some("arn:aws:kms:us-east-1:123456789012:alias/aws/ssm")),
+            Compared::Same
+        );
         assert_eq!(keys.compare(Some("alias/app"), Some(ARN)), Compared::Unclear);
         assert_eq!(keys.questions(Some("alias/app"), Some(ARN)), ["alias/app"]);
         keys.learn("alias/app", ARN);
         assert_eq!(keys.compare(Some("alias/app"), Some(ARN)), Compared::Same);
         assert_eq!(keys.compare(Some(ALIAS_ARN), Some(ID)), Compared::Same);
-        assert_eq!(keys.compare(Some("alias/app"), Some("11111111-12ab-34cd-56ef-1234567890ab")), Compared::Different);
+        assert_eq!(
+            keys.compare(Some("alias/app"), Some("11111111-12ab-34cd-56ef-1234567890ab")),
+            Compared::Different
+        );
     }
 
     #[test]

@@ -32,7 +32,10 @@ pub struct Content {
 
 /// The keys with the names that they have at this place.
 #[must_use]
-pub fn wanted(place: &Place<'_>, keys: impl IntoIterator<Item = (String, Result<Content, String>)>) -> Vec<Wanted> {
+pub fn wanted(
+    place: &Place<'_>,
+    keys: impl IntoIterator<Item = (String, Result<Content, String>)>,
+) -> Vec<Wanted> {
     let name = |key: &str| place.config.name_of(place.affixes, key);
     keys.into_iter().map(|(key, content)| Wanted { name: name(&key), key, content }).collect()
 }
@@ -40,11 +43,12 @@ pub fn wanted(place: &Place<'_>, keys: impl IntoIterator<Item = (String, Result<
 /// The names that the destination has to be asked for, each once and sorted: AWS refuses a question with an impossible name.
 #[must_use]
 pub fn names_to_read(place: &Place<'_>, wanted: &[Wanted]) -> Vec<String> {
+    if place.config.is_many_to_one() {
+        let name = place.config.name_of(place.affixes, "");
+        return name_rule(place, "", &name).map(|()| vec![name]).unwrap_or_default();
+    }
     let sound = wanted.iter().filter(|wanted| name_rule(place, &wanted.key, &wanted.name).is_ok());
     let mut names: Vec<String> = sound.map(|wanted| wanted.name.clone()).collect();
-    if place.config.is_many_to_one() && names.is_empty() {
-        names.push(place.config.name_of(place.affixes, ""));
-    }
     names.sort_unstable();
     names.dedup();
     names
@@ -68,7 +72,9 @@ pub(super) fn sorted<'a>(place: &Place<'_>, wanted: &'a [Wanted]) -> Vec<Sorted<
     }
     let shared = |wanted: &Wanted| {
         let keys = keys_of.get(wanted.name.as_str()).filter(|keys| keys.len() > 1)?;
-        Some(Rule::SameName { others: keys.iter().filter(|key| **key != wanted.key).map(ToString::to_string).collect() })
+        Some(Rule::SameName {
+            others: keys.iter().filter(|key| **key != wanted.key).map(ToString::to_string).collect(),
+        })
     };
     let sort = |wanted: &'a Wanted| {
         let fail = |rule| Sorted::Unwritable(Failure::of(wanted, rule));

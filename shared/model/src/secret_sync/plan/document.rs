@@ -1,0 +1,129 @@
+//! Many to one: all keys are one secret, whose value is a JSON object.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value};
+
+use super::each::{Decision, Thing, entries};
+use super::rule::Failure;
+use super::wanted::{Sorted, sorted};
+use super::{
+    Action, Content, DOCUMENT_BYTES, Found, FoundItem, FoundValue, Guard, Place, Plan, Rule, Run, Step,
+    Wanted, name_rule,
+};
+use crate::secret_sync::Owned;
+
+pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found, ledger: &[Owned]) -> Plan {
+    let ledger = entries(place, ledger);
+    let name = place.config.name_of(place.affixes, "");
+    let mut plan = Plan::default();
+    let whole = |rule| Failure { key: None, name: name.clone(), rule };
+    if let Err(rule) = name_rule(place, "", &name) {
+        plan.failures.push(whole(rule));
+        return plan;
+    }
+    left_behind(place, found, &ledger, &name, &mut plan);
+    let item = found.items.get(&name);
+    let thing = Thing { place, run, found, item, entry: ledger.get(name.as_str()).copied() };
+    let claim = match thing.claim() {
+        Ok(claim) => claim,
+        Err(rule) => {
+            plan.failures.push(whole(rule));
+            return plan;
+        }
+    };
+    let there = item.filter(|item| item.is_live()).and_then(object).unwrap_or_default();
+    let mut versions = Vec::new();
+    let mut next = Map::new();
+    let mut stay = |key: &str| there.get_key_value(key).map(|(key, value)| (key.clone(), value.clone()));
+    for sorted in sorted(place, wanted) {
+        match sorted {
+            Sorted::Writable(wanted, content) => {
+                versions.push(format!("{}\u{0}{}", wanted.key, content.version));
+                let value = content.value.expose_secret().to_owned();
+                next.insert(wanted.key.clone(), Value::String(value));
+            }
+            // What is there of them stays as it is.
+            Sorted::Empty(wanted) => {
+                next.extend(stay(&wanted.key));
+                plan.empty.push(wanted.key.clone());
+            }
+            Sorted::Unwritable(failure) => {
+                next.extend(failure.key.as_deref().and_then(&mut stay));
+                plan.failures.push(failure);
+            }
+        }
+    }
+    let mut gone: Vec<String> = there.keys().filter(|key| !next.contains_key(*key)).cloned().collect();
+    if !place.options.deletes() {
+        for key in std::mem::take(&mut gone) {
+            next.extend(stay(&key));
+            plan.kept.push(key);
+        }
+    }
+    let is_off = run.allows_deletions || !place.options.guards_deletion();
+    if plan.guard == Guard::Passes {
+        plan.guard = Guard::of(gone.len(), there.len(), is_off);
+    }
+    if next.is_empty() && item.is_none() {
+        return plan;
+    }
+    let differs = item.is_none_or(|item| object(item).is_none() || there != next);
+    let text = Value::Object(next).to_string();
+    if text.len() > DOCUMENT_BYTES {
+        plan.failures.push(whole(Rule::DocumentTooLong { bytes: text.len() }));
+        return plan;
+    }
+    versions.sort_unstable();
+    let content = Content { value: SecretString::from(text), metadata: Vec::new(), version: 0 };
+    match thing.decision(claim, None, &name, &content, differs, &versions.join("\u{1}")) {
+        Decision::Do(step) => plan.steps.push(*step),
+        Decision::Leave(relearned) => {
+            plan.unchanged.push(name);
+            plan.relearned.extend(relearned);
+        }
+    }
+    plan
+}
+
+/// Secrets of this sync's of other names: the secret's name, the key schema or the mapping was another once.
+fn left_behind(
+    place: &Place<'_>,
+    found: &Found,
+    ledger: &BTreeMap<&str, &Owned>,
+    name: &str,
+    plan: &mut Plan,
+) {
+    let ours = |item: &FoundItem| item.is_ours() && item.is_live();
+    let others: Vec<&String> = found
+        .items
+        .iter()
+        .filter(|(other, item)| *other != name && ours(item))
+        .map(|(other, _)| other)
+        .collect();
+    let is_off = !place.options.guards_deletion();
+    if place.options.deletes() {
+        plan.guard = Guard::of(others.len(), found.items.values().filter(|item| ours(item)).count(), is_off);
+        plan.steps.extend(others.into_iter().map(|other| Step {
+            name: other.clone(),
+            key: ledger.get(other.as_str()).and_then(|entry| entry.secret_key.clone()),
+            action: Action::Delete,
+            mends_drift: false,
+        }));
+    } else {
+        plan.kept.extend(others.into_iter().cloned());
+    }
+    let gone = |other: &&str| *other != name && !found.items.get(*other).is_some_and(ours);
+    plan.forgotten = ledger.keys().filter(|other| gone(other)).map(ToString::to_string).collect();
+}
+
+/// The JSON object that is there.
+pub(super) fn object(item: &FoundItem) -> Option<Map<String, Value>> {
+    match &item.value {
+        FoundValue::Text(text) => serde_json::from_str(text.expose_secret()).ok(),
+        FoundValue::Binary | FoundValue::OtherType(_) | FoundValue::Unreadable(_) | FoundValue::NotRead => {
+            None
+        }
+    }
+}
