@@ -31,7 +31,6 @@ mod session_get;
 mod session_list;
 mod session_terminate;
 mod session_view;
-mod sweep;
 mod validate;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::access::{ConsoleChain, Purpose, RoleChain, SHORTEST_SESSION, Session as AwsSession, Stay};
+use ::access::{ConsoleChain, Door, Purpose, RoleChain, SHORTEST_SESSION, Session as AwsSession, Stay};
 use aws_sdk_cloudtrail::config::{Builder, Region as SdkRegion};
 use aws_sdk_cloudtrail::types::{Event as TrailEvent, LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
@@ -142,12 +142,8 @@ async fn by_resource_role(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Re
     let chain = ConsoleChain::of_session(session);
     let (policy, name) = (lookup_policy(), format!("drawbridge-trail-{}", session.id));
     let stay = Stay::of_ours(&name, &policy);
-    let same_account = chain.resource_role().account() == chain.target_role().account();
-    let entered = if same_account {
-        ctx.access.enter_resource_role(&chain, stay).await
-    } else {
-        ctx.access.enter(&chain, stay, now).await
-    };
+    let way = chain.managers().first().copied().unwrap_or(Door::TargetRole);
+    let entered = ctx.access.enter_as(&chain, way, stay, now).await;
     entered.map_err(|error| from_chain(&chain, error))
 }
 

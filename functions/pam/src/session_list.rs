@@ -14,7 +14,6 @@ use web::{Caller, Permissions, Problem, Query};
 use crate::Ctx;
 use crate::resource_get::page;
 use crate::session_view::Session;
-use crate::sweep::sweep;
 
 /// How far back a list reads, in sessions of one project: about 8 MB. Who looks for older ones gives `startedBefore`.
 const READ: usize = 5_000;
@@ -43,15 +42,14 @@ struct Wishes {
 /// `GET /api/v1/pam/sessions`: with `projectId` that project's, without it those of all projects that the caller sees.
 ///
 /// One Query for each 500 sessions and project, beside the caller's own; statuses are told by the time, so that nothing
-/// has to be written for a session to have ended. Denies that have done their work are removed on the way.
+/// has to be written for a session to have ended.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     query: Query,
 ) -> Result<Json<Many>, Problem> {
     let wishes = wishes(&query)?;
-    let (sessions, ()) = tokio::join!(sessions(&ctx, &caller, &wishes), sweep(&ctx, caller.now));
-    let mut sessions = sessions?;
+    let mut sessions = sessions(&ctx, &caller, &wishes).await?;
     sessions.sort_by_key(|session| std::cmp::Reverse((session.requested_at, session.id)));
     let total_count = sessions.len();
     let sessions = page(sessions, wishes.offset, wishes.limit);

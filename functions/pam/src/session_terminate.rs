@@ -1,13 +1,13 @@
 //! Ending a live session: a Deny on the role, and the proof that it works.
 
-use ::access::{ConsoleChain, Door, Session, Stay};
+use ::access::{ChainError, ConsoleChain, Door, Session, Stay};
 use aws_sdk_iam::config::{Builder, Region};
 use axum::Json;
 use axum::extract::State;
 use model::Timestamp;
 use model::id::PamSessionId;
 use model::pam::{
-    PamSession, SessionDuration, UserId, deny_policy, manager_policy, proof_policy, required_permission,
+    PamSession, SessionDuration, UserId, deny_policy, ending_policy, proof_policy, required_permission,
 };
 use model::permission::{Action, Scoped as _};
 use model::policy::Document;
@@ -19,7 +19,6 @@ use crate::Ctx;
 use crate::error::{from_aws, from_chain};
 use crate::session_get::permitted;
 use crate::session_view::{One, one};
-use crate::sweep::sweep;
 
 /// How AWS's refusals say that a Deny was the reason, not a missing Allow
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
@@ -55,7 +54,7 @@ pub(crate) async fn terminate(
         Problem::bad_request(format!("Only an active session can be terminated; {state}"))
     })?;
     let ended = write(&ctx, &caller, "pam-session.terminated", intended, next, Vec::new()).await?;
-    tokio::join!(also_ended(&ctx, &caller, &ended), sweep(&ctx, caller.now));
+    also_ended(&ctx, &caller, &ended).await;
     Ok(one(ended, caller.now))
 }
 
@@ -106,10 +105,12 @@ async fn put(
     now: Timestamp,
 ) -> Result<(), Unended> {
     let mut refused = None;
-    for manager in managers(chain) {
-        let manager = match enter_as(ctx, chain, session, manager, now).await {
+    let (name, policy) = (format!("drawbridge-end-{}", session.id), ending_policy(chain.target_role()));
+    for manager in chain.managers() {
+        let stay = Stay::of_ours(&name, &policy);
+        let manager = match ctx.access.enter_as(chain, *manager, stay, now).await {
             Ok(manager) => manager,
-            Err(error) => {
+            Err(ChainError { error, .. }) => {
                 refused = Some(error);
                 continue;
             }
@@ -141,7 +142,7 @@ fn not_put(error: ::access::Error) -> Unended {
         ::access::Error::Refused { code, message, .. } if code == "LimitExceeded" => {
             Unended::NothingPut(Problem::bad_request(format!(
                 "{ATTEMPT}: the role's inline policies have reached AWS's limit ({message}). Denies of earlier \
-                 terminations go within about an hour; or remove inline policies of your own"
+                 terminations go after about an hour; or remove inline policies of your own"
             )))
         }
         // Nobody knows whether it was put: it stays on the list of what must be removed.
@@ -154,43 +155,15 @@ fn not_put(error: ::access::Error) -> Unended {
     }
 }
 
-/// Who may change the role: the resource's role, which people never are, before the role itself. IAM works within one
-/// account.
-pub(crate) fn managers(chain: &ConsoleChain) -> Vec<Door> {
-    if chain.resource_role().account() == chain.target_role().account() {
-        vec![Door::ResourceRole, Door::TargetRole]
-    } else {
-        vec![Door::TargetRole]
-    }
-}
-
-/// Our own session for changing the role's policies, and nothing else.
-pub(crate) async fn enter_as(
-    ctx: &Ctx,
-    chain: &ConsoleChain,
-    session: &PamSession,
-    manager: Door,
-    now: Timestamp,
-) -> Result<Session, ::access::Error> {
-    let policy = manager_policy(chain.target_role());
-    let name = format!("drawbridge-end-{}", session.id);
-    let stay = Stay::of_ours(&name, &policy);
-    let entered = match manager {
-        Door::ResourceRole => ctx.access.enter_resource_role(chain, stay).await,
-        Door::TargetRole => ctx.access.enter(chain, stay, now).await,
-    };
-    entered.map_err(|error| error.error)
-}
-
 /// IAM of the role's partition, as this session.
-pub(crate) fn iam(chain: &ConsoleChain, session: &Session) -> Builder {
+fn iam(chain: &ConsoleChain, session: &Session) -> Builder {
     let region = chain.target_role().partition().default_region().to_string();
     Builder::new().region(Region::new(region)).credentials_provider(session.provider())
 }
 
 fn not_permitted(chain: &ConsoleChain, refused: Option<::access::Error>) -> Problem {
     let policy = required_permission(&[chain.target_role()]);
-    let role = match managers(chain).first() {
+    let role = match chain.managers().first() {
         Some(Door::ResourceRole) => chain.resource_role(),
         Some(Door::TargetRole) | None => chain.target_role(),
     };

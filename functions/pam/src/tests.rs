@@ -2,7 +2,6 @@
 
 mod access;
 mod accounts;
-mod cloud;
 mod crash;
 mod crowd;
 mod figures;

@@ -17,7 +17,7 @@ use crate::{Access, Error, LONGEST_SESSION, Outcome, SHORTEST_SESSION, Session};
 
 /// A resource's role and a role behind it. It cannot be made without the project that both belong to, whose id it carries
 /// to both hops.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsoleChain {
     resource: PamResourceId,
     resource_role: RoleArn,
@@ -48,6 +48,12 @@ impl ConsoleChain {
         }
     }
 
+    /// The resource that it goes through.
+    #[must_use]
+    pub const fn resource(&self) -> PamResourceId {
+        self.resource
+    }
+
     /// The role that is assumed first.
     #[must_use]
     pub const fn resource_role(&self) -> &RoleArn {
@@ -58,6 +64,17 @@ impl ConsoleChain {
     #[must_use]
     pub const fn target_role(&self) -> &RoleArn {
         &self.target_role
+    }
+
+    /// Where our own session may come from that changes the policies of the last role, in the order of trying: the
+    /// resource's role, which people never are, before the role itself. IAM works within one account.
+    #[must_use]
+    pub fn managers(&self) -> &'static [Door] {
+        if self.resource_role.account() == self.target_role.account() {
+            &[Door::ResourceRole, Door::TargetRole]
+        } else {
+            &[Door::TargetRole]
+        }
     }
 
     fn hop<'a>(&'a self, role: &'a RoleArn, stay: Stay<'_>) -> Hop<'a> {
@@ -151,17 +168,25 @@ impl Access {
         }
     }
 
-    /// A session in the chain's first role for one piece of work. One AssumeRole.
+    /// Our own session in one of the chain's roles, for one piece of work on the last one's policies. One AssumeRole for
+    /// the resource's role, as [`Access::enter`] for the last.
     ///
     /// # Errors
-    /// [`ChainError`] when it does not open.
-    pub async fn enter_resource_role(
+    /// [`ChainError`] of the role that did not open.
+    pub async fn enter_as(
         &self,
         chain: &ConsoleChain,
+        manager: Door,
         stay: Stay<'_>,
+        now: Timestamp,
     ) -> Result<Session, ChainError> {
-        let hop = chain.hop(&chain.resource_role, stay);
-        self.assume(&hop, None).await.map_err(|error| ChainError { door: Door::ResourceRole, error })
+        match manager {
+            Door::ResourceRole => {
+                let hop = chain.hop(&chain.resource_role, stay);
+                self.assume(&hop, None).await.map_err(|error| ChainError { door: Door::ResourceRole, error })
+            }
+            Door::TargetRole => self.enter(chain, stay, now).await,
+        }
     }
 
     /// Probes a resource's role, as [`Access::probe`] does a connection's.

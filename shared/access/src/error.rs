@@ -114,6 +114,28 @@ impl Error {
         Self::Unreachable { operation, reason, source: Arc::new(error) }
     }
 
+    /// What it is in a word: AWS's code where AWS gave one.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused { code, .. }
+            | Self::CredentialsInvalid { code, .. }
+            | Self::Throttled { code, .. }
+            | Self::Failed { code, .. } => code,
+            Self::Unreachable { .. } => "Unreachable",
+            Self::Incomplete { .. } => "Incomplete",
+        }
+    }
+
+    /// Whether time alone may mend it; otherwise somebody must change something first.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Throttled { .. } | Self::Failed { .. } | Self::Unreachable { .. } => true,
+            Self::Refused { .. } | Self::CredentialsInvalid { .. } | Self::Incomplete { .. } => false,
+        }
+    }
+
     /// Whether a role's trust policy, or the caller's permissions, were the reason: the answer that the trust probe wants
     /// to see without the right External ID.
     #[must_use]

@@ -11,6 +11,7 @@ mod actor;
 mod console;
 mod duration;
 mod metadata;
+mod removal;
 mod request;
 mod resource;
 mod session;
@@ -26,6 +27,7 @@ pub use console::{
 };
 pub use duration::{NotASessionDuration, SessionDuration};
 pub use metadata::Metadata;
+pub use removal::Setback;
 pub use request::{AccessRequest, Wanted};
 pub use resource::{CreateResource, PamResource, UpdateResource};
 pub use session::{
@@ -34,7 +36,7 @@ pub use session::{
 pub use session_name::SessionName;
 pub use steps::NotInThatState;
 pub use termination::{
-    UserId, chaining_permission, deny_policy, manager_policy, proof_policy, required_permission,
-    target_trust_policy,
+    UserId, chaining_permission, deny_policy, ending_policy, proof_policy, removal_policy,
+    required_permission, target_trust_policy,
 };
 pub use trail::{event_history_url, lookup_policy, session_arn};

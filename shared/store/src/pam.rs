@@ -8,7 +8,7 @@ use model::id::{OrganizationId, PamAccountId, PamResourceId, PamSessionId, Proje
 use model::pam::{PamAccount, PamResource, PamSession};
 use model::project::Project;
 
-use crate::entity::{Entity, NameGuard, Stored, stored_from};
+use crate::entity::{Entity, Item, NameGuard, Stored, stored_from};
 use crate::error::{Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::{From, fetch};
@@ -60,7 +60,7 @@ impl Entity for PamSession {
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.kept_until)
+        Some(self.forgotten_at())
     }
 }
 
@@ -92,7 +92,7 @@ fn accounts(project: Option<ProjectId>) -> String {
     project.map_or_else(|| "PAM_ACCOUNT#".to_owned(), |project| format!("PAM_ACCOUNT#{project}#"))
 }
 
-/// Some sessions of a project, newest first.
+/// Some sessions of a list, in its order.
 #[derive(Debug)]
 pub struct SessionPage {
     /// The sessions.
@@ -101,7 +101,7 @@ pub struct SessionPage {
     pub next: Option<SessionPosition>,
 }
 
-/// A place in the list of a project's sessions.
+/// A place in a list of sessions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionPosition(HashMap<String, AttributeValue>);
 
@@ -214,36 +214,45 @@ impl Store {
             .send()
             .await
             .map_err(|error| fetch(PamSession::KIND, error))?;
-        let sessions =
-            page.items.unwrap_or_default().into_iter().map(stored_from).collect::<Result<_, _>>()?;
-        let next = page.last_evaluated_key.filter(|key| !key.is_empty()).map(SessionPosition);
-        Ok(SessionPage { sessions, next })
+        session_page(page.items, page.last_evaluated_key)
     }
 
-    /// Up to `limit` sessions whose Deny can go from its role by now, longest due first. One eventually consistent Query,
-    /// which costs what is due, not what exists.
+    /// Up to `limit` sessions whose Deny can go from its role by now, longest due first, from `from` on; the first page
+    /// when that is `None`. One eventually consistent Query, which costs what is due, not what exists. What it tells may
+    /// have changed: whoever acts on it reads the session again.
     ///
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
     pub async fn pam_denies_due(
         &self,
         now: Timestamp,
+        from: Option<SessionPosition>,
         limit: u16,
-    ) -> Result<Vec<Stored<PamSession>>, ReadError> {
+    ) -> Result<SessionPage, ReadError> {
         let page = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("GSI2")
-            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :now")
+            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :after")
             .expression_attribute_values(":pk", AttributeValue::S(DUE.to_owned()))
-            .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
+            // Times have one length, and '$' comes after the '#' that follows them in the key.
+            .expression_attribute_values(":after", AttributeValue::S(format!("{now}$")))
+            .set_exclusive_start_key(from.map(|SessionPosition(key)| key))
             .limit(i32::from(limit.max(1)))
             .send()
             .await
             .map_err(|error| fetch(PamSession::KIND, error))?;
-        page.items.unwrap_or_default().into_iter().map(stored_from).collect()
+        session_page(page.items, page.last_evaluated_key)
     }
+}
+
+fn session_page(
+    items: Option<Vec<Item>>,
+    last: Option<HashMap<String, AttributeValue>>,
+) -> Result<SessionPage, ReadError> {
+    let sessions = items.unwrap_or_default().into_iter().map(stored_from).collect::<Result<_, _>>()?;
+    Ok(SessionPage { sessions, next: last.filter(|key| !key.is_empty()).map(SessionPosition) })
 }
 
 impl Change {

@@ -206,8 +206,38 @@ async fn a_session_is_stored_in_every_state_and_due_only_while_its_deny_is_there
         let read = store.pam_session(first.id).await.unwrap().unwrap();
         commit(&store, change().replace(&read, &step)).await.unwrap();
         assert_eq!(store.pam_session(first.id).await.unwrap().unwrap().value, step);
-        let found = store.pam_denies_due(due_at, 10).await.unwrap();
-        assert_eq!(found.len(), usize::from(due), "{step:?}");
-        assert!(store.pam_denies_due(testkit::later(60), 10).await.unwrap().is_empty());
+        let found = store.pam_denies_due(due_at, None, 10).await.unwrap();
+        assert_eq!(found.sessions.len(), usize::from(due), "{step:?}");
+        assert!(store.pam_denies_due(testkit::later(60), None, 10).await.unwrap().sessions.is_empty());
     }
+}
+
+#[tokio::test]
+async fn due_denies_are_paged_longest_due_first_up_to_this_very_moment() {
+    let store = testkit::tables().await.unwrap();
+    let mut made = Vec::new();
+    for seconds in [30, 10, 20, 0] {
+        let opened = session(ProjectId::random(), testkit::later(seconds));
+        let active = opened.activated(testkit::later(seconds + 1), testkit::later(seconds + 901)).unwrap();
+        let denied = active.terminating(testkit::later(seconds + 2), "Root").unwrap();
+        commit(&store, change().create(&denied)).await.unwrap();
+        made.push((denied.termination.clone().unwrap().remove_after, denied.id));
+    }
+    made.sort();
+    // The last one is due a millisecond later.
+    let (last_due, _) = made.pop().unwrap();
+    let now = last_due.minus(std::time::Duration::from_millis(1));
+
+    let (mut found, mut from) = (Vec::new(), None);
+    loop {
+        let page = store.pam_denies_due(now, from, 2).await.unwrap();
+        assert!(page.sessions.len() <= 2);
+        found.extend(page.sessions.into_iter().map(|session| session.id));
+        match page.next {
+            Some(next) => from = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(found, made.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+    assert_eq!(store.pam_denies_due(last_due, None, 10).await.unwrap().sessions.len(), 4);
 }

@@ -5,11 +5,13 @@
 //! * [`kms`]: a KMS that signs tokens;
 //! * [`issuer`]: keys that sign tokens, and an OpenID Connect issuer that publishes them;
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked;
+//! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`fuse`]: calls that fail on purpose.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
 pub mod aws;
+pub mod cloud;
 mod engine;
 pub mod event;
 pub mod fuse;

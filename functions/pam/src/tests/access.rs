@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use testkit::event::event;
 use url::Url;
 
-use super::cloud::{BRIDGE, CANARY, READONLY};
 use super::world::{ADA, BOB, World, access, path, root};
+use testkit::cloud::{BRIDGE, CANARY, READONLY};
 
 fn query(url: &str, name: &str) -> String {
     Url::parse(url).unwrap().query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned()

@@ -4,8 +4,8 @@ use model::id::PamResourceId;
 use serde_json::json;
 use testkit::event::event;
 
-use super::cloud::{ADMIN, BRIDGE, READONLY};
 use super::world::{ADA, BOB, World, person, root};
+use testkit::cloud::{ADMIN, BRIDGE, READONLY};
 
 const ACCOUNTS: &str = "/api/v1/pam/accounts/aws-iam";
 

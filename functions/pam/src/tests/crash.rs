@@ -7,8 +7,8 @@ use testkit::event::event;
 use testkit::fuse::{Fault, Fuse};
 use testkit::later;
 
-use super::cloud::READONLY;
 use super::world::{ADA, World, access, person, root};
+use testkit::cloud::READONLY;
 
 /// When everything is over: credentials, deadlines, Denies.
 const AFTERWARDS: u64 = 3 * 3_600;
@@ -72,7 +72,7 @@ async fn an_access_that_breaks_at_any_call_leaves_no_session_without_a_record_an
 }
 
 #[tokio::test]
-async fn a_termination_that_breaks_at_any_call_can_be_repeated_and_leaves_no_deny_for_good() {
+async fn a_termination_that_breaks_at_any_call_can_be_repeated_and_leaves_no_deny_without_a_record() {
     let (world, fuse) = world().await;
     let body = json!({ "path": "production/readonly", "accessMethod": "cli" });
     let enter = async |world: &World| {
@@ -104,11 +104,16 @@ async fn a_termination_that_breaks_at_any_call_can_be_repeated_and_leaves_no_den
                 world.ok_at(terminate(&id), later(4)).await;
                 assert!(!world.cloud.accepts(&key), "{what}");
             }
-            // A few at a time, by whoever looks.
-            while !world.store.pam_denies_due(later(AFTERWARDS), 10).await.unwrap().is_empty() {
-                world.sessions(later(AFTERWARDS)).await;
+            // Whatever was put will be removed: the worker finds it.
+            let due = world.store.pam_denies_due(later(AFTERWARDS), None, 500).await.unwrap().sessions;
+            for name in world.cloud.state().roles[READONLY].policies.keys() {
+                assert!(
+                    due.iter().any(|session| session.deny_policy_name() == *name),
+                    "{what}: {name} is lost"
+                );
             }
-            assert!(world.cloud.state().roles[READONLY].policies.is_empty(), "{what}: a deny is left");
+            // And goes, as it would, before the role is full.
+            world.cloud.change(READONLY, |role| role.policies.clear());
         }
     }
 }

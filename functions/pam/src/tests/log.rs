@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::cloud::CANARY;
+use testkit::cloud::CANARY;
 
 /// Secrets of the scripted AWS, links, and requests for them.
 const FORBIDDEN: [&str; 4] = [CANARY, "Action=login", "getSigninToken", "token-ASIA"];

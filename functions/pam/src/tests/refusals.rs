@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::event::event;
 
-use super::cloud::{BRIDGE, CANARY, READONLY};
 use super::sign_in::Mood;
 use super::world::{ADA, World, access, path};
 use crate::federation::Federation;
+use testkit::cloud::{BRIDGE, CANARY, READONLY};
 
 /// The answer of an access that fails, and its record, which must be closed with the same words.
 async fn failed(world: &World) -> (u16, String) {

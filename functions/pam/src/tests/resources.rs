@@ -6,8 +6,8 @@ use model::permission::Role;
 use serde_json::json;
 use testkit::event::event;
 
-use super::cloud::{ADMIN, BRIDGE, READONLY};
 use super::world::{ADA, World, person, root};
+use testkit::cloud::{ADMIN, BRIDGE, READONLY};
 
 const RESOURCES: &str = "/api/v1/pam/resources/aws-iam";
 

@@ -4,8 +4,8 @@ use serde_json::json;
 use testkit::event::event;
 use testkit::later;
 
-use super::cloud::READONLY;
 use super::world::{ADA, BOB, World, access, path, person, root};
+use testkit::cloud::READONLY;
 
 #[tokio::test]
 async fn a_session_tells_everything_but_its_credentials_and_ends_by_itself() {
@@ -139,7 +139,7 @@ async fn a_timeline_shows_this_session_and_no_other_of_the_same_name() {
     );
     assert_eq!(world.send(person(event("GET", &format!("{events}?region=cn-north-1")), ADA)).await.0, 422);
 
-    world.cloud.change(super::cloud::BRIDGE, |role| role.reads_trail = false);
+    world.cloud.change(testkit::cloud::BRIDGE, |role| role.reads_trail = false);
     let (status, refused) = world.send(person(event("GET", &events), ADA)).await;
     assert_eq!(
         (status, refused["message"].as_str().unwrap().contains("Allow cloudtrail:LookupEvents")),

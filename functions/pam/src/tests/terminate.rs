@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use testkit::event::event;
 use testkit::later;
 
-use super::cloud::{BRIDGE, CANARY, READONLY};
 use super::world::{ADA, BOB, World, access, person, root};
+use testkit::cloud::{BRIDGE, CANARY, READONLY};
 
 /// Opens a session and answers its id and its access key.
 async fn enter(world: &World, who: &str, seconds: u64) -> (String, String) {
@@ -116,7 +116,7 @@ async fn a_role_that_does_not_let_us_answers_the_exact_permission_to_add() {
     assert_eq!(status(&world, &ada, 61).await, json!("active"));
     assert!(world.cloud.accepts(&key) && policies(&world).is_empty());
     // Nothing is left to be removed.
-    assert_eq!(world.store.pam_denies_due(later(90_000), 10).await.unwrap().len(), 0);
+    assert!(world.store.pam_denies_due(later(90_000), None, 10).await.unwrap().sessions.is_empty());
 
     // A role that may change itself does, when its resource's role may not.
     world.cloud.change(READONLY, |role| role.manages_roles = true);
@@ -135,31 +135,6 @@ async fn a_full_role_says_so_and_keeps_what_it_has() {
     let (code, refused) = world.send_at(terminate(&ada), later(60)).await;
     assert_eq!((code, refused["message"].as_str().unwrap().contains("reached AWS's limit")), (400, true));
     assert_eq!(policies(&world), [filler]);
-}
-
-#[tokio::test]
-async fn a_deny_is_removed_when_nothing_is_left_to_end_and_others_stay() {
-    let world = World::furnished().await;
-    let (ada, _) = enter(&world, ADA, 0).await;
-    world.ok_at(terminate(&ada), later(60)).await;
-    let (bob, _) = enter(&world, BOB, 3_000).await;
-    world.ok_at(terminate(&bob), later(3_001)).await;
-    assert_eq!(policies(&world).len(), 2);
-    world.sessions(later(3_900)).await;
-    assert_eq!(policies(&world).len(), 2, "an hour and a margin must pass");
-    world.sessions(later(4_000)).await;
-    let left = policies(&world);
-    assert_eq!(left.len(), 1);
-    assert!(left[0].to_string().contains(BOB));
-    // A role that does not let it be removed is asked again later, and the list is answered all the same.
-    world.cloud.change(BRIDGE, |role| role.manages_roles = false);
-    world.sessions(later(8_000)).await;
-    assert_eq!(policies(&world).len(), 1);
-    world.cloud.change(BRIDGE, |role| role.manages_roles = true);
-    world.sessions(later(8_100)).await;
-    assert_eq!(policies(&world).len(), 1);
-    world.sessions(later(8_000 + 3_700)).await;
-    assert_eq!(policies(&world).len(), 0);
 }
 
 #[tokio::test]

@@ -12,9 +12,9 @@ use store::{Change, Store};
 use testkit::event::{Event, event, read};
 use testkit::fuse::Fuse;
 
-use super::cloud::{BRIDGE, Cloud, READONLY};
 use super::sign_in::SignIn;
 use crate::{Ctx, Patience, Settings};
+use testkit::cloud::{BRIDGE, Cloud, READONLY};
 
 pub(super) struct World {
     pub(super) ctx: Ctx,

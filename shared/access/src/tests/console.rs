@@ -126,8 +126,31 @@ async fn the_door_that_did_not_open_is_named() {
     let error = access.enter(&chain, stay, testkit::now()).await.unwrap_err();
     assert!(matches!(error.error, Error::Refused { .. }));
     assert_eq!((error.door, calls.count()), (Door::ResourceRole, 1));
-    let error = access.enter_resource_role(&chain, Stay::of_ours("ours", &policy())).await.unwrap_err();
-    assert_eq!(error.door, Door::ResourceRole);
+    let ours = policy();
+    for manager in [Door::ResourceRole, Door::TargetRole] {
+        let stay = Stay::of_ours("ours", &ours);
+        let error = access.enter_as(&chain, manager, stay, testkit::now()).await.unwrap_err();
+        assert_eq!(error.door, Door::ResourceRole);
+    }
+}
+
+#[tokio::test]
+async fn our_own_session_in_either_role_is_confined_and_within_one_account() {
+    let (access, calls) = access(|request| assumed(request, LATER));
+    let (chain, ours) = (console_chain(ProjectId::random()), policy());
+    assert_eq!(chain.managers(), [Door::ResourceRole, Door::TargetRole]);
+    for manager in chain.managers() {
+        access.enter_as(&chain, *manager, Stay::of_ours("ours", &ours), testkit::now()).await.unwrap();
+    }
+    let roles: Vec<_> = calls.all().iter().map(|call| call.parameter("RoleArn").unwrap()).collect();
+    assert_eq!(roles, [BRIDGE, BRIDGE, TARGET], "the second of them is the first hop");
+    for call in [&calls.all()[0], &calls.all()[2]] {
+        assert_eq!(call.parameter("Policy").as_deref(), Some(ours.as_str()));
+        assert_eq!(call.parameter("DurationSeconds").as_deref(), Some("900"));
+    }
+    let elsewhere = "arn:aws:iam::210987654321:role/pam/readonly".parse().unwrap();
+    let abroad = ConsoleChain::of(&resource(ProjectId::random()), elsewhere);
+    assert_eq!(abroad.managers(), [Door::TargetRole]);
 }
 
 #[tokio::test]

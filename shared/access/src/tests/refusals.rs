@@ -45,6 +45,7 @@ async fn each_answer_of_sts_is_told_apart() {
         let (access, _) = access(move |_| answer.clone());
         let error = access.session(&chain(), &purpose(&policy), testkit::now()).await.unwrap_err();
         assert_eq!(variant(&error), expected, "{body}: {error:?}");
+        assert_eq!(error.is_passing(), ["throttled", "failed", "unreachable"].contains(&expected), "{body}");
     }
 }
 

@@ -163,6 +163,12 @@ pub struct Termination {
     pub remove_after: Timestamp,
     /// Whether it is gone, or was never put.
     pub removed: bool,
+    /// How often in a row it could not be removed.
+    #[serde(default)]
+    pub failures: u32,
+    /// Why it could not be removed the last time, in public words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<String>,
 }
 
 /// What the wire calls the state of a session.
@@ -288,4 +294,4 @@ impl Scoped for PamSession {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -79,6 +79,8 @@ impl PamSession {
             // Credentials that AWS gives until the Deny is there live an hour at most.
             remove_after: now.plus(SessionDuration::LONGEST.span()).plus(DENY_MARGIN),
             removed: false,
+            failures: 0,
+            last_failure: None,
         };
         Ok(Self { termination: Some(termination), ..self.clone() })
     }
@@ -102,20 +104,6 @@ impl PamSession {
                 Err(NotInThatState(self.status(ended_at).name()))
             }
         }
-    }
-
-    /// The same, with its Deny gone from the role.
-    #[must_use]
-    pub fn without_deny(&self) -> Self {
-        let termination = self.termination.clone().map(|deny| Termination { removed: true, ..deny });
-        Self { termination, ..self.clone() }
-    }
-
-    /// The same, with its Deny on the role for longer: it could not be removed.
-    #[must_use]
-    pub fn with_deny_until(&self, remove_after: Timestamp) -> Self {
-        let termination = self.termination.clone().map(|deny| Termination { remove_after, ..deny });
-        Self { termination, ..self.clone() }
     }
 
     fn in_state(&self, state: SessionState) -> Self {

@@ -67,10 +67,16 @@ fn whole_seconds(at: Timestamp) -> String {
     text.replace(".000Z", "Z")
 }
 
-/// What our own session may do that puts and removes the policy: this, on this role, and nothing else.
+/// What our own session may do that puts the policy: this, on this role, and nothing else.
 #[must_use]
-pub fn manager_policy(role: &RoleArn) -> SessionPolicy {
-    one_role("EndSessions", &["PutRolePolicy", "DeleteRolePolicy"], role)
+pub fn ending_policy(role: &RoleArn) -> SessionPolicy {
+    one_role("EndSessions", &["PutRolePolicy"], role)
+}
+
+/// What our own session may do that removes the policy again: this, on this role, and nothing else.
+#[must_use]
+pub fn removal_policy(role: &RoleArn) -> SessionPolicy {
+    one_role("RemoveEnds", &["DeleteRolePolicy"], role)
 }
 
 /// What the session may do that proves the termination: try to read that policy, and be refused.
@@ -197,9 +203,15 @@ mod tests {
     fn our_own_sessions_are_confined_to_the_role() {
         let arn = "arn:aws:iam::123456789012:role/pam/readonly";
         assert_eq!(
-            manager_policy(&role()).as_str(),
+            ending_policy(&role()).as_str(),
             format!(
-                r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"EndSessions","Effect":"Allow","Action":["iam:PutRolePolicy","iam:DeleteRolePolicy"],"Resource":"{arn}"}}]}}"#
+                r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"EndSessions","Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"{arn}"}}]}}"#
+            )
+        );
+        assert_eq!(
+            removal_policy(&role()).as_str(),
+            format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"RemoveEnds","Effect":"Allow","Action":"iam:DeleteRolePolicy","Resource":"{arn}"}}]}}"#
             )
         );
         assert_eq!(

@@ -1,75 +1,103 @@
-//! A customer's account with its roles: trust, External ID, permissions, session policies, and Denies that hold.
+//! A customer's account with its roles, in memory: trust, External ID, permissions, session policies, and Denies that
+//! hold. Its [`Cloud::answer`] is a script for [`scripted`](crate::aws::scripted).
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::aws::{Answer, Request};
 use model::Timestamp;
 use serde_json::{Value, json};
-use testkit::aws::{Answer, Request};
 
-pub(super) const ACCOUNT: &str = "123456789012";
-pub(super) const BRIDGE: &str = "arn:aws:iam::123456789012:role/bridge";
-pub(super) const READONLY: &str = "arn:aws:iam::123456789012:role/pam/readonly";
-pub(super) const ADMIN: &str = "arn:aws:iam::123456789012:role/pam/admin";
+/// The account's number.
+pub const ACCOUNT: &str = "123456789012";
+/// The role that the deployment may assume, and that manages the others.
+pub const BRIDGE: &str = "arn:aws:iam::123456789012:role/bridge";
+/// A role behind it.
+pub const READONLY: &str = "arn:aws:iam::123456789012:role/pam/readonly";
+/// Another role behind it.
+pub const ADMIN: &str = "arn:aws:iam::123456789012:role/pam/admin";
 
 /// Nothing of the deployment may ever say these words anywhere but in an answer of access.
-pub(super) const CANARY: &str = "canary";
+pub const CANARY: &str = "canary";
 
 /// A role as AWS keeps it.
 #[derive(Debug, Clone)]
-pub(super) struct Role {
+pub struct Role {
     /// Who may assume it: `None` for the deployment itself, else another role.
-    pub(super) trusts: Option<&'static str>,
+    pub trusts: Option<&'static str>,
     /// What it wants to hear, when it wants to hear something.
-    pub(super) external_id: Option<String>,
-    pub(super) longest_seconds: u64,
+    pub external_id: Option<String>,
+    /// The longest session that it gives.
+    pub longest_seconds: u64,
     /// Whether it may change the policies of roles.
-    pub(super) manages_roles: bool,
-    pub(super) reads_trail: bool,
+    pub manages_roles: bool,
+    /// Whether it may read CloudTrail.
+    pub reads_trail: bool,
     /// Its inline policies by name.
-    pub(super) policies: HashMap<String, Value>,
+    pub policies: HashMap<String, Value>,
 }
 
+/// Credentials that AWS gave for a role.
 #[derive(Debug, Clone)]
-pub(super) struct Credentials {
-    pub(super) role: String,
-    pub(super) session_name: String,
+pub struct Credentials {
+    /// The role.
+    pub role: String,
+    /// Under which name.
+    pub session_name: String,
     issued_at: Timestamp,
+    expires_at: Timestamp,
     policy: Option<String>,
 }
 
 /// What was asked of AWS, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) action: String,
-    pub(super) role: String,
-    pub(super) session_name: String,
-    pub(super) external_id: Option<String>,
-    pub(super) duration: u64,
-    pub(super) policy: Option<String>,
-    pub(super) signed_by: String,
+pub struct Call {
+    /// The action.
+    pub action: String,
+    /// The role that it is about.
+    pub role: String,
+    /// The name of the session, or of the policy.
+    pub session_name: String,
+    /// What was presented.
+    pub external_id: Option<String>,
+    /// For how many seconds.
+    pub duration: u64,
+    /// The session policy.
+    pub policy: Option<String>,
+    /// The id of the access key that signed.
+    pub signed_by: String,
 }
 
+/// All that the account knows.
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) now: Timestamp,
-    pub(super) roles: HashMap<String, Role>,
-    pub(super) issued: HashMap<String, Credentials>,
-    pub(super) calls: Vec<Call>,
+pub struct State {
+    /// AWS's clock.
+    pub now: Timestamp,
+    /// The roles by ARN.
+    pub roles: HashMap<String, Role>,
+    /// The credentials by access key id.
+    pub issued: HashMap<String, Credentials>,
+    /// What was asked so far.
+    pub calls: Vec<Call>,
     /// How many proofs go through before IAM has spread a Deny.
-    pub(super) lag: u32,
+    pub lag: u32,
     /// Status and error code for the next calls of an action.
-    pub(super) faults: HashMap<String, (u16, &'static str)>,
-    pub(super) trail: Vec<Value>,
+    pub faults: HashMap<String, (u16, &'static str)>,
+    /// CloudTrail's events.
+    pub trail: Vec<Value>,
+    /// Denies that were removed while they still held somebody back.
+    pub removed_early: Vec<String>,
 }
 
 /// The account. Clones are the same.
 #[derive(Debug, Clone)]
-pub(super) struct Cloud(Arc<Mutex<State>>);
+pub struct Cloud(Arc<Mutex<State>>);
 
 impl Cloud {
-    pub(super) fn new(external_id: impl ToString) -> Self {
+    /// An account whose roles want this External ID.
+    pub fn new(external_id: impl ToString) -> Self {
         let external_id = Some(external_id.to_string());
         let role = |trusts, manages_roles| Role {
             trusts,
@@ -85,42 +113,47 @@ impl Cloud {
             (ADMIN, role(Some(BRIDGE), false)),
         ];
         Self(Arc::new(Mutex::new(State {
-            now: testkit::now(),
+            now: crate::now(),
             roles: roles.into_iter().map(|(arn, role)| (arn.to_owned(), role)).collect(),
             issued: HashMap::new(),
             calls: Vec::new(),
             lag: 0,
             faults: HashMap::new(),
             trail: Vec::new(),
+            removed_early: Vec::new(),
         })))
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    /// What it knows.
+    pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn change(&self, role: &str, change: impl FnOnce(&mut Role)) {
+    /// Changes a role.
+    pub fn change(&self, role: &str, change: impl FnOnce(&mut Role)) {
         change(self.state().roles.get_mut(role).expect("a role of the account"));
     }
 
-    pub(super) fn calls(&self, action: &str) -> Vec<Call> {
+    /// What was asked so far of this action.
+    pub fn calls(&self, action: &str) -> Vec<Call> {
         self.state().calls.iter().filter(|call| call.action == action).cloned().collect()
     }
 
     /// The sessions of people in roles: those that nobody confined.
-    pub(super) fn people(&self) -> Vec<Credentials> {
+    pub fn people(&self) -> Vec<Credentials> {
         let state = self.state();
         state.issued.values().filter(|issued| issued.policy.is_none()).cloned().collect()
     }
 
     /// Whether AWS takes credentials for anything that their role allows.
-    pub(super) fn accepts(&self, access_key_id: &str) -> bool {
+    pub fn accepts(&self, access_key_id: &str) -> bool {
         let state = self.state();
         let issued = &state.issued[access_key_id];
         !denied(&state.roles[&issued.role], issued)
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Answer {
+    /// The answer to a request of an SDK's.
+    pub fn answer(&self, request: &Request) -> Answer {
         let mut state = self.state();
         if request.target.ends_with("LookupEvents") {
             return look_up(&mut state, request);
@@ -145,7 +178,10 @@ fn call(request: &Request, action: &str) -> Call {
     Call {
         action: action.to_owned(),
         role: request.parameter("RoleArn").or(request.parameter("RoleName")).unwrap_or_default(),
-        session_name: request.parameter("RoleSessionName").unwrap_or_default(),
+        session_name: request
+            .parameter("RoleSessionName")
+            .or(request.parameter("PolicyName"))
+            .unwrap_or_default(),
         external_id: request.parameter("ExternalId"),
         duration: request.parameter("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or_default(),
         policy: request.parameter("Policy"),
@@ -193,6 +229,7 @@ fn assume(state: &mut State, request: &Request) -> Answer {
         role: arn,
         session_name: request.parameter("RoleSessionName").unwrap(),
         issued_at: state.now,
+        expires_at: end,
         policy: request.parameter("Policy"),
     };
     state.issued.insert(access_key_id.clone(), issued);
@@ -238,10 +275,14 @@ fn manage(state: &mut State, request: &Request, action: &str) -> Answer {
     };
     let name = request.parameter("PolicyName").unwrap();
     if action == "DeleteRolePolicy" {
-        return match role.policies.remove(&name) {
-            Some(_) => Answer { status: 200, body: "<DeleteRolePolicyResponse/>".into() },
-            None => refuse(404, "NoSuchEntity", "no such policy"),
+        let Some(policy) = role.policies.remove(&name) else {
+            return refuse(404, "NoSuchEntity", "no such policy");
         };
+        let (issued, now) = (state.issued.values(), state.now);
+        if issued.filter(|issued| now < issued.expires_at).any(|issued| denies(&policy, issued)) {
+            state.removed_early.push(name);
+        }
+        return Answer { status: 200, body: "<DeleteRolePolicyResponse/>".into() };
     }
     let document = request.parameter("PolicyDocument").unwrap();
     let length: usize = role.policies.values().map(|policy| policy.to_string().len()).sum();
@@ -252,15 +293,18 @@ fn manage(state: &mut State, request: &Request, action: &str) -> Answer {
     Answer { status: 200, body: "<PutRolePolicyResponse/>".into() }
 }
 
-/// Whether a Deny of the role holds for these credentials: who, and until when.
+/// Whether a Deny of the role holds for these credentials.
 fn denied(role: &Role, issued: &Credentials) -> bool {
-    role.policies.values().any(|policy| {
-        let condition = &policy["Statement"][0]["Condition"];
-        let until: Timestamp =
-            condition["DateLessThanEquals"]["aws:TokenIssueTime"].as_str().unwrap().parse().unwrap();
-        condition["StringEquals"]["aws:userid"] == json!(user_id(issued))
-            && issued.issued_at.unix_seconds() <= until.unix_seconds()
-    })
+    role.policies.values().any(|policy| denies(policy, issued))
+}
+
+/// Whether a policy is a Deny of ours for these credentials: who, and until when.
+fn denies(policy: &Value, issued: &Credentials) -> bool {
+    let condition = &policy["Statement"][0]["Condition"];
+    let until = condition["DateLessThanEquals"]["aws:TokenIssueTime"].as_str();
+    let until = until.and_then(|until| until.parse::<Timestamp>().ok());
+    condition["StringEquals"]["aws:userid"] == json!(user_id(issued))
+        && until.is_some_and(|until| issued.issued_at.unix_seconds() <= until.unix_seconds())
 }
 
 fn prove(state: &mut State, request: &Request) -> Answer {
