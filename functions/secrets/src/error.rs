@@ -12,3 +12,8 @@ pub(crate) fn absent_project(id: ProjectId) -> Problem {
 pub(crate) fn absent_environment(slug: &str) -> Problem {
     Problem::not_found(format!("Environment with slug '{slug}' was not found"))
 }
+
+/// Another tag of the project has the slug.
+pub(crate) fn slug_taken(slug: &str) -> Problem {
+    Problem::bad_request(format!("A tag with the slug '{slug}' already exists in this project"))
+}

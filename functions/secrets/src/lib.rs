@@ -10,6 +10,10 @@
 
 mod error;
 mod etag;
+mod folder_form;
+mod folder_view;
+mod import_form;
+mod import_view;
 mod place;
 mod routes;
 mod secret_filter;
