@@ -14,6 +14,12 @@
 //! | PAM resource | `PAM_RESOURCE#<id>` | same | `ORG#<org>` / `PAM_RESOURCE#<project>#<name>` |
 //! | PAM account | `PAM_ACCOUNT#<id>` | same | `ORG#<org>` / `PAM_ACCOUNT#<project>#<resource>#<name>` |
 //! | PAM session | `PAM_SESSION#<id>` | same | `PROJECT#<project>` / `PAM_SESSION#<time>#<id>` |
+//! | folders of an environment, with their imports | `ENV#<environment>` | `FOLDERS` | |
+//! | state of a folder; the root's id is the environment's | `ENV#<environment>` | `FOLDER#<folder>` | |
+//! | secret, shared | `ENV#<environment>` | `FOLDER#<folder>#SECRET#<name>` | |
+//! | secret, personal | `ENV#<environment>` | `FOLDER#<folder>#PERSONAL#<kind>:<actor>#<name>` | |
+//! | earlier version of a secret | `ENV#<environment>` | `VERSION#<secret>#<version>` | |
+//! | tag | `TAGS#<project>` | `TAG#<id>` | |
 //! | secret sync | `SECRET_SYNC#<id>` | same | `ORG#<org>` / `SECRET_SYNC#<project>#<name>` |
 //! | its runs | `SECRET_SYNC#<id>` | `RUN` | `PROJECT#<project>` / `SECRET_SYNC_RUN#<id>` |
 //! | folders that it reads | `SECRET_SYNC#<id>` | `WATCHES` | |
@@ -25,7 +31,8 @@
 //!
 //! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due: a PAM session in
 //! `DUE#PAM_DENY` / `<time>#<id>` while a Deny that ends it is on its role; a secret sync in `DUE#SECRET_SYNC` / `<time>#<id>`
-//! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check.
+//! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check; the folders of an
+//! environment in `DUE#PURGE` / `<environment>` while what deleted folders left behind is not removed yet.
 
 /// Where an item lives and in which lists it appears.
 #[derive(Debug, Clone, PartialEq, Eq)]

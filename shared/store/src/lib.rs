@@ -16,21 +16,28 @@ mod connection;
 pub mod data_key;
 mod entity;
 mod error;
+mod folder;
 mod identity;
 mod keys;
 mod login;
 mod membership;
 mod pam;
 mod project;
+mod purge;
 mod read;
+mod secret;
 mod secret_sync;
+mod tag;
 
 pub use change::{Bookkeeping, Change, Limit};
 pub use entity::{Entity, NameGuard, Stored};
 pub use error::{CommitError, Conflict, ReadError};
+pub use folder::{FolderState, MOST_WATCHERS, Touch};
 pub use identity::{IdentityPartition, LoginMethod};
 pub use keys::{Index, Keys};
 pub use pam::{SessionPage, SessionPosition};
+pub use purge::Purged;
+pub use secret::items_of_deletion;
 pub use secret_sync::{LedgerStep, SyncAndRun};
 
 use aws_config::SdkConfig;

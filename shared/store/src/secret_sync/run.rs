@@ -10,7 +10,7 @@ use model::secret_sync::{SecretSyncDrift, SecretSyncRun, SecretSyncWatches};
 
 use super::key;
 use crate::change::{Bookkeeping, Request, key as item_key};
-use crate::entity::{Entity, Stored};
+use crate::entity::{Entity, Stored, stored_from};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::{From, fetch};
@@ -105,6 +105,22 @@ impl Store {
             }
         }
         Err(CommitError::Conflict(Conflict::Contended))
+    }
+
+    /// Those of these syncs that are still there. One strongly consistent BatchGetItem for each hundred.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn living_secret_syncs(&self, ids: &[SecretSyncId]) -> Result<Vec<SecretSyncId>, ReadError> {
+        let mut living = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(100) {
+            let keys: Vec<_> = ids.iter().map(|id| (key(*id), POSITION.to_owned())).collect();
+            for item in self.batch_get(SecretSyncRun::KIND, &keys).await? {
+                let run: Stored<SecretSyncRun> = stored_from(item)?;
+                living.push(run.id);
+            }
+        }
+        Ok(living)
     }
 
     /// The folders that a sync reads. One strongly consistent GetItem.

@@ -1,0 +1,1 @@
+//! Secrets with their values.
