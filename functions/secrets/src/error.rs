@@ -1,6 +1,7 @@
 //! This function's refusals, in the wire's words.
 
-use model::id::ProjectId;
+use model::id::{FolderId, ProjectId};
+use model::secret::SecretPath;
 use web::Problem;
 
 /// The project is not there, or not the caller's.
@@ -16,4 +17,16 @@ pub(crate) fn absent_environment(slug: &str) -> Problem {
 /// Another tag of the project has the slug.
 pub(crate) fn slug_taken(slug: &str) -> Problem {
     Problem::bad_request(format!("A tag with the slug '{slug}' already exists in this project"))
+}
+
+/// There is no such folder, or it is another project's.
+pub(crate) fn absent_folder(id: FolderId) -> Problem {
+    Problem::not_found(format!("Folder with ID '{id}' was not found"))
+}
+
+/// A path of the environment that leads nowhere.
+pub(crate) fn absent_path(path: &SecretPath, environment: &str) -> Problem {
+    Problem::not_found(format!(
+        "Folder with path '{path}' in environment with slug '{environment}' was not found"
+    ))
 }

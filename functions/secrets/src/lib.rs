@@ -11,7 +11,9 @@
 mod error;
 mod etag;
 mod folder_form;
+mod folder_get;
 mod folder_view;
+mod import_cycle;
 mod import_form;
 mod import_view;
 mod place;
@@ -20,6 +22,11 @@ mod secret_filter;
 mod secret_form;
 mod secret_place;
 mod secret_query;
+mod tag_create;
+mod tag_delete;
+mod tag_get;
+mod tag_update;
+mod tag_view;
 
 use aws_config::SdkConfig;
 use model::id::OrganizationId;

@@ -3,8 +3,9 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use model::environment::Environment;
+use model::folder::FolderTree;
 use model::form::{Form, rule};
-use model::id::ProjectId;
+use model::id::{EnvironmentId, FolderId, ProjectId};
 use model::permission::{Action, Subject};
 use model::project::Project;
 use model::secret::SecretPath;
@@ -90,4 +91,57 @@ pub(crate) async fn project(
 pub(crate) fn environment_of<'a>(project: &'a Project, slug: &str) -> Result<&'a Environment, Problem> {
     let found = project.environments.find_by_slug(slug).map(|(_, environment)| environment);
     found.ok_or_else(|| error::absent_environment(slug))
+}
+
+/// An environment with its folders, for a caller who may do what they want to do there.
+pub(crate) struct Opened {
+    pub(crate) project: Stored<Project>,
+    pub(crate) environment: Environment,
+    pub(crate) tree: FolderTree,
+}
+
+impl Opened {
+    /// The folder at a path.
+    pub(crate) fn at(&self, path: &SecretPath) -> Result<FolderId, Problem> {
+        self.tree.at(path).ok_or_else(|| error::absent_path(path, &self.environment.slug))
+    }
+}
+
+/// The environment that a request names. Two round trips to the table: project and memberships side by side, then the
+/// folders.
+pub(crate) async fn folders(
+    ctx: &Ctx,
+    caller: &Caller,
+    place: &Place,
+    action: Action,
+    subject: Subject,
+) -> Result<Opened, Problem> {
+    let project = project(ctx, caller, place.project, action, subject).await?;
+    let environment = environment_of(&project, &place.environment)?.clone();
+    let tree = tree(ctx, project.id, environment.id).await?;
+    Ok(Opened { project, environment, tree })
+}
+
+/// The environment of something that was found by its id, if the caller may do this to it; `absent` says that there is
+/// none, in whatever project it is not.
+pub(crate) async fn of_environment(
+    ctx: &Ctx,
+    caller: &Caller,
+    id: EnvironmentId,
+    action: Action,
+    subject: Subject,
+    absent: impl Fn() -> Problem,
+) -> Result<Opened, Problem> {
+    let project = ctx.store.project_of_environment(ctx.organization, id);
+    let (permissions, project) = tokio::try_join!(caller.permissions(&ctx.store), project)?;
+    let project = permissions.open(action, subject, project, &absent)?;
+    let (_, environment) = project.environments.find(id).ok_or_else(&absent)?;
+    let environment = environment.clone();
+    let tree = tree(ctx, project.id, id).await?;
+    Ok(Opened { project, environment, tree })
+}
+
+async fn tree(ctx: &Ctx, project: ProjectId, environment: EnvironmentId) -> Result<FolderTree, Problem> {
+    let stored = ctx.store.folder_tree(environment).await?;
+    Ok(stored.map_or_else(|| FolderTree::new(project, environment), |stored| stored.value))
 }

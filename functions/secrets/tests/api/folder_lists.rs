@@ -17,7 +17,18 @@ async fn a_list_has_the_folders_of_one_path_by_name() {
     assert_eq!(each(&folders, "name"), ["a", "b", "c"]);
     let dev = world.environment("dev").await;
     for folder in folders.as_array().unwrap() {
-        for key in ["id", "name", "version", "createdAt", "updatedAt", "envId", "parentId", "isReserved", "description", "lastSecretModified"] {
+        for key in [
+            "id",
+            "name",
+            "version",
+            "createdAt",
+            "updatedAt",
+            "envId",
+            "parentId",
+            "isReserved",
+            "description",
+            "lastSecretModified",
+        ] {
             assert!(folder.get(key).is_some(), "no {key} in {folder}");
         }
         assert_eq!(folder["envId"], json!(dev));
@@ -52,7 +63,9 @@ async fn the_first_version_knows_the_path_by_two_names_and_the_second_wants_it()
     let world = World::new().await;
     world.folder("/a", "b").await;
     let query = |rest: &str| format!("{V1}?workspaceId={}&environment=dev{rest}", world.project);
-    for (rest, names) in [("", vec!["a"]), ("&directory=/a", vec!["b"]), ("&path=/a", vec!["b"]), ("&directory=", vec!["a"])] {
+    for (rest, names) in
+        [("", vec!["a"]), ("&directory=/a", vec!["b"]), ("&path=/a", vec!["b"]), ("&directory=", vec!["a"])]
+    {
         let answer = world.ok("GET", &query(rest), None).await;
         assert_eq!(each(&answer["folders"], "name"), names, "{rest}");
     }
@@ -67,8 +80,12 @@ async fn a_list_narrows_down_to_what_changed_since() {
     let world = World::new().await;
     world.folder("/", "quiet").await;
     let since = "lastSecretModified=2026-01-01T00:00:00.000Z";
-    assert!(world.list(V2, &format!("path=/&{since}")).await.as_array().unwrap().is_empty(), "no secret ever changed");
-    let path = format!("{V2}?projectId={}&environment=dev&path=/&lastSecretModified=yesterday", world.project);
+    assert!(
+        world.list(V2, &format!("path=/&{since}")).await.as_array().unwrap().is_empty(),
+        "no secret ever changed"
+    );
+    let path =
+        format!("{V2}?projectId={}&environment=dev&path=/&lastSecretModified=yesterday", world.project);
     assert_eq!(world.refused("GET", &path, None).await.0, 422);
 }
 
@@ -87,7 +104,10 @@ async fn several_folders_are_renamed_together() {
     let wanted = json!([item(&one, "uno", "/"), item(&two, "due", "/deep")]);
     let answer = world.ok("PATCH", &format!("{V2}/batch"), Some(batch(&world, wanted))).await;
     assert_eq!(each(&answer["folders"], "name"), ["uno", "due"]);
-    assert_eq!(each(&world.list(V2, "path=/&recursive=true").await, "relativePath"), ["/deep", "/deep/due", "/uno"]);
+    assert_eq!(
+        each(&world.list(V2, "path=/&recursive=true").await, "relativePath"),
+        ["/deep", "/deep/due", "/uno"]
+    );
     assert_eq!(world.audited("folder.update").await.len(), 2);
     // The first version names the project by its slug.
     let body = json!({ "projectSlug": "demo-slug", "folders": [item(&one, "one", "/")] });

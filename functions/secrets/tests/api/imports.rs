@@ -27,7 +27,8 @@ async fn import(world: &World, path: &str, environment: &str, from: &str) -> Str
 async fn listed(world: &World, path: &str) -> Vec<String> {
     let query = format!("{V1}?workspaceId={}&environment=dev&path={path}", world.project);
     let imports = world.ok("GET", &query, None).await["secretImports"].clone();
-    let positions: Vec<u64> = imports.as_array().unwrap().iter().map(|one| one["position"].as_u64().unwrap()).collect();
+    let positions: Vec<u64> =
+        imports.as_array().unwrap().iter().map(|one| one["position"].as_u64().unwrap()).collect();
     assert_eq!(positions, (1..=positions.len() as u64).collect::<Vec<_>>(), "contiguous from 1");
     let shown = imports.as_array().unwrap().iter();
     shown.map(|one| format!("{} {}", text(&one["importEnv"], "slug"), text(one, "importPath"))).collect()
@@ -54,7 +55,10 @@ async fn a_new_import_is_answered_whole_and_read_back() {
     for path in [format!("{V1}/{id}"), format!("{V2}/{id}/")] {
         let read = world.ok("GET", &path, None).await["secretImport"].clone();
         assert_eq!((&read["id"], &read["importEnv"]), (&made["id"], &made["importEnv"]));
-        assert_eq!((text(&read, "secretPath"), &read["projectId"]), ("/app".to_owned(), &json!(world.project)));
+        assert_eq!(
+            (text(&read, "secretPath"), &read["projectId"]),
+            ("/app".to_owned(), &json!(world.project))
+        );
         let dev = world.environment("dev").await;
         assert_eq!(read["environment"], json!({ "id": dev, "name": "Development", "slug": "dev" }));
     }
@@ -166,19 +170,16 @@ async fn where_and_from_where_must_exist() {
     for (wrong, expected) in [
         (body(&world, "/absent", "prod", "/"), 404),
         (body(&world, "/", "qa", "/"), 404),
-        (body(&world, "/", "prod", "a b"), 422),
+        (body(&world, "/", "prod", &"p".repeat(2_000)), 422),
     ] {
         let (status, _, message) = world.refused("POST", V1, Some(wrong.clone())).await;
         assert_eq!(status, expected, "{wrong} {message}");
     }
-    let mut replication = body(&world, "/", "prod", "/");
-    replication["isReplication"] = json!(true);
-    let (status, ..) = world.refused("POST", V1, Some(replication)).await;
-    assert_eq!(status, 422, "a copy is not an import, and there are none");
     let (status, _, message) = world.refused("POST", V1, Some(json!({}))).await;
     assert_eq!(status, 422);
     let issues: Value = serde_json::from_str(&message).unwrap();
-    let paths: Vec<&str> = issues.as_array().unwrap().iter().map(|issue| issue["path"][0].as_str().unwrap()).collect();
+    let paths: Vec<&str> =
+        issues.as_array().unwrap().iter().map(|issue| issue["path"][0].as_str().unwrap()).collect();
     assert_eq!(paths, ["workspaceId", "environment", "import"]);
     assert!(listed(&world, "/").await.is_empty());
 }
@@ -193,4 +194,14 @@ async fn the_second_version_names_the_project_differently() {
     let imports = world.ok("GET", &query, None).await;
     assert!(imports["message"].is_string());
     assert_eq!(each(&imports["secretImports"], "id"), [id]);
+}
+
+#[tokio::test]
+async fn a_replication_is_read_through_like_every_import() {
+    let world = World::new().await;
+    let mut replication = body(&world, "/", "prod", "/");
+    replication["isReplication"] = json!(true);
+    let made = world.ok("POST", V1, Some(replication)).await["secretImport"].clone();
+    assert_eq!(made["isReplication"], json!(true));
+    assert_eq!(listed(&world, "/").await, ["prod /"], "no folder of copies comes to be");
 }

@@ -3,4 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod aws;
+mod clients;
+mod concurrency;
+mod folder_lists;
+mod folders;
+mod imports;
+mod scopes;
+mod tags;
 mod world;
