@@ -7,9 +7,8 @@ mod tests;
 
 use serde_json::Value;
 
-use super::options::InitialSyncBehavior;
 use super::{Destination, DestinationConfig, SecretSync, SyncOptions};
-use crate::form::{Fault, Form, Issues, Rule, rule};
+use crate::form::{Form, Rule, rule};
 use crate::id::ConnectionId;
 
 pub use destination::destination_config;
@@ -185,11 +184,6 @@ impl CheckDestination {
     }
 }
 
-/// The behaviour that options must have, and that stands for them where only its name matters.
-const fn behaviors() -> &'static [(&'static str, InitialSyncBehavior)] {
-    InitialSyncBehavior::NAMES
-}
-
 /// A folder's path: trimmed, with a slash before it and none behind it.
 fn secret_path() -> impl Rule<Output = String> {
     rule::text(|text| match rule::trimmed(1, 2_048).read(&Value::from(text)) {
@@ -215,10 +209,4 @@ fn optional_object<T>(
     reader: impl FnOnce(&mut Form<'_>) -> Option<T>,
 ) -> Option<Option<T>> {
     if form.names(name) { form.object(name, reader).map(Some) } else { Some(None) }
-}
-
-/// One issue about a nested field.
-#[must_use]
-pub fn issue(field: &str, message: impl Into<String>) -> Issues {
-    Issues::one(field, Fault::custom(message))
 }

@@ -140,3 +140,66 @@ impl DestinationConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::secret_sync::KeySchema;
+
+    fn configs() -> [(DestinationConfig, serde_json::Value); 3] {
+        let region: Region = "eu-west-1".parse().unwrap();
+        let mapping = Mapping::ManyToOne { secret_name: "app".into() };
+        [
+            (
+                DestinationConfig::AwsSecretsManager { region: region.clone(), mapping: Mapping::OneToOne },
+                json!({ "destination": "aws-secrets-manager", "region": "eu-west-1", "mapping_behavior": "one-to-one" }),
+            ),
+            (
+                DestinationConfig::AwsSecretsManager { region: region.clone(), mapping },
+                json!({ "destination": "aws-secrets-manager", "region": "eu-west-1", "mapping_behavior": "many-to-one",
+                    "secret_name": "app" }),
+            ),
+            (
+                DestinationConfig::AwsParameterStore { region, path: "/a/".into() },
+                json!({ "destination": "aws-parameter-store", "region": "eu-west-1", "path": "/a/" }),
+            ),
+        ]
+    }
+
+    #[test]
+    fn a_place_keeps_its_stored_form() {
+        for (config, stored) in configs() {
+            assert_eq!(serde_json::to_value(&config).unwrap(), stored);
+            assert_eq!(serde_json::from_value::<DestinationConfig>(stored).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn a_key_has_one_name_there_and_a_name_one_key() {
+        let affixes = KeySchema::parse("x-{{secretKey}}-{{environment}}").unwrap().affixes("dev");
+        let names = configs().map(|(config, _)| config.name_of(&affixes, "KEY"));
+        assert_eq!(names, ["x-KEY-dev", "x-app-dev", "/a/x-KEY-dev"]);
+        let keys = configs()
+            .map(|(config, _)| config.key_of(&affixes, &config.name_of(&affixes, "KEY")).map(str::to_owned));
+        assert_eq!(keys, [Some("KEY".to_owned()), None, Some("KEY".to_owned())]);
+        let [.., (parameters, _)] = configs();
+        assert_eq!(
+            parameters.key_of(&affixes, "/a/x-b/KEY-dev"),
+            None,
+            "a level further down is another path"
+        );
+        assert_eq!(parameters.key_of(&affixes, "/b/x-KEY-dev"), None);
+    }
+
+    #[test]
+    fn every_destination_is_found_by_its_own_name() {
+        for (name, destination) in Destination::NAMES {
+            assert_eq!((destination.name(), Destination::named(name)), (*name, Some(*destination)));
+        }
+        assert_eq!(Destination::named("github"), None);
+    }
+}

@@ -143,3 +143,64 @@ impl SecretSyncDrift {
 fn interval(hours: u16) -> Option<Duration> {
     (hours > 0).then(|| Duration::from_secs(u64::from(hours) * 3_600))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    const LEASE: Duration = Duration::from_secs(60);
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_767_323_045 + hours * 3_600)
+    }
+
+    fn report(drifted: usize) -> DriftReport {
+        let name =
+            |n: usize| DriftedName { name: n.to_string(), secret_key: None, difference: Difference::Value };
+        DriftReport {
+            checked_at: at(24),
+            failure: None,
+            compared: 1_000,
+            differing: u32::try_from(drifted).unwrap(),
+            drifted: (0..drifted).map(name).collect(),
+        }
+    }
+
+    fn check(every: u16) -> SecretSyncDrift {
+        SecretSyncDrift::new(SecretSyncId::random(), ProjectId::random(), every, at(0))
+    }
+
+    #[test]
+    fn a_destination_is_looked_at_once_in_each_interval() {
+        let check = check(24);
+        assert_eq!(check.due_at, Some(at(24)));
+        assert_eq!(check.claim(at(23), "a", LEASE), None);
+        let taken = check.claim(at(24), "a", LEASE).unwrap();
+        assert_eq!(taken.claim(at(24), "b", LEASE), None, "somebody is looking");
+        assert!(taken.claim(at(25), "b", LEASE).is_some(), "whoever died is missed");
+        assert_eq!(taken.finish("b", at(24), report(0)), Err(LeaseLost));
+        let done = taken.finish("a", at(25), report(2)).unwrap();
+        assert_eq!((done.due_at, &done.lease), (Some(at(49)), &None));
+        assert_eq!(done.report.unwrap().drifted.len(), 2);
+    }
+
+    #[test]
+    fn an_interval_of_zero_is_never_and_a_new_one_counts_from_now() {
+        let never = check(0);
+        assert_eq!(never.due_at, None);
+        assert_eq!(never.claim(at(1_000), "a", LEASE), None);
+        assert_eq!(never.every(24, at(10)).due_at, Some(at(34)));
+        assert_eq!(check(24).every(0, at(10)).due_at, None);
+        let same = check(24);
+        assert_eq!(same.every(24, at(10)), same);
+    }
+
+    #[test]
+    fn a_report_names_as_many_as_fit_and_counts_all() {
+        let taken = check(24).claim(at(24), "a", LEASE).unwrap();
+        let report = taken.finish("a", at(24), report(MOST_DRIFTED + 1)).unwrap().report.unwrap();
+        assert_eq!((report.drifted.len(), report.differing), (MOST_DRIFTED, 501));
+    }
+}

@@ -131,3 +131,91 @@ impl Affixes {
         rest.strip_suffix(self.suffix.as_str()).filter(|key| !key.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn affixes(schema: &str) -> Affixes {
+        KeySchema::parse(schema).unwrap().affixes("prod")
+    }
+
+    #[test]
+    fn a_schema_renders_the_key_and_the_environment_and_strips_both() {
+        for (schema, name) in [
+            ("", "KEY"),
+            ("{{secretKey}}", "KEY"),
+            ("app/{{environment}}/{{secretKey}}", "app/prod/KEY"),
+            ("{{environment}}-{{secretKey}}_{{environment}}", "prod-KEY_prod"),
+            ("/a/{{secretKey}}/b", "/a/KEY/b"),
+        ] {
+            let affixes = affixes(schema);
+            assert_eq!(affixes.render("KEY"), name, "{schema}");
+            assert_eq!(affixes.strip(name), Some("KEY"), "{schema}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_of_the_form_is_not_the_sync_s() {
+        let around = affixes("ab{{secretKey}}ba");
+        for name in ["", "ab", "aba", "abba", "abKEY", "KEYba", "xabKEYba", "ABKEYba"] {
+            assert!(!around.matches(name), "{name}");
+        }
+        assert!(around.matches("abXba"));
+        assert!(affixes("").matches("anything/at all"));
+        assert!(!affixes("").matches(""));
+    }
+
+    #[test]
+    fn each_destination_has_its_rules_of_slashes() {
+        let secrets = Destination::AwsSecretsManager;
+        let parameters = Destination::AwsParameterStore;
+        for (schema, faults) in [
+            ("", vec![]),
+            ("a/{{secretKey}}", vec![]),
+            ("/a/{{secretKey}}", vec![KeySchemaFault::LeadingSlash]),
+            ("{{secretKey}}/a", vec![KeySchemaFault::SlashAfterKey]),
+            ("/{{secretKey}}/", vec![KeySchemaFault::LeadingSlash, KeySchemaFault::SlashAfterKey]),
+        ] {
+            let schema = KeySchema::parse(schema).unwrap();
+            assert_eq!(schema.fits(secrets), Ok(()));
+            assert_eq!(schema.fits(parameters).err().unwrap_or_default(), faults, "{schema:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_schema_is_refused_with_every_reason() {
+        use KeySchemaFault::{Character, KeyTwice, NoKey, TooLong};
+        for (text, faults) in [
+            ("KEY", vec![NoKey]),
+            ("{{environment}}", vec![NoKey]),
+            ("{{SecretKey}}", vec![NoKey, Character]),
+            ("{{ secretKey }}", vec![NoKey, Character]),
+            ("{{secretKey}}-{{secretKey}}", vec![KeyTwice]),
+            ("{{{secretKey}}}", vec![Character]),
+            ("a b{{secretKey}}", vec![Character]),
+            ("ä{{secretKey}}", vec![Character]),
+            ("{{secretKey}}{{other}}", vec![Character]),
+            ("{{secretKey}}\n", vec![Character]),
+            (&format!("{{{{secretKey}}}}{}", "a".repeat(LONGEST)), vec![TooLong]),
+        ] {
+            assert_eq!(KeySchema::parse(text), Err(faults), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_rendered_is_stripped_to_the_same_key(
+            before in "[a-zA-Z0-9_/-]{0,8}", after in "[a-zA-Z0-9_/-]{0,8}", key in "[^\\x00]{1,12}", environment in "[a-z0-9-]{1,8}",
+        ) {
+            let schema = KeySchema::parse(&format!("{before}{ENVIRONMENT}{SECRET_KEY}{after}")).unwrap();
+            let affixes = schema.affixes(&environment);
+            let name = affixes.render(&key);
+            prop_assert_eq!(affixes.strip(&name), Some(key.as_str()));
+        }
+    }
+}

@@ -67,3 +67,99 @@ fn meet(one: &Affixes, other: &Affixes, slashes: bool) -> bool {
         || more(other.suffix.strip_suffix(one.suffix.as_str()));
     prefixes && suffixes
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::secret_sync::KeySchema;
+
+    fn affixes(schema: &str) -> Affixes {
+        KeySchema::parse(schema).unwrap().affixes("prod")
+    }
+
+    fn one_to_one(region: &str, schema: &str) -> Territory {
+        let config = DestinationConfig::AwsSecretsManager {
+            region: region.parse().unwrap(),
+            mapping: Mapping::OneToOne,
+        };
+        Territory::of(&config, &affixes(schema))
+    }
+
+    fn many_to_one(name: &str, schema: &str) -> Territory {
+        let mapping = Mapping::ManyToOne { secret_name: name.into() };
+        let config = DestinationConfig::AwsSecretsManager { region: "us-east-1".parse().unwrap(), mapping };
+        Territory::of(&config, &affixes(schema))
+    }
+
+    fn parameters(path: &str, schema: &str) -> Territory {
+        let config =
+            DestinationConfig::AwsParameterStore { region: "us-east-1".parse().unwrap(), path: path.into() };
+        Territory::of(&config, &affixes(schema))
+    }
+
+    fn secrets(schema: &str) -> Territory {
+        one_to_one("us-east-1", schema)
+    }
+
+    #[test]
+    fn territories_overlap_where_both_may_write_a_name() {
+        for (one, other, expected) in [
+            (secrets(""), secrets(""), true),
+            (secrets(""), secrets("app/{{secretKey}}"), true),
+            (secrets("app/{{secretKey}}"), secrets("app/db/{{secretKey}}"), true),
+            (secrets("app/{{secretKey}}"), secrets("web/{{secretKey}}"), false),
+            (secrets("app-{{environment}}-{{secretKey}}"), secrets("app-prod-{{secretKey}}"), true),
+            (secrets("app-{{environment}}-{{secretKey}}"), secrets("app-dev-{{secretKey}}"), false),
+            (secrets("{{secretKey}}-a"), secrets("{{secretKey}}-b"), false),
+            (secrets("{{secretKey}}-a"), secrets("x{{secretKey}}"), true),
+            (secrets("a{{secretKey}}x"), secrets("ab{{secretKey}}yx"), true),
+            (secrets(""), one_to_one("us-west-2", ""), false),
+            (secrets(""), many_to_one("app/prod", ""), true),
+            (secrets("app/{{secretKey}}"), many_to_one("app/prod", ""), true),
+            (secrets("app/prod{{secretKey}}"), many_to_one("app/prod", ""), false),
+            (many_to_one("app/prod", ""), many_to_one("app/prod", ""), true),
+            (many_to_one("app/prod", ""), many_to_one("app/Prod", ""), false),
+            (many_to_one("prod", "app/{{secretKey}}"), many_to_one("app/prod", ""), true),
+            (many_to_one("a", "{{environment}}/{{secretKey}}"), many_to_one("prod/a", ""), true),
+            (parameters("/app/", ""), parameters("/app/", ""), true),
+            (parameters("/app/", ""), parameters("/app/db/", ""), false),
+            (parameters("/app/", "db/{{secretKey}}"), parameters("/app/db/", ""), true),
+            (parameters("/app/", "db-{{secretKey}}"), parameters("/app/", ""), true),
+            (parameters("/app/", "a-{{secretKey}}"), parameters("/app/", "b-{{secretKey}}"), false),
+            (parameters("/app/", "{{environment}}/{{secretKey}}"), parameters("/app/prod/", ""), true),
+            (parameters("/app/", ""), parameters("/application/", ""), false),
+            (parameters("/", ""), secrets(""), false),
+            (parameters("/a/", ""), many_to_one("/a/b", ""), false),
+        ] {
+            assert_eq!(one.overlaps(&other), expected, "{one:?} {other:?}");
+            assert_eq!(other.overlaps(&one), expected, "{other:?} {one:?}");
+        }
+    }
+
+    proptest! {
+        /// Short affixes of a small alphabet, so that names are often shared.
+        #[test]
+        fn a_name_that_both_write_is_an_overlap(
+            one in ("[ab/]{0,3}", "[ab]{0,2}"), other in ("[ab/]{0,3}", "[ab]{0,2}"),
+            keys in ("[ab]{1,4}", "[ab]{1,4}"),
+        ) {
+            let affixes = |(prefix, suffix): &(String, String)| Affixes { prefix: prefix.clone(), suffix: suffix.clone() };
+            let (one, other) = (affixes(&one), affixes(&other));
+            let region: Region = "us-east-1".parse().unwrap();
+            for names in [Names::Secrets as fn(Affixes) -> Names, Names::Parameters] {
+                let territory = |affixes: &Affixes| Territory { region: region.clone(), names: names(affixes.clone()) };
+                if one.render(&keys.0) == other.render(&keys.1) {
+                    prop_assert!(territory(&one).overlaps(&territory(&other)));
+                }
+                if !territory(&one).overlaps(&territory(&other)) {
+                    prop_assert_ne!(one.render(&keys.0), other.render(&keys.1));
+                }
+                prop_assert!(territory(&one).overlaps(&territory(&one)));
+            }
+        }
+    }
+}

@@ -40,3 +40,22 @@ pub fn owner<'t>(sync: SecretSyncId, tags: impl IntoIterator<Item = (&'t str, &'
         None => Owner::Nobody,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_sync_s_own_tag_makes_a_thing_the_sync_s() {
+        let (this, other) = (SecretSyncId::random(), SecretSyncId::random());
+        let asked = |tags: &[(&str, &str)]| owner(this, tags.iter().copied());
+        let [managed, owned] = tags(this);
+        assert_eq!(asked(&[(&managed.key, &managed.value), (&owned.key, &owned.value)]), Owner::This);
+        assert_eq!(asked(&[(SECRET_SYNC, &this.to_string())]), Owner::This);
+        assert_eq!(asked(&[(SECRET_SYNC, &other.to_string())]), Owner::Another(Some(other)));
+        assert_eq!(asked(&[(SECRET_SYNC, "")]), Owner::Another(None));
+        assert_eq!(asked(&[(MANAGED_BY, DRAWBRIDGE), ("team", "a")]), Owner::Nobody);
+        assert_eq!(asked(&[("Drawbridge:secret-sync", &this.to_string())]), Owner::Nobody);
+        assert_eq!(asked(&[]), Owner::Nobody);
+    }
+}

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::behaviors;
 use crate::form::{Fault, Form, Rule, rule};
 use crate::secret_sync::key_schema::KeySchemaFault;
 use crate::secret_sync::options::InitialSyncBehavior;
@@ -54,7 +53,7 @@ pub fn sync_options(
     destination: Destination,
     many_to_one: Option<bool>,
 ) -> Option<OptionsPatch> {
-    let behavior = form.required("initialSyncBehavior", rule::one_of(behaviors()));
+    let behavior = form.required("initialSyncBehavior", rule::one_of(InitialSyncBehavior::NAMES));
     let key_schema = form.optional("keySchema", key_schema(destination));
     let disable_secret_deletion = form.optional("disableSecretDeletion", rule::boolean());
     let recursive = form.optional("recursive", rule::boolean());

@@ -154,6 +154,9 @@ impl SecretSyncRun {
         self.current = None;
         self.lease = None;
         self.not_before = None;
+        if !self.auto {
+            self.source_changed_at = None;
+        }
         self.due_at = self.wants_anything().then_some(now);
     }
 

@@ -29,6 +29,10 @@ impl SecretSyncRun {
     #[must_use]
     pub fn amended(&self, auto: bool, moved: bool) -> Self {
         let mut next = Self { auto, ..self.clone() };
+        if auto != self.auto {
+            // What changed while nobody wanted to follow is no reason to; whoever begins to follow syncs once anyway.
+            next.source_changed_at = None;
+        }
         if moved {
             next.first_sync_done = false;
             next.failures.clear();
