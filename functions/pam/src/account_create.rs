@@ -11,6 +11,7 @@ use web::{Caller, JsonBody, Problem};
 use crate::Ctx;
 use crate::account_view::{One, one};
 use crate::resource_create::REPEAT;
+use crate::trail::days_kept;
 use crate::validate;
 
 /// `POST /api/v1/pam/accounts/aws-iam`.
@@ -49,7 +50,11 @@ pub(crate) async fn create(
     if let Some(existing) = existing {
         return repeated(&caller, existing, &account, &resource);
     }
-    validate::chain(&ctx, &resource, &account.target_role_arn, account.default_duration, caller.now).await?;
+    let (valid, days_kept) = tokio::join!(
+        validate::chain(&ctx, &resource, &account.target_role_arn, account.default_duration, caller.now),
+        days_kept(&ctx, resource.project_id)
+    );
+    valid?;
 
     let path = format!("{}/{}", resource.name, account.name);
     let mut audit = caller.audit("pam-account.create", account.id, path, account.scope());
@@ -58,12 +63,8 @@ pub(crate) async fn create(
         format!("default duration: {}", account.default_duration),
     ];
     let change = Change::new(caller.now).create(&account).gain_account(&resource);
-    match ctx.store.commit(change, &audit).await {
-        Ok(()) => {
-            let stored =
-                Stored { value: account, version: 1, created_at: caller.now, updated_at: caller.now };
-            Ok(one(stored, &resource))
-        }
+    match ctx.store.commit_kept(change, &audit, days_kept?).await {
+        Ok(()) => Ok(one(Stored::created(account, caller.now), &resource)),
         Err(error) if matches!(error.conflict(), Some(Conflict::NameTaken { .. })) => {
             match ctx.store.pam_account_named(resource.id, &account.name).await? {
                 Some(winner) => repeated(&caller, winner, &account, &resource),

@@ -20,8 +20,8 @@ pub(crate) async fn delete(
 ) -> Result<Json<One>, Problem> {
     let found = permitted(&ctx, &caller, id, Action::Delete).await?;
     let audit = caller.audit("pam-account.delete", id, found.path(), found.account.scope());
-    let Found { account, resource } = found;
+    let Found { account, resource, days_kept } = found;
     let change = Change::new(caller.now).delete(&account).lose_account(&resource);
-    ctx.store.commit(change, &audit).await?;
+    ctx.store.commit_kept(change, &audit, days_kept).await?;
     Ok(one(account, &resource))
 }

@@ -14,8 +14,8 @@ use web::{Caller, Path, Problem, Query};
 
 use crate::Ctx;
 use crate::account_view::{Account, One, one};
-use crate::error::{no_account, no_resource};
-use crate::find::Found;
+use crate::error::no_account;
+use crate::find::{Found, with_resource};
 use crate::resource_get::page;
 
 /// The account with this id and its resource, if the caller may do `action` to it.
@@ -27,9 +27,7 @@ pub(crate) async fn permitted(
 ) -> Result<Found, Problem> {
     let (permissions, account) = tokio::try_join!(caller.permissions(&ctx.store), ctx.store.pam_account(id))?;
     let account = permissions.open(action, Subject::PamAccounts, account, || no_account(id))?;
-    let resource = ctx.store.pam_resource(account.resource_id).await?;
-    let resource = resource.ok_or_else(|| no_resource(account.resource_id))?;
-    Ok(Found { account, resource })
+    with_resource(ctx, account).await
 }
 
 /// `GET /api/v1/pam/accounts/aws-iam/{accountId}`.
@@ -38,7 +36,7 @@ pub(crate) async fn by_id(
     caller: Caller,
     Path(id): Path<PamAccountId>,
 ) -> Result<Json<One>, Problem> {
-    let Found { account, resource } = permitted(&ctx, &caller, id, Action::Read).await?;
+    let Found { account, resource, .. } = permitted(&ctx, &caller, id, Action::Read).await?;
     Ok(one(account, &resource))
 }
 

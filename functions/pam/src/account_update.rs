@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::id::PamAccountId;
 use model::pam::{PamAccount, UpdateAccount};
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict, Stored};
+use store::{Change, Conflict};
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::Ctx;
@@ -23,7 +23,7 @@ pub(crate) async fn update(
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let body = body.read(UpdateAccount::fields)?;
-    let Found { account: read, resource } = permitted(&ctx, &caller, id, Action::Edit).await?;
+    let Found { account: read, resource, days_kept } = permitted(&ctx, &caller, id, Action::Edit).await?;
     let next = changed(&read, &body);
     if body.target_role_arn.is_some() || body.default_duration.is_some() {
         validate::chain(&ctx, &resource, &next.target_role_arn, next.default_duration, caller.now).await?;
@@ -31,12 +31,8 @@ pub(crate) async fn update(
     let path = format!("{}/{}", resource.name, next.name);
     let mut audit = caller.audit("pam-account.update", id, path, next.scope());
     audit.details = differences(&read, &next);
-    match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
-        Ok(()) => {
-            let version = read.version.saturating_add(1);
-            let stored = Stored { value: next, version, created_at: read.created_at, updated_at: caller.now };
-            Ok(one(stored, &resource))
-        }
+    match ctx.store.commit_kept(Change::new(caller.now).replace(&read, &next), &audit, days_kept).await {
+        Ok(()) => Ok(one(read.replaced(next, caller.now), &resource)),
         Err(error) if matches!(error.conflict(), Some(Conflict::NameTaken { .. })) => {
             Err(name_taken(&next.name))
         }

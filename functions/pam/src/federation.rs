@@ -1,5 +1,6 @@
 //! The sign-in page: credentials go in by POST, a link comes out.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::access::IssuedCredentials;
@@ -24,6 +25,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Why there is no link.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FederationError {
+    /// There is no way to ask.
+    #[error("no HTTP client could be made")]
+    NoClient(#[source] reqwest::Error),
     /// AWS does not publish the partition's sign-in page.
     #[error("AWS publishes no console sign-in for the partition of {0}")]
     NoPage(RoleArn),
@@ -57,14 +61,18 @@ impl From<FederationError> for Problem {
             FederationError::Throttled => Self::too_many(message, Duration::from_secs(5)),
             FederationError::Failed(_) | FederationError::NoToken => Self::unavailable(message),
             FederationError::Unreachable { .. } => Self::unavailable(message).because(error),
+            FederationError::NoClient(error) => Self::bug("make an HTTP client", error),
         }
     }
 }
 
-/// The way to the sign-in pages. Cheap to clone.
+/// The way to the sign-in pages. Cheap to clone; clones share their client.
 #[derive(Debug, Clone)]
 pub(crate) struct Federation {
-    http: reqwest::Client,
+    /// Made by the first who needs it: reading the machine's root certificates takes half as long as all else that a cold
+    /// start does, and most requests open no console.
+    http: Arc<OnceLock<reqwest::Client>>,
+    limit: Duration,
     stand_in: Option<SignInEndpoint>,
 }
 
@@ -75,20 +83,35 @@ struct Answer {
 }
 
 impl Federation {
-    /// A client with its limits; `stand_in` answers instead of AWS, in development.
-    pub(crate) fn new(stand_in: Option<String>) -> Result<Self, reqwest::Error> {
+    /// The pages of AWS; `stand_in` answers instead, in development.
+    pub(crate) fn new(stand_in: Option<String>) -> Self {
         Self::limited(stand_in, WHOLE)
     }
 
     /// The same, for a whole call of `limit`.
-    pub(crate) fn limited(stand_in: Option<String>, limit: Duration) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
+    pub(crate) fn limited(stand_in: Option<String>, limit: Duration) -> Self {
+        Self { http: Arc::default(), limit, stand_in: stand_in.as_deref().map(SignInEndpoint::of_stand_in) }
+    }
+
+    /// Makes the client, if nobody has: while a call to AWS is under way it costs no time.
+    pub(crate) fn prepare(&self) {
+        if let Err(error) = self.client() {
+            tracing::debug!(%error, "the client of the sign-in page was not prepared");
+        }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, FederationError> {
+        if let Some(client) = self.http.get() {
+            return Ok(client);
+        }
+        let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT)
-            .timeout(limit)
-            .build()?;
-        Ok(Self { http, stand_in: stand_in.as_deref().map(SignInEndpoint::of_stand_in) })
+            .timeout(self.limit)
+            .build()
+            .map_err(FederationError::NoClient)?;
+        Ok(self.http.get_or_init(|| client))
     }
 
     /// The link that signs whoever opens it in as this session of `role`. One POST.
@@ -117,7 +140,7 @@ impl Federation {
         endpoint: &SignInEndpoint,
         body: &SecretString,
     ) -> Result<SecretString, FederationError> {
-        let request = self.http.post(endpoint.as_str()).header(CONTENT_TYPE, FORM);
+        let request = self.client()?.post(endpoint.as_str()).header(CONTENT_TYPE, FORM);
         let mut answer = request.body(body.expose_secret().to_owned()).send().await.map_err(unreachable)?;
         match answer.status().as_u16() {
             200 => {}

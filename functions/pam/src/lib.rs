@@ -7,6 +7,7 @@
 //! **Not here**: how roles are assumed (`access`), what a link or a Deny looks like (`model::pam`), recordings.
 
 mod access;
+mod access_request;
 mod accessible;
 mod account_create;
 mod account_delete;
@@ -17,6 +18,7 @@ mod error;
 mod federation;
 mod find;
 mod issuer;
+mod ledger;
 mod opening;
 mod policies;
 mod resource_create;
@@ -31,6 +33,7 @@ mod session_get;
 mod session_list;
 mod session_terminate;
 mod session_view;
+mod trail;
 mod validate;
 
 use std::time::Duration;
@@ -97,15 +100,13 @@ pub struct Ctx {
 
 impl Ctx {
     /// Clients of this deployment's AWS, over `store`.
-    ///
-    /// # Errors
-    /// When no HTTP client can be built.
-    pub fn new(config: &SdkConfig, store: Store, settings: Settings) -> Result<Self, reqwest::Error> {
+    #[must_use]
+    pub fn new(config: &SdkConfig, store: Store, settings: Settings) -> Self {
         let partition = settings.region.partition();
         let days = u64::from(settings.record_retention_days);
-        Ok(Self {
+        Self {
             access: Access::new(config, settings.region),
-            federation: Federation::new(settings.stand_in)?,
+            federation: Federation::new(settings.stand_in),
             iam: aws_sdk_iam::Client::new(config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             organization: settings.organization,
@@ -114,7 +115,7 @@ impl Ctx {
             record_retention: Duration::from_secs(days * 86_400),
             patience: Patience::USUAL,
             store,
-        })
+        }
     }
 
     /// The same, with another patience.

@@ -17,6 +17,6 @@ async fn main() -> Result<(), lambda_http::Error> {
         // Where the SDK goes in development, the sign-in page is too.
         stand_in: config.endpoint_url().map(str::to_owned),
     };
-    let ctx = Ctx::new(&config, start::store(&config)?, settings)?;
+    let ctx = Ctx::new(&config, start::store(&config)?, settings);
     web::serve(pam::routes(), ctx, start::clock).await
 }

@@ -45,20 +45,21 @@ pub(crate) async fn open(ctx: &Ctx, caller: &Caller, plan: Plan) -> Result<Opene
         format!("method: {}", session.access_method.name()),
     ];
     audit.details.extend(session.reason.iter().map(|reason| format!("reason: {reason}")));
-    ctx.store.commit(Change::new(caller.now).create(&session), &audit).await?;
+    let days_kept = plan.found.days_kept;
+    ctx.store.commit_kept(Change::new(caller.now).create(&session), &audit, days_kept).await?;
 
-    let intent = Stored { value: session, version: 1, created_at: caller.now, updated_at: caller.now };
+    let intent = Stored::created(session, caller.now);
     match enter(ctx, caller, &plan, &intent).await {
         Ok(opened) => Ok(opened),
         Err(problem) => {
-            close(ctx, caller, intent, &problem.text()).await;
+            close(ctx, caller, intent, days_kept, &problem.text()).await;
             Err(problem)
         }
     }
 }
 
 fn record(ctx: &Ctx, caller: &Caller, plan: &Plan) -> PamSession {
-    let Found { account, resource } = &plan.found;
+    let Found { account, resource, .. } = &plan.found;
     PamSession {
         id: PamSessionId::random(),
         organization_id: ctx.organization,
@@ -97,8 +98,9 @@ async fn enter(
 ) -> Result<Opened, Problem> {
     let chain = ConsoleChain::of(&plan.found.resource, intent.target_role_arn.clone());
     let stay = Stay::of_person(&plan.session_name, plan.duration);
-    let session =
-        ctx.access.enter(&chain, stay, caller.now).await.map_err(|error| from_chain(&chain, error))?;
+    let (entered, ()) =
+        tokio::join!(ctx.access.enter(&chain, stay, caller.now), async { ctx.federation.prepare() });
+    let session = entered.map_err(|error| from_chain(&chain, error))?;
     let credentials = session
         .issue()
         .ok_or_else(|| Problem::bug("open a session", "a session without a token or an end"))?;
@@ -118,14 +120,15 @@ async fn enter(
         .map_err(|error| Problem::bug("activate a session", error))?;
     let mut audit = caller.audit("pam-session.start", intent.id, plan.found.path(), intent.scope());
     audit.details = vec![format!("until: {}", credentials.expires_at)];
-    ctx.store.commit(Change::new(caller.now).replace(intent, &active), &audit).await?;
+    let change = Change::new(caller.now).replace(intent, &active);
+    ctx.store.commit_kept(change, &audit, plan.found.days_kept).await?;
     Ok(Opened { session: active, credentials, login_url })
 }
 
 /// Closes the record of a session that was not handed out. Where even that fails, its deadline closes it.
-async fn close(ctx: &Ctx, caller: &Caller, intent: Stored<PamSession>, reason: &str) {
+async fn close(ctx: &Ctx, caller: &Caller, intent: Stored<PamSession>, days_kept: Option<u32>, reason: &str) {
     let id = intent.id;
-    if let Err(error) = try_close(ctx, caller, intent, reason).await {
+    if let Err(error) = try_close(ctx, caller, intent, days_kept, reason).await {
         tracing::warn!(session.id = %id, %error, "a failed session could not be closed; its deadline closes it");
     }
 }
@@ -134,6 +137,7 @@ async fn try_close(
     ctx: &Ctx,
     caller: &Caller,
     mut read: Stored<PamSession>,
+    days_kept: Option<u32>,
     reason: &str,
 ) -> Result<(), CommitError> {
     for attempt in 1.. {
@@ -141,7 +145,7 @@ async fn try_close(
         let path = format!("{}/{}", read.resource_name, read.account_name);
         let mut audit = caller.audit("pam-session.fail", read.id, path, read.scope());
         audit.details = vec![reason.to_owned()];
-        match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
+        match ctx.store.commit_kept(Change::new(caller.now).replace(&read, &next), &audit, days_kept).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Write { retryable: true, .. }) if attempt == 1 => {}
             // The record may have become active although the answer was lost: nobody has its credentials all the same.

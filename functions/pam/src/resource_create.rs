@@ -56,12 +56,8 @@ pub(crate) async fn create(
     audit.details = vec![format!("role: {}", resource.role_arn)];
     audit.details.extend(warnings.iter().cloned());
     let change = Change::new(caller.now).create(&resource).gain_pam_resource(&project);
-    match ctx.store.commit(change, &audit).await {
-        Ok(()) => {
-            let stored =
-                Stored { value: resource, version: 1, created_at: caller.now, updated_at: caller.now };
-            Ok(one(stored, warnings))
-        }
+    match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
+        Ok(()) => Ok(one(Stored::created(resource, caller.now), warnings)),
         Err(error) if matches!(error.conflict(), Some(Conflict::NameTaken { .. })) => {
             match ctx.store.pam_resource_named(resource.project_id, &resource.name).await? {
                 Some(winner) => repeated(&caller, winner, &resource),

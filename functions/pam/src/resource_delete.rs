@@ -34,11 +34,12 @@ pub(crate) async fn delete(
             )));
         }
         let audit = caller.audit("pam-resource.delete", id, &resource.name, resource.scope());
-        let mut change = Change::new(caller.now).delete(&resource);
+        let (mut change, mut days_kept) = (Change::new(caller.now).delete(&resource), None);
         if let Some(project) = ctx.store.project(resource.project_id).await? {
             change = change.lose_pam_resource(&project);
+            days_kept = project.audit_logs_retention_days;
         }
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_kept(change, &audit, days_kept).await {
             Ok(()) => return Ok(one(resource, Vec::new())),
             Err(error) if attempt < ATTEMPTS && matches!(error.conflict(), Some(Conflict::Stale { .. })) => {
                 attempt += 1;

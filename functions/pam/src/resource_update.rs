@@ -5,13 +5,14 @@ use axum::extract::State;
 use model::id::PamResourceId;
 use model::pam::{PamResource, UpdateResource};
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict, Stored};
+use store::{Change, Conflict};
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::Ctx;
 use crate::resource_create::name_taken;
 use crate::resource_get::permitted;
 use crate::resource_view::{One, one};
+use crate::trail::days_kept;
 use crate::validate;
 
 /// Attempts against accounts that are counted on the resource at the same moment.
@@ -26,6 +27,7 @@ pub(crate) async fn update(
 ) -> Result<Json<One>, Problem> {
     let body = body.read(UpdateResource::fields)?;
     let mut read = permitted(&ctx, &caller, id, Action::Edit).await?;
+    let days_kept = days_kept(&ctx, read.project_id).await?;
     let candidate = changed(&read, &body);
     let warnings = match &body.connection_details {
         Some(_) => validate::resource(&ctx, &candidate).await?,
@@ -37,15 +39,9 @@ pub(crate) async fn update(
         let mut audit = caller.audit("pam-resource.update", id, &next.name, next.scope());
         audit.details = differences(&read, &next);
         audit.details.extend(warnings.iter().cloned());
-        let error = match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
-            Ok(()) => {
-                let version = read.version.saturating_add(1);
-                let created_at = read.created_at;
-                return Ok(one(
-                    Stored { value: next, version, created_at, updated_at: caller.now },
-                    warnings,
-                ));
-            }
+        let change = Change::new(caller.now).replace(&read, &next);
+        let error = match ctx.store.commit_kept(change, &audit, days_kept).await {
+            Ok(()) => return Ok(one(read.replaced(next, caller.now), warnings)),
             Err(error) => error,
         };
         match error.conflict() {

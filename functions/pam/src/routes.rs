@@ -4,8 +4,8 @@ use web::Access::Caller;
 use web::Routes;
 
 use crate::{
-    Ctx, access, accessible, account_create, account_delete, account_list, account_update, policies,
-    resource_create, resource_delete, resource_get, resource_update, session_end, session_events,
+    Ctx, access, access_request, accessible, account_create, account_delete, account_list, account_update,
+    policies, resource_create, resource_delete, resource_get, resource_update, session_end, session_events,
     session_get, session_list, session_terminate,
 };
 
@@ -24,6 +24,7 @@ pub fn routes() -> Routes<Ctx> {
         .post(Caller, "/api/v1/pam/accounts/aws-iam", account_create::create)
         .get(Caller, "/api/v1/pam/accounts/accessible", accessible::accessible)
         .post(Caller, "/api/v1/pam/accounts/access", access::access)
+        .post(Caller, "/api/v1/pam/access-requests", access_request::create)
         .get(Caller, "/api/v1/pam/accounts/aws-iam/{accountId}", account_list::by_id)
         .patch(Caller, "/api/v1/pam/accounts/aws-iam/{accountId}", account_update::update)
         .delete(Caller, "/api/v1/pam/accounts/aws-iam/{accountId}", account_delete::delete)

@@ -9,16 +9,17 @@ use model::id::PamSessionId;
 use model::pam::{
     PamSession, SessionDuration, UserId, deny_policy, ending_policy, proof_policy, required_permission,
 };
-use model::permission::{Action, Scoped as _};
+use model::permission::Action;
 use model::policy::Document;
 use serde_json::json;
-use store::{Change, Conflict, Stored};
 use web::{Caller, Path, Problem};
 
 use crate::Ctx;
 use crate::error::{from_aws, from_chain};
+use crate::ledger::Ledger;
 use crate::session_get::permitted;
 use crate::session_view::{One, one};
+use crate::trail::days_kept;
 
 /// How AWS's refusals say that a Deny was the reason, not a missing Allow
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
@@ -34,27 +35,29 @@ pub(crate) async fn terminate(
     Path(id): Path<PamSessionId>,
 ) -> Result<Json<One>, Problem> {
     let read = permitted(&ctx, &caller, id, Action::Terminate).await?;
+    let days_kept = days_kept(&ctx, read.project_id).await?;
+    let ledger = Ledger { ctx: &ctx, caller: &caller, days_kept };
     let intended = read.terminating(caller.now, &caller.name).map_err(|state| {
         Problem::bad_request(format!("Only an active session can be terminated; {state}"))
     })?;
-    let intended = write(&ctx, &caller, "pam-session.terminate", read, intended, Vec::new()).await?;
+    let intended = ledger.write("pam-session.terminate", read, intended, Vec::new()).await?;
 
-    match end(&ctx, &intended, caller.now).await {
-        Ok(()) => {}
+    let until = match end(&ctx, &intended, caller.now).await {
+        Ok(until) => until,
         Err(Unended::NothingPut(problem)) => {
             // Not even tried, or refused: there is no Deny to remove later.
             let details = vec![problem.text()];
             let next = intended.without_deny();
-            write(&ctx, &caller, "pam-session.terminate-refused", intended, next, details).await?;
+            ledger.write("pam-session.terminate-refused", intended, next, details).await?;
             return Err(problem);
         }
         Err(Unended::Unproved(problem)) => return Err(problem),
-    }
+    };
     let next = intended.terminated(caller.now, &caller.name).map_err(|state| {
         Problem::bad_request(format!("Only an active session can be terminated; {state}"))
     })?;
-    let ended = write(&ctx, &caller, "pam-session.terminated", intended, next, Vec::new()).await?;
-    also_ended(&ctx, &caller, &ended).await;
+    let ended = ledger.write("pam-session.terminated", intended, next, Vec::new()).await?;
+    ledger.also_ended(&ended, until).await;
     Ok(one(ended, caller.now))
 }
 
@@ -66,7 +69,8 @@ enum Unended {
     Unproved(Problem),
 }
 
-async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<(), Unended> {
+/// Ends every session whose credentials AWS gave to this person for this role until the moment that it answers.
+async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<Timestamp, Unended> {
     let chain = ConsoleChain::of_session(session);
     // The proof is a session of the same person, made before the Deny, so that the Deny must hold it.
     let policy = proof_policy(chain.target_role());
@@ -79,7 +83,8 @@ async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<(), Unen
     let until = given.map_or(now, |given| given.max(now));
 
     put(ctx, session, &chain, &deny_policy(&user, until), now).await?;
-    prove(ctx, session, &proof).await
+    prove(ctx, session, &proof).await?;
+    Ok(until)
 }
 
 /// What AWS calls the person in this role.
@@ -198,60 +203,4 @@ async fn prove(ctx: &Ctx, session: &PamSession, proof: &Session) -> Result<(), U
         "The Deny is on the role, but AWS does not enforce it yet, so the session may still be alive; please terminate it \
          again in a moment",
     )))
-}
-
-/// The same person's other sessions in the role have ended with this one, and their records say so.
-async fn also_ended(ctx: &Ctx, caller: &Caller, ended: &PamSession) {
-    let since = caller.now.minus(SessionDuration::LONGEST.span() + SessionDuration::SHORTEST.span());
-    let mut from = None;
-    loop {
-        let page = match ctx.store.pam_sessions(ended.project_id, from, 500).await {
-            Ok(page) => page,
-            Err(error) => {
-                return tracing::warn!(session.id = %ended.id, %error, "sessions that ended as well were not read");
-            }
-        };
-        let is_over = page.sessions.last().is_none_or(|oldest| oldest.requested_at < since);
-        for read in page.sessions {
-            let same =
-                read.session_name == ended.session_name && read.target_role_arn == ended.target_role_arn;
-            if !same || read.id == ended.id || !read.is_live(caller.now) {
-                continue;
-            }
-            let Ok(next) = read.terminated(caller.now, &caller.name) else { continue };
-            let id = read.id;
-            let details = vec![format!("with session {}", ended.id)];
-            if let Err(problem) = write(ctx, caller, "pam-session.terminated", read, next, details).await {
-                tracing::warn!(session.id = %id, problem = problem.text(), "a session that ended as well was not marked");
-            }
-        }
-        match page.next {
-            Some(next) if !is_over => from = Some(next),
-            Some(_) | None => return,
-        }
-    }
-}
-
-async fn write(
-    ctx: &Ctx,
-    caller: &Caller,
-    action: &str,
-    read: Stored<PamSession>,
-    next: PamSession,
-    details: Vec<String>,
-) -> Result<Stored<PamSession>, Problem> {
-    let path = format!("{}/{}", next.resource_name, next.account_name);
-    let mut audit = caller.audit(action, next.id, path, next.scope());
-    audit.details = details;
-    audit.details.push(format!("of: {}", next.session_name));
-    match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
-        Ok(()) => {
-            let version = read.version.saturating_add(1);
-            Ok(Stored { value: next, version, created_at: read.created_at, updated_at: caller.now })
-        }
-        Err(error) if matches!(error.conflict(), Some(Conflict::Stale { .. })) => Err(Problem::bad_request(
-            "The session was changed by somebody else at the same moment; please try again",
-        )),
-        Err(error) => Err(error.into()),
-    }
 }

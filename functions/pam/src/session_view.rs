@@ -41,6 +41,7 @@ pub(crate) struct Session {
     // What follows is ours alone.
     failure_reason: Option<String>,
     termination_requested_at: Option<Timestamp>,
+    deny: Option<Deny>,
     aws_account_id: String,
     target_role_arn: String,
     session_name: String,
@@ -49,6 +50,20 @@ pub(crate) struct Session {
     /// CloudTrail's event history in the console, narrowed to this session.
     events_url: Option<String>,
     duration_seconds: u16,
+}
+
+/// What ends a session on its role, and what becomes of it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deny {
+    /// The inline policy.
+    policy_name: String,
+    /// When it will be removed, or tried again.
+    remove_after: Timestamp,
+    removed: bool,
+    /// How often in a row it could not be removed, and why the last time.
+    failures: u32,
+    last_failure: Option<String>,
 }
 
 impl Session {
@@ -74,6 +89,13 @@ impl Session {
             ended_at: session.ended_at(now),
             failure_reason: session.failure(now).map(str::to_owned),
             termination_requested_at: session.termination.as_ref().map(|deny| deny.requested_at),
+            deny: session.termination.as_ref().map(|deny| Deny {
+                policy_name: session.deny_policy_name(),
+                remove_after: deny.remove_after,
+                removed: deny.removed,
+                failures: deny.failures,
+                last_failure: deny.last_failure.clone(),
+            }),
             aws_account_id: session.target_role_arn.account().to_string(),
             session_arn: session_arn(&session.target_role_arn, &session.session_name),
             target_role_arn: session.target_role_arn.to_string(),

@@ -11,4 +11,5 @@ mod resources;
 mod sessions;
 mod sign_in;
 mod terminate;
+mod trail;
 mod world;

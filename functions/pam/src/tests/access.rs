@@ -4,11 +4,11 @@ use model::id::IdentityId;
 use model::membership::ActorKind;
 use model::permission::Role;
 use serde_json::{Value, json};
+use testkit::cloud::{BRIDGE, CANARY, READONLY};
 use testkit::event::event;
 use url::Url;
 
 use super::world::{ADA, BOB, World, access, path, root};
-use testkit::cloud::{BRIDGE, CANARY, READONLY};
 
 fn query(url: &str, name: &str) -> String {
     Url::parse(url).unwrap().query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned()

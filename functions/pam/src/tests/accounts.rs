@@ -2,10 +2,10 @@
 
 use model::id::PamResourceId;
 use serde_json::json;
+use testkit::cloud::{ADMIN, BRIDGE, READONLY};
 use testkit::event::event;
 
 use super::world::{ADA, BOB, World, person, root};
-use testkit::cloud::{ADMIN, BRIDGE, READONLY};
 
 const ACCOUNTS: &str = "/api/v1/pam/accounts/aws-iam";
 
@@ -153,4 +153,19 @@ async fn accounts_are_listed_for_keepers_and_for_those_who_may_enter() {
         assert_eq!(world.send(event(method, &one).refused("missing")).await.0, 401, "{method}");
     }
     assert_eq!(world.send(person(event("DELETE", &one), ADA)).await.0, 403);
+}
+
+#[tokio::test]
+async fn nobody_has_to_ask_for_an_approval_and_whoever_may_not_enter_is_told_so() {
+    let world = World::furnished().await;
+    let ask = |path: &str| {
+        event("POST", "/api/v1/pam/access-requests").body(&json!({ "path": path, "duration": "900000ms" }))
+    };
+    let (status, refused) = world.send(person(ask("production/readonly"), ADA)).await;
+    assert_eq!(status, 400);
+    assert!(refused["message"].as_str().unwrap().contains("needs no approval"), "{refused}");
+    assert_eq!(world.send(person(ask("production/readonly"), "stranger@example.com")).await.0, 404);
+    assert_eq!(world.send(person(ask("production/nothing"), ADA)).await.0, 404);
+    assert_eq!(world.send(person(ask("readonly"), ADA)).await.0, 422);
+    assert_eq!(world.sessions(testkit::now()).await.len(), 0);
 }

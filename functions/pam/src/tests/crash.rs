@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use testkit::cloud::READONLY;
 use testkit::event::event;
 use testkit::fuse::{Fault, Fuse};
 use testkit::later;
 
 use super::world::{ADA, World, access, person, root};
-use testkit::cloud::READONLY;
 
 /// When everything is over: credentials, deadlines, Denies.
 const AFTERWARDS: u64 = 3 * 3_600;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use model::membership::ActorKind;
 use model::permission::Role;
 use serde_json::json;
+use testkit::cloud::BRIDGE;
 
 use super::world::{World, access, path};
-use testkit::cloud::BRIDGE;
 
 #[tokio::test]
 async fn two_hundred_people_at_once_have_two_hundred_names_and_records_and_one_first_hop() {

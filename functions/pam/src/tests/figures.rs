@@ -13,10 +13,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use model::pam::{Destination, SessionDuration, SessionName};
 use model::partition::Partition;
+use testkit::cloud::READONLY;
 
 use super::sign_in::Mood;
 use super::world::{ADA, World, access, path};
-use testkit::cloud::READONLY;
 
 /// What each call to AWS takes.
 const CALL: Duration = Duration::from_millis(20);

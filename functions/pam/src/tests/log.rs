@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use tracing_subscriber::fmt::MakeWriter;
-
 use testkit::cloud::CANARY;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// Secrets of the scripted AWS, links, and requests for them.
 const FORBIDDEN: [&str; 4] = [CANARY, "Action=login", "getSigninToken", "token-ASIA"];

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testkit::cloud::{BRIDGE, CANARY, READONLY};
 use testkit::event::event;
 
 use super::sign_in::Mood;
 use super::world::{ADA, World, access, path};
 use crate::federation::Federation;
-use testkit::cloud::{BRIDGE, CANARY, READONLY};
 
 /// The answer of an access that fails, and its record, which must be closed with the same words.
 async fn failed(world: &World) -> (u16, String) {
@@ -90,13 +90,11 @@ async fn a_sign_in_page_that_answers_anything_else_is_told() {
         assert!(said.contains(words), "{said}");
     }
     world.sign_in.be(Mood::Silent);
-    world.ctx.federation =
-        Federation::limited(Some(world.sign_in.url.clone()), Duration::from_millis(200)).unwrap();
+    world.ctx.federation = Federation::limited(Some(world.sign_in.url.clone()), Duration::from_millis(200));
     let (status, said) = failed(&world).await;
     assert_eq!(status, 503);
     assert!(said.contains("did not answer in time"), "{said}");
-    world.ctx.federation =
-        Federation::limited(Some("http://127.0.0.1:1".into()), Duration::from_secs(1)).unwrap();
+    world.ctx.federation = Federation::limited(Some("http://127.0.0.1:1".into()), Duration::from_secs(1));
     let (status, said) = failed(&world).await;
     assert_eq!(status, 503);
     assert!(said.contains("could not be reached"), "{said}");

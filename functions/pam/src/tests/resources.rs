@@ -4,10 +4,10 @@ use ::access::protection::ExternalIdPolicy;
 use model::membership::ActorKind;
 use model::permission::Role;
 use serde_json::json;
+use testkit::cloud::{ADMIN, BRIDGE, READONLY};
 use testkit::event::event;
 
 use super::world::{ADA, World, person, root};
-use testkit::cloud::{ADMIN, BRIDGE, READONLY};
 
 const RESOURCES: &str = "/api/v1/pam/resources/aws-iam";
 

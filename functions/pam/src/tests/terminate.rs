@@ -1,11 +1,11 @@
 //! Termination: exactly that person, proved, and cleaned up.
 
 use serde_json::{Value, json};
+use testkit::cloud::{BRIDGE, CANARY, READONLY};
 use testkit::event::event;
 use testkit::later;
 
 use super::world::{ADA, BOB, World, access, person, root};
-use testkit::cloud::{BRIDGE, CANARY, READONLY};
 
 /// Opens a session and answers its id and its access key.
 async fn enter(world: &World, who: &str, seconds: u64) -> (String, String) {
@@ -74,6 +74,31 @@ async fn the_same_persons_other_sessions_in_the_role_end_with_it_and_say_so() {
     world.ok_at(terminate(&first), later(60)).await;
     assert!(!world.cloud.accepts(&key));
     assert_eq!(status(&world, &second, 61).await, json!("terminated"));
+}
+
+#[tokio::test]
+async fn a_session_that_begins_after_the_deny_is_neither_ended_nor_said_to_be() {
+    let world = World::furnished().await;
+    let (first, old) = enter(&world, ADA, 0).await;
+    let (second, new) = enter(&world, ADA, 120).await;
+    // The request came before the second session was there; its records are written afterwards.
+    world.ok_at(terminate(&first), later(60)).await;
+    assert!(world.cloud.accepts(&new) && !world.cloud.accepts(&old));
+    assert_eq!(status(&world, &second, 121).await, json!("active"));
+}
+
+#[tokio::test]
+async fn a_session_shows_the_deny_that_ends_it() {
+    let world = World::furnished().await;
+    let (ada, _) = enter(&world, ADA, 0).await;
+    let one = |id: &str| root(event("GET", &format!("/api/v1/pam/sessions/{id}")));
+    assert_eq!(world.ok_at(one(&ada), later(1)).await["session"]["deny"], Value::Null);
+    let terminated = world.ok_at(terminate(&ada), later(60)).await;
+    assert_eq!(
+        terminated["session"]["deny"],
+        json!({ "policyName": format!("DrawbridgeEnd-{ada}"), "removeAfter": "2026-01-02T04:10:05.678Z",
+            "removed": false, "failures": 0, "lastFailure": null })
+    );
 }
 
 #[tokio::test]

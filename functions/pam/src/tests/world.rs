@@ -9,12 +9,12 @@ use model::membership::{ActorKind, Membership, MembershipRole};
 use model::permission::Role;
 use serde_json::{Value, json};
 use store::{Change, Store};
+use testkit::cloud::{BRIDGE, Cloud, READONLY};
 use testkit::event::{Event, event, read};
 use testkit::fuse::Fuse;
 
 use super::sign_in::SignIn;
 use crate::{Ctx, Patience, Settings};
-use testkit::cloud::{BRIDGE, Cloud, READONLY};
 
 pub(super) struct World {
     pub(super) ctx: Ctx,
@@ -54,7 +54,7 @@ impl World {
             stand_in: Some(sign_in.url.clone()),
         };
         let config = fuse.through(&config);
-        let ctx = Ctx::new(&config, store.clone(), settings).unwrap();
+        let ctx = Ctx::new(&config, store.clone(), settings);
         let ctx = ctx.with_patience(Patience { attempts: 3, pause: Duration::ZERO });
         Self { ctx, store, cloud, sign_in, project, trail: trail.into(), config }
     }
@@ -82,6 +82,11 @@ impl World {
 
     pub(super) async fn furnish(&self) -> Value {
         self.make_project().await;
+        self.furnish_project().await
+    }
+
+    /// The members, the resource and the account, in a project that is there.
+    pub(super) async fn furnish_project(&self) -> Value {
         for person in [ADA, BOB] {
             self.join(ActorKind::User, person, Role::Member).await;
         }
@@ -90,7 +95,13 @@ impl World {
     }
 
     pub(super) async fn make_project(&self) {
-        self.commit(Change::new(testkit::now()).create(&project(self.ctx.organization, self.project))).await;
+        self.make_project_kept(None).await;
+    }
+
+    /// Whose audit trail is kept for `days`.
+    pub(super) async fn make_project_kept(&self, days: Option<u32>) {
+        let project = project(self.ctx.organization, self.project, days);
+        self.commit(Change::new(testkit::now()).create(&project)).await;
     }
 
     pub(super) async fn join(&self, kind: ActorKind, id: &str, role: Role) {
@@ -169,11 +180,11 @@ pub(super) fn path(path: &str) -> Value {
     json!({ "path": path })
 }
 
-fn project(organization: OrganizationId, id: ProjectId) -> model::project::Project {
+fn project(organization: OrganizationId, id: ProjectId, days: Option<u32>) -> model::project::Project {
     serde_json::from_value(json!({
         "id": id, "organization_id": organization, "name": "demo", "slug": id.to_string(), "description": null,
         "project_type": "pam", "auto_capitalization": false, "has_delete_protection": false,
-        "audit_logs_retention_days": null, "environments": [], "connections": 0,
+        "audit_logs_retention_days": days, "environments": [], "connections": 0,
     }))
     .unwrap()
 }

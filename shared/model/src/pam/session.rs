@@ -243,6 +243,12 @@ impl PamSession {
         }
     }
 
+    /// When AWS gave the credentials, by AWS's own clock: as long before their end as they live.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        self.credentials().map(|(_, expires_at)| expires_at.minus(self.duration.span()))
+    }
+
     /// When it was over, as seen at `now`.
     #[must_use]
     pub fn ended_at(&self, now: Timestamp) -> Option<Timestamp> {
