@@ -1,7 +1,5 @@
 //! Many to one: all keys are one secret, whose value is a JSON object.
 
-use std::collections::BTreeMap;
-
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
@@ -9,8 +7,7 @@ use super::each::{Decision, Thing, entries};
 use super::rule::Failure;
 use super::wanted::{Sorted, sorted};
 use super::{
-    Action, Content, DOCUMENT_BYTES, Found, FoundItem, FoundValue, Guard, Place, Plan, Rule, Run, Step,
-    Wanted, name_rule,
+    Content, DOCUMENT_BYTES, Found, FoundItem, FoundValue, Guard, Place, Plan, Rule, Run, Wanted, name_rule,
 };
 use crate::secret_sync::Owned;
 
@@ -23,7 +20,6 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
         plan.failures.push(whole(rule));
         return plan;
     }
-    left_behind(place, found, &ledger, &name, &mut plan);
     let item = found.items.get(&name);
     let thing = Thing { place, run, found, item, entry: ledger.get(name.as_str()).copied() };
     let claim = match thing.claim() {
@@ -63,9 +59,7 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
         }
     }
     let is_off = run.allows_deletions || !place.options.guards_deletion();
-    if plan.guard == Guard::Passes {
-        plan.guard = Guard::of(gone.len(), there.len(), is_off);
-    }
+    plan.guard = Guard::of(gone.len(), there.len(), is_off);
     if next.is_empty() && item.is_none() {
         return plan;
     }
@@ -85,37 +79,6 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
         }
     }
     plan
-}
-
-/// Secrets of this sync's of other names: the secret's name, the key schema or the mapping was another once.
-fn left_behind(
-    place: &Place<'_>,
-    found: &Found,
-    ledger: &BTreeMap<&str, &Owned>,
-    name: &str,
-    plan: &mut Plan,
-) {
-    let ours = |item: &FoundItem| item.is_ours() && item.is_live();
-    let others: Vec<&String> = found
-        .items
-        .iter()
-        .filter(|(other, item)| *other != name && ours(item))
-        .map(|(other, _)| other)
-        .collect();
-    let is_off = !place.options.guards_deletion();
-    if place.options.deletes() {
-        plan.guard = Guard::of(others.len(), found.items.values().filter(|item| ours(item)).count(), is_off);
-        plan.steps.extend(others.into_iter().map(|other| Step {
-            name: other.clone(),
-            key: ledger.get(other.as_str()).and_then(|entry| entry.secret_key.clone()),
-            action: Action::Delete,
-            mends_drift: false,
-        }));
-    } else {
-        plan.kept.extend(others.into_iter().cloned());
-    }
-    let gone = |other: &&str| *other != name && !found.items.get(*other).is_some_and(ours);
-    plan.forgotten = ledger.keys().filter(|other| gone(other)).map(ToString::to_string).collect();
 }
 
 /// The JSON object that is there.

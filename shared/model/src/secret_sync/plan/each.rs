@@ -12,7 +12,7 @@ use super::{
     Action, Changes, Content, Found, FoundItem, FoundKey, FoundValue, Guard, KmsKeys, Place, Plan, Presence,
     Rule, Run, Step, Wanted, Write, tags,
 };
-use crate::secret_sync::{Owned, ownership::Owner};
+use crate::secret_sync::{DestinationConfig, Mapping, Owned, ownership::Owner};
 
 pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found, ledger: &[Owned]) -> Plan {
     let ledger = entries(place, ledger);
@@ -44,6 +44,9 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
     }
     let mut owned = 0;
     for (name, item) in found.items.iter().filter(|(_, item)| item.is_ours() && item.is_live()) {
+        if !belongs(place, name, ledger.get(name.as_str()).copied()) {
+            continue;
+        }
         owned += 1;
         if spoken_for.contains(name.as_str()) {
             continue;
@@ -56,7 +59,7 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
     }
     let deletions = plan.steps.iter().filter(|step| matches!(step.action, Action::Delete)).count();
     plan.guard = Guard::of(deletions, owned, run.allows_deletions || !place.options.guards_deletion());
-    plan.forgotten = forgotten(&ledger, found, &spoken_for);
+    plan.forgotten = forgotten(place, &ledger, found, &spoken_for);
     plan
 }
 
@@ -76,13 +79,35 @@ pub(super) fn entries<'a>(place: &Place<'_>, ledger: &'a [Owned]) -> BTreeMap<&'
     ledger.iter().filter(here).map(|entry| (entry.name.as_str(), entry)).collect()
 }
 
+/// Whether a thing of this sync's is of this place. What it left behind where it pushed to before, to another path or as one
+/// secret of all keys, is not: applications may still read it there, and nobody asked for its deletion.
+pub(super) fn belongs(place: &Place<'_>, name: &str, entry: Option<&Owned>) -> bool {
+    match (place.config, entry) {
+        (DestinationConfig::AwsSecretsManager { mapping: Mapping::ManyToOne { .. }, .. }, _) => {
+            name == place.config.name_of(place.affixes, "")
+        }
+        (DestinationConfig::AwsSecretsManager { mapping: Mapping::OneToOne, .. }, Some(entry)) => {
+            entry.secret_key.is_some()
+        }
+        // The key schema may have been another: the ledger remembers.
+        (DestinationConfig::AwsParameterStore { path, .. }, Some(_)) => name.starts_with(path.as_str()),
+        (_, None) => place.config.key_of(place.affixes, name).is_some(),
+    }
+}
+
 /// Entries of what is gone, or no longer ours, and not wanted.
-fn forgotten(ledger: &BTreeMap<&str, &Owned>, found: &Found, spoken_for: &BTreeSet<&str>) -> Vec<String> {
+fn forgotten(
+    place: &Place<'_>,
+    ledger: &BTreeMap<&str, &Owned>,
+    found: &Found,
+    spoken_for: &BTreeSet<&str>,
+) -> Vec<String> {
     let there = |name: &str| {
         found.items.get(name).is_some_and(|item| item.is_live() && (item.is_ours() || item.owner.is_none()))
     };
-    let gone = ledger.keys().filter(|name| !spoken_for.contains(**name) && !there(name));
-    gone.map(ToString::to_string).collect()
+    let ours = ledger.iter().filter(|(name, entry)| belongs(place, name, Some(entry)));
+    let gone = ours.filter(|(name, _)| !spoken_for.contains(**name) && !there(name));
+    gone.map(|(name, _)| (*name).to_owned()).collect()
 }
 
 pub(super) enum Decision {
@@ -181,6 +206,7 @@ impl Thing<'_> {
             set_tags: retagged.set,
             remove_tags: retagged.remove,
             changes,
+            there: item.and_then(|item| item.version.clone()),
             token: token(&[&place.sync.to_string(), name, version, there, left]),
             entry: record,
         };

@@ -47,6 +47,8 @@ pub struct Write {
     pub remove_tags: Vec<String>,
     /// What differs.
     pub changes: Changes,
+    /// The version that was read: it stays when neither value nor key differ.
+    pub there: Option<String>,
     /// The ClientRequestToken of Secrets Manager: the same for the same write, another after anything changed there.
     pub token: String,
     /// The ledger's entry afterwards, but for the version that the write makes.

@@ -1,0 +1,235 @@
+//! Why AWS did not do what was asked. No value is ever in it.
+
+use std::error::Error as StdError;
+
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::api::Api;
+
+/// An answer of AWS's that was not the one hoped for, or none. Its text names the action, the resource and AWS's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// AWS understood and said no.
+    #[error("{action} on {resource} was refused: {message} ({code})")]
+    Refused {
+        /// The action, `secretsmanager:CreateSecret`.
+        action: &'static str,
+        /// The secret, parameter, path or key.
+        resource: String,
+        /// AWS's code, `AccessDeniedException`.
+        code: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// AWS does not accept the credentials themselves, or not any more.
+    #[error("{action}: AWS does not accept the credentials: {message} ({code})")]
+    CredentialsInvalid {
+        /// The action.
+        action: &'static str,
+        /// AWS's code, `ExpiredTokenException`.
+        code: String,
+        /// AWS's words.
+        message: String,
+    },
+    /// AWS asked for patience, and there was none left.
+    #[error("{action} on {resource}: AWS kept throttling ({code})")]
+    Throttled {
+        /// The action.
+        action: &'static str,
+        /// The secret, parameter, path or key.
+        resource: String,
+        /// AWS's code.
+        code: String,
+    },
+    /// AWS failed by its own account, again and again.
+    #[error("{action} on {resource}: AWS failed ({code})")]
+    Failed {
+        /// The action.
+        action: &'static str,
+        /// The secret, parameter, path or key.
+        resource: String,
+        /// AWS's code, or the status.
+        code: String,
+    },
+    /// No answer, or none that makes sense.
+    #[error("{action} on {resource}: {reason}")]
+    Unreachable {
+        /// The action.
+        action: &'static str,
+        /// The secret, parameter, path or key.
+        resource: String,
+        /// In public words.
+        reason: &'static str,
+    },
+    /// The time of the run is over; nothing was sent.
+    #[error("{action} on {resource}: there is no time left in this run")]
+    NoTime {
+        /// The action.
+        action: &'static str,
+        /// The secret, parameter, path or key.
+        resource: String,
+    },
+    /// The place holds more than an import takes.
+    #[error(
+        "there are more than {most} secrets to import: give the sync a key schema with a prefix of its own"
+    )]
+    TooMany {
+        /// How many it takes.
+        most: usize,
+    },
+}
+
+/// What follows from an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// It may go better later.
+    Later,
+    /// Somebody has to change something first.
+    NeedsOwner,
+}
+
+impl Error {
+    /// What follows from it.
+    #[must_use]
+    pub const fn disposition(&self) -> Disposition {
+        match self {
+            Self::Refused { .. } | Self::TooMany { .. } => Disposition::NeedsOwner,
+            Self::CredentialsInvalid { .. }
+            | Self::Throttled { .. }
+            | Self::Failed { .. }
+            | Self::Unreachable { .. }
+            | Self::NoTime { .. } => Disposition::Later,
+        }
+    }
+
+    /// Whether the role lacks a permission, or the key's or secret's own policy says no.
+    #[must_use]
+    pub fn is_access_denied(&self) -> bool {
+        matches!(self.code(), Some("AccessDeniedException" | "AccessDenied"))
+    }
+
+    /// AWS's code, where there is one.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. }
+            | Self::CredentialsInvalid { code, .. }
+            | Self::Throttled { code, .. }
+            | Self::Failed { code, .. } => Some(code),
+            Self::Unreachable { .. } | Self::NoTime { .. } | Self::TooMany { .. } => None,
+        }
+    }
+
+    /// AWS's words, where there are any.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Refused { message, .. } | Self::CredentialsInvalid { message, .. } => message,
+            Self::Throttled { .. }
+            | Self::Failed { .. }
+            | Self::Unreachable { .. }
+            | Self::NoTime { .. }
+            | Self::TooMany { .. } => "",
+        }
+    }
+
+    /// What an error of an SDK means. `secret` is what was sent, which AWS's words may repeat.
+    pub(crate) fn of<E>(api: Api, resource: &str, secret: Option<&SecretString>, error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let (action, resource) = (api.action(), resource.to_owned());
+        let unreachable = |reason| Self::Unreachable { action, resource: resource.clone(), reason };
+        match error {
+            SdkError::ServiceError(answer) => {
+                let status = answer.raw().status();
+                let Some(code) = answer.err().code().map(str::to_owned) else {
+                    let code = format!("status {}", status.as_u16());
+                    return if status.as_u16() == 429 {
+                        Self::Throttled { action, resource, code }
+                    } else if status.is_server_error() {
+                        Self::Failed { action, resource, code }
+                    } else {
+                        unreachable("the answer is not one of AWS's")
+                    };
+                };
+                let message = without(secret, &code, answer.err().message().unwrap_or(&code));
+                if is_throttling(&code) || status.as_u16() == 429 {
+                    Self::Throttled { action, resource, code }
+                } else if status.is_server_error() {
+                    Self::Failed { action, resource, code }
+                } else if is_about_credentials(&code) {
+                    Self::CredentialsInvalid { action, code, message }
+                } else {
+                    Self::Refused { action, resource, code, message }
+                }
+            }
+            SdkError::TimeoutError(_) => unreachable("AWS did not answer in time"),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                unreachable("AWS did not answer in time")
+            }
+            SdkError::DispatchFailure(_) => unreachable("AWS could not be reached"),
+            SdkError::ResponseError(_) => unreachable("the answer is not one of AWS's"),
+            SdkError::ConstructionFailure(_) | _ => unreachable("the request could not be made"),
+        }
+    }
+
+    /// One of the errors that BatchGetSecretValue gives for single secrets.
+    pub(crate) fn of_one(api: Api, resource: &str, code: &str, message: &str) -> Self {
+        let (resource, code) = (resource.to_owned(), code.to_owned());
+        Self::Refused { action: api.action(), resource, message: message.to_owned(), code }
+    }
+}
+
+/// AWS's words without the value that was sent. Refusals of a permission never repeat it; everything else may: validation
+/// quotes what it refuses.
+fn without(secret: Option<&SecretString>, code: &str, message: &str) -> String {
+    let Some(secret) = secret.map(SecretString::expose_secret) else { return message.to_owned() };
+    if code.starts_with("AccessDenied") {
+        return message.to_owned();
+    }
+    let unquoted = match (message.split_once("Value '"), message.rsplit_once("' at '")) {
+        (Some((before, _)), Some((_, after))) => format!("{before}Value '…' at '{after}"),
+        (Some(_) | None, Some(_) | None) => message.to_owned(),
+    };
+    if unquoted.contains(secret) {
+        "AWS's words repeat the value and are left out".to_owned()
+    } else {
+        unquoted
+    }
+}
+
+/// The codes by which these services ask to slow down.
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "TooManyUpdates"
+            | "SlowDown"
+            | "BandwidthLimitExceeded"
+            | "ProvisionedThroughputExceededException"
+    )
+}
+
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>
+fn is_about_credentials(code: &str) -> bool {
+    matches!(
+        code,
+        "InvalidClientTokenId"
+            | "SignatureDoesNotMatch"
+            | "IncompleteSignature"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidAccessKeyId"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException"
+            | "InvalidSignatureException"
+            | "AuthFailure"
+    )
+}

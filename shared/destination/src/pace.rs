@@ -1,0 +1,121 @@
+//! Pacing: calls of one account, region and API leave evenly, at most as often as its quota allows.
+//!
+//! Throttling halves the rate, at most once for the calls that were in the air together; it grows back in about ten seconds,
+//! and never above the quota. The clock is tokio's, which tests can stop.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use model::arn::AccountId;
+use model::region::Region;
+use tokio::time::{Instant, sleep_until};
+
+use crate::Quotas;
+use crate::api::{Api, Bucket};
+
+/// The share of the quota that comes back each second after throttling.
+const GROWTH: f64 = 0.1;
+/// Throttled calls never slow one another down below this share of the quota.
+const SLOWEST: f64 = 1.0 / 32.0;
+
+/// The pace of everything that this process calls. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Pace {
+    quotas: Quotas,
+    lanes: Arc<Mutex<HashMap<Key, Lane>>>,
+}
+
+type Key = (AccountId, Region, Bucket);
+
+#[derive(Debug, Clone, Copy)]
+struct Lane {
+    quota: f64,
+    rate: f64,
+    /// When the next call may leave.
+    next: Instant,
+    /// When the rate last changed.
+    at: Instant,
+    slowed_at: Option<Instant>,
+}
+
+impl Lane {
+    fn grow(&mut self, now: Instant) {
+        let seconds = now.saturating_duration_since(self.at).as_secs_f64();
+        self.rate = (self.rate + self.quota * GROWTH * seconds).min(self.quota);
+        self.at = now;
+    }
+
+    fn gap(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.rate)
+    }
+}
+
+impl Pace {
+    /// A pace that keeps within these quotas.
+    #[must_use]
+    pub fn new(quotas: Quotas) -> Self {
+        Self { quotas, lanes: Arc::default() }
+    }
+
+    /// The lanes of one account and region.
+    pub(crate) fn lanes(&self, account: &AccountId, region: &Region) -> Lanes {
+        Lanes { pace: self.clone(), account: account.clone(), region: region.clone() }
+    }
+}
+
+/// The pace of one account and region.
+#[derive(Debug, Clone)]
+pub(crate) struct Lanes {
+    pace: Pace,
+    account: AccountId,
+    region: Region,
+}
+
+impl Lanes {
+    fn with<T>(&self, api: Api, use_lane: impl FnOnce(&mut Lane, Instant) -> T) -> Option<T> {
+        let quota = api.per_second(&self.pace.quotas);
+        if quota.is_infinite() {
+            return None;
+        }
+        let now = Instant::now();
+        let key = (self.account.clone(), self.region.clone(), api.bucket());
+        let mut lanes = self.pace.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane =
+            lanes.entry(key).or_insert(Lane { quota, rate: quota, next: now, at: now, slowed_at: None });
+        lane.grow(now);
+        Some(use_lane(lane, now))
+    }
+
+    /// When a call may leave: its turn is taken, whether it is made or not.
+    fn turn(&self, api: Api) -> Option<Instant> {
+        self.with(api, |lane, now| {
+            let turn = lane.next.max(now);
+            lane.next = turn + lane.gap();
+            turn
+        })
+    }
+
+    /// Waits for a call's turn, and says when it left; `None` when that is not before `until`.
+    pub(crate) async fn leave(&self, api: Api, until: Option<Instant>) -> Option<Instant> {
+        let turn = self.turn(api).unwrap_or_else(Instant::now);
+        if until.is_some_and(|until| turn >= until) {
+            return None;
+        }
+        if turn.saturating_duration_since(Instant::now()) >= Duration::from_millis(1) {
+            sleep_until(turn).await;
+        }
+        Some(turn)
+    }
+
+    /// A call that left at `left` was throttled.
+    pub(crate) fn throttled(&self, api: Api, left: Instant) {
+        self.with(api, |lane, now| {
+            if lane.slowed_at.is_none_or(|slowed| left > slowed) {
+                lane.rate = (lane.rate / 2.0).max(lane.quota * SLOWEST);
+                lane.slowed_at = Some(now);
+                lane.next = lane.next.max(now + lane.gap());
+            }
+        });
+    }
+}

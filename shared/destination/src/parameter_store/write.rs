@@ -1,0 +1,169 @@
+//! Steps at Parameter Store.
+
+use aws_sdk_ssm::types::{ParameterTier, ParameterType};
+use futures::future::join_all;
+use model::secret_sync::ownership::Owner;
+use model::secret_sync::plan::{Action, Rule, Step, Tier, Write};
+use secrecy::ExposeSecret as _;
+
+use super::ParameterStore;
+use super::tags::sdk_tags;
+use crate::api::Api;
+use crate::{Error, Outcome};
+
+const EXISTS: &str = "ParameterAlreadyExists";
+
+/// What is put, and how.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Put {
+    /// With its tags, and only if nothing is there.
+    New,
+    /// Over what is there. AWS takes no tags with it.
+    Over,
+}
+
+impl ParameterStore {
+    pub(crate) async fn apply(&self, step: &Step) -> Outcome {
+        let name = step.name.as_str();
+        let done = match &step.action {
+            Action::Create(write) | Action::Restore(write) => self.create(name, write).await,
+            Action::Update(write) => self.update(name, write).await,
+            Action::Adopt(write) => self.adopt(name, write).await,
+            Action::Delete => {
+                return self.delete(&[step]).await.pop().unwrap_or(Outcome::NotStarted);
+            }
+        };
+        done.unwrap_or_else(Outcome::from)
+    }
+
+    async fn create(&self, name: &str, write: &Write) -> Result<Outcome, Error> {
+        match self.put(name, write, Put::New).await {
+            Ok(version) => Ok(done(version)),
+            // Made since it was looked for: by our own call whose answer was lost, or by somebody else.
+            Err(error) if error.code() == Some(EXISTS) => match self.tags_of(name).await? {
+                Some(tags) => match self.owner(&tags) {
+                    Owner::This => Ok(done(self.put(name, write, Put::Over).await?)),
+                    Owner::Nobody => Ok(Rule::OwnedByNobody.into()),
+                    Owner::Another(id) => Ok(Rule::OwnedByAnother(id).into()),
+                },
+                None => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn update(&self, name: &str, write: &Write) -> Result<Outcome, Error> {
+        let version = self.put_changes(name, write).await?;
+        self.tag(name, &write.set_tags).await?;
+        self.untag(name, &write.remove_tags).await?;
+        Ok(done(version))
+    }
+
+    /// Tags first: whoever is interrupted here finds its own parameter again.
+    async fn adopt(&self, name: &str, write: &Write) -> Result<Outcome, Error> {
+        self.tag(name, &write.set_tags).await?;
+        self.untag(name, &write.remove_tags).await?;
+        Ok(done(self.put_changes(name, write).await?))
+    }
+
+    async fn put_changes(&self, name: &str, write: &Write) -> Result<Option<String>, Error> {
+        if write.changes.value || write.changes.kms_key {
+            self.put(name, write, Put::Over).await
+        } else {
+            Ok(write.there.clone())
+        }
+    }
+
+    async fn put(&self, name: &str, write: &Write, put: Put) -> Result<Option<String>, Error> {
+        let tier = Tier::of(&write.value);
+        match self.put_as(name, write, put, tier).await {
+            // It was advanced once, which cannot be undone; nothing but this refusal tells.
+            Err(error) if tier == Tier::Standard && error.message().contains("advanced-parameter tier") => {
+                self.put_as(name, write, put, Tier::Advanced).await
+            }
+            other => other,
+        }
+    }
+
+    async fn put_as(&self, name: &str, write: &Write, put: Put, tier: Tier) -> Result<Option<String>, Error> {
+        let tags = match put {
+            Put::New => Some(sdk_tags(&write.set_tags, Api::PutParameter, name)?),
+            Put::Over => None,
+        };
+        let tier = match tier {
+            Tier::Standard => ParameterTier::Standard,
+            Tier::Advanced => ParameterTier::Advanced,
+        };
+        let send = || {
+            self.client
+                .put_parameter()
+                .name(name)
+                .value(write.value.expose_secret())
+                .r#type(ParameterType::SecureString)
+                .tier(tier.clone())
+                .overwrite(put == Put::Over)
+                .set_key_id(write.key_id.clone())
+                .set_tags(tags.clone())
+                .send()
+        };
+        let answer = self.caller.call_with(Api::PutParameter, name, Some(&write.value), send).await?;
+        Ok(Some(answer.version.to_string()))
+    }
+
+    /// Their tags are asked for first, each one's: the ledger alone is no reason to delete.
+    pub(crate) async fn delete(&self, steps: &[&Step]) -> Vec<Outcome> {
+        let verdicts = join_all(steps.iter().map(|step| self.may_delete(&step.name))).await;
+        let names: Vec<String> = steps
+            .iter()
+            .zip(&verdicts)
+            .filter(|(_, verdict)| verdict.is_none())
+            .map(|(step, _)| step.name.clone())
+            .collect();
+        let deleted = if names.is_empty() { Ok(Vec::new()) } else { self.delete_names(&names).await };
+        let outcome = |step: &Step| match &deleted {
+            Err(error) => error.clone().into(),
+            Ok(left) if left.contains(&step.name) => Rule::Aws(format!(
+                "ssm:DeleteParameters on {}: AWS calls the name invalid and keeps the parameter",
+                step.name
+            ))
+            .into(),
+            Ok(_) => done(None),
+        };
+        steps.iter().zip(verdicts).map(|(step, verdict)| verdict.unwrap_or_else(|| outcome(step))).collect()
+    }
+
+    /// `None` when it may be deleted, else what became of it.
+    async fn may_delete(&self, name: &str) -> Option<Outcome> {
+        match self.tags_of(name).await {
+            Ok(None) => Some(done(None)),
+            Ok(Some(tags)) => match self.owner(&tags) {
+                Owner::This => None,
+                Owner::Nobody => Some(Rule::OwnedByNobody.into()),
+                Owner::Another(id) => Some(Rule::OwnedByAnother(id).into()),
+            },
+            Err(error) => Some(error.into()),
+        }
+    }
+
+    /// Deletes up to ten, and answers those that are still there. `InvalidParameters` are names that AWS did not delete: most
+    /// often because they are gone already, which is asked.
+    async fn delete_names(&self, names: &[String]) -> Result<Vec<String>, Error> {
+        let resource = names.join(", ");
+        let send = || self.client.delete_parameters().set_names(Some(names.to_vec())).send();
+        let answer = self.caller.call(Api::DeleteParameters, &resource, send).await?;
+        let deleted = answer.deleted_parameters.unwrap_or_default();
+        let open: Vec<String> = names.iter().filter(|name| !deleted.contains(name)).cloned().collect();
+        if open.is_empty() {
+            return Ok(open);
+        }
+        let resource = open.join(", ");
+        let send =
+            || self.client.get_parameters().set_names(Some(open.clone())).with_decryption(false).send();
+        let answer = self.caller.call(Api::GetParameters, &resource, send).await?;
+        Ok(answer.parameters.unwrap_or_default().into_iter().filter_map(|parameter| parameter.name).collect())
+    }
+}
+
+const fn done(version: Option<String>) -> Outcome {
+    Outcome::Done { version }
+}

@@ -1,0 +1,104 @@
+//! Carrying out a plan.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::{Stream, StreamExt as _, stream};
+use model::secret_sync::plan::{Action, Rule, Step};
+
+use crate::{Disposition, Error, Remote};
+
+/// So many steps are done at once.
+pub const AT_ONCE: usize = 10;
+
+/// After so many steps that AWS did not do however often it was asked, the others are not begun: the service is unwell, and
+/// each of them would wait as long.
+const UNWELL: usize = 3;
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is done; the version that is there now, `None` of what is gone.
+    Done {
+        /// A VersionId of Secrets Manager, a version number of Parameter Store.
+        version: Option<String>,
+    },
+    /// It failed for this name, and says why. Nothing, or not all of it, was done.
+    Failed {
+        /// Why, for the person who mends it.
+        rule: Rule,
+        /// Whether another run may go better without anybody's doing.
+        later: bool,
+    },
+    /// The time is over, or AWS is unwell: it was not begun.
+    NotStarted,
+}
+
+/// A step with its outcome.
+#[derive(Debug)]
+pub struct Done<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl From<Error> for Outcome {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoTime { .. } => Self::NotStarted,
+            other @ (Error::Refused { .. }
+            | Error::CredentialsInvalid { .. }
+            | Error::Throttled { .. }
+            | Error::Failed { .. }
+            | Error::Unreachable { .. }
+            | Error::TooMany { .. }) => Self::Failed {
+                later: other.disposition() == Disposition::Later,
+                rule: Rule::Aws(other.to_string()),
+            },
+        }
+    }
+}
+
+impl From<Rule> for Outcome {
+    fn from(rule: Rule) -> Self {
+        Self::Failed { rule, later: false }
+    }
+}
+
+impl Remote {
+    /// Does the steps, [`AT_ONCE`] at a time, and gives each with its outcome as soon as it is known. Deletions come last, so
+    /// that what replaces something is there before it goes. Dropping the stream leaves the steps that are under way in the
+    /// air; let it come to its end (`until` ends it early).
+    pub fn publish<'a>(&'a self, steps: &'a [Step]) -> impl Stream<Item = Done<'a>> + Send + 'a {
+        let (deletions, writes): (Vec<&Step>, Vec<&Step>) =
+            steps.iter().partition(|step| matches!(step.action, Action::Delete));
+        let mut groups: Vec<Vec<&Step>> = writes.into_iter().map(|step| vec![step]).collect();
+        groups.extend(deletions.chunks(self.deletes_at_once()).map(<[&Step]>::to_vec));
+        let unwell = Arc::new(AtomicUsize::new(0));
+        stream::iter(groups)
+            .map(move |group| {
+                let unwell = unwell.clone();
+                async move {
+                    let outcomes = if unwell.load(Ordering::Relaxed) >= UNWELL {
+                        group.iter().map(|_| Outcome::NotStarted).collect()
+                    } else {
+                        match group.as_slice() {
+                            [step] if !matches!(step.action, Action::Delete) => vec![self.apply(step).await],
+                            deletions => self.delete(deletions).await,
+                        }
+                    };
+                    if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { later: true, .. })) {
+                        unwell.fetch_add(1, Ordering::Relaxed);
+                    }
+                    outcomes
+                        .into_iter()
+                        .zip(group)
+                        .map(|(outcome, step)| Done { step, outcome })
+                        .collect::<Vec<_>>()
+                }
+            })
+            .buffer_unordered(AT_ONCE)
+            .flat_map(stream::iter)
+    }
+}

@@ -1,0 +1,76 @@
+//! What an import can take over from Secrets Manager.
+
+use aws_sdk_secretsmanager::types::FilterNameStringType;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use model::secret_sync::Destination;
+use model::secret_sync::ownership::{Owner, SECRET_SYNC};
+use model::secret_sync::plan::{Found, KmsKeys};
+
+use super::SecretsManager;
+use super::one::Value;
+use super::read::filter;
+use crate::publish::AT_ONCE;
+use crate::{Error, Question};
+
+/// The most secrets that an import takes over.
+pub(crate) const MOST: usize = 10_000;
+/// The most that an import without a prefix looks at: such a sync means every secret of its region that no sync owns.
+const MOST_UNFILTERED: usize = 1_000;
+
+impl SecretsManager {
+    pub(crate) async fn read_for_import(&self) -> Result<Found, Error> {
+        if self.site.config.is_many_to_one() {
+            let names = [self.site.config.name_of(&self.site.affixes, "")];
+            return self.read(&Question { names: &names, ..Question::default() }).await;
+        }
+        let prefix = self.site.affixes.prefix.as_str();
+        let (filters, most) = if prefix.is_empty() {
+            // `!` turns a filter round.
+            (vec![filter(FilterNameStringType::TagKey, &format!("!{SECRET_SYNC}"))], MOST_UNFILTERED)
+        } else {
+            (vec![filter(FilterNameStringType::Name, prefix)], MOST)
+        };
+        let mut found = Found { keys: KmsKeys::of(Destination::AwsSecretsManager), ..Found::default() };
+        let mut listed = Vec::new();
+        let mut count = 0;
+        let mut take = |name: String, description: super::one::Description| {
+            count += 1;
+            let owner = self.owner(&description.tags);
+            if self.site.affixes.matches(&name) && matches!(owner, Owner::This | Owner::Nobody) {
+                listed.push((name, (description, owner)));
+            }
+            count <= most
+        };
+        self.list(&filters, &mut take).await?;
+        if prefix.is_empty() {
+            // The filter let through what nobody owns; what this sync owns is asked for too.
+            let ours = [
+                filter(FilterNameStringType::TagKey, SECRET_SYNC),
+                filter(FilterNameStringType::TagValue, &self.site.sync.to_string()),
+            ];
+            self.list(&ours, &mut take).await?;
+        }
+        if count > most {
+            return Err(Error::TooMany { most });
+        }
+        let mut listed: std::collections::BTreeMap<_, _> = listed.into_iter().collect();
+        let names: Vec<String> = listed.keys().cloned().collect();
+        let values: Vec<(String, Option<Value>)> = stream::iter(self.values_of(&names).await?)
+            .map(|(name, value)| async move {
+                let value = match value {
+                    Some(value) => Some(value),
+                    None => self.value(&name).await?,
+                };
+                Ok::<_, Error>((name, value))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (name, value) in values {
+            if let (Some((description, owner)), Some(value)) = (listed.remove(&name), value) {
+                found.items.insert(name, description.item(owner, Some(value)));
+            }
+        }
+        Ok(found)
+    }
+}
