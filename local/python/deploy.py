@@ -34,11 +34,9 @@ class Deployment:
         config = Config(s3={"addressing_style": "path"}, retries={"mode": "standard"})
         return self.session.client(service, endpoint_url=self.endpoint, config=config)
 
-    def upload(self, path):
-        """Where the package is in the bucket; its key is its content, so an equal one is no change."""
-        with open(path, "rb") as package:
-            content = package.read()
-        key = f"{hashlib.sha256(content).hexdigest()}.zip"
+    def upload(self, content, kind):
+        """The key of the content in the bucket. It is made of the content, so an equal one is no change."""
+        key = f"{hashlib.sha256(content).hexdigest()}.{kind}"
         s3 = self.client("s3")
         try:
             s3.head_bucket(Bucket=BUCKET)
@@ -48,14 +46,18 @@ class Deployment:
             s3.head_object(Bucket=BUCKET, Key=key)
         except ClientError:
             s3.put_object(Bucket=BUCKET, Key=key, Body=content)
-        return {"Bucket": BUCKET, "Key": key}
+        return key
+
+    def package(self, path):
+        with open(path, "rb") as package:
+            return {"Bucket": BUCKET, "Key": self.upload(package.read(), "zip")}
 
     def translate(self, template_path, parameters, packages):
         with open(template_path, encoding="utf-8") as file:
             template = yaml_parse(file.read())
         for resource in template["Resources"].values():
             if resource["Type"] == "AWS::Serverless::Function":
-                resource["Properties"]["CodeUri"] = self.upload(packages[resource["Properties"]["CodeUri"]])
+                resource["Properties"]["CodeUri"] = self.package(packages[resource["Properties"]["CodeUri"]])
                 # How to build it is over.
                 resource.pop("Metadata", None)
         defaults = {name: p["Default"] for name, p in template["Parameters"].items() if "Default" in p}
@@ -63,10 +65,14 @@ class Deployment:
         return translator.translate(template, {**defaults, **parameters})
 
     def apply(self, template, parameters):
-        """Creates or updates the stack; an update without changes is fine."""
+        """Creates or updates the stack; an update without changes is fine.
+
+        In a call itself a template may have 51,200 bytes; from a bucket it may have a million.
+        """
+        key = self.upload(json.dumps(template).encode(), "json")
         call = {
             "StackName": self.stack,
-            "TemplateBody": json.dumps(template),
+            "TemplateURL": f"{self.endpoint}/{BUCKET}/{key}",
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             "Capabilities": ["CAPABILITY_IAM"],
         }

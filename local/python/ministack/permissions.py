@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-s
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 A call with several names needs its action on each of them; a path is a resource itself:
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+A batch of messages is authorised as its messages:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 """
 
 import json as _json
@@ -17,6 +19,7 @@ from ministack.services import kms, secretsmanager, ssm
 
 SEVERAL_NAMES = {"GetParameters", "DeleteParameters"}
 
+uncorrected_iam_action = iam_actions.extract_iam_action
 uncorrected_resource_arn = iam_actions.extract_resource_arn
 
 
@@ -41,6 +44,11 @@ def resource_arn(service, method, path, headers, body, query_params, region, acc
         if action in SEVERAL_NAMES and request.get("Names"):
             return parameter_arn(request["Names"][0])
     return uncorrected_resource_arn(service, method, path, headers, body, query_params, region, account_id)
+
+
+def iam_action(service, *request):
+    action = uncorrected_iam_action(service, *request)
+    return action.removesuffix("Batch") if service == "sqs" and action else action
 
 
 def further(service, action, request):
@@ -85,6 +93,7 @@ def guarded(service, module):
     module.handle_request = handle_request
 
 
+iam_actions.extract_iam_action = iam_action
 iam_actions.extract_resource_arn = resource_arn
 guarded("secretsmanager", secretsmanager)
 guarded("ssm", ssm)

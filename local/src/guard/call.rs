@@ -72,8 +72,10 @@ impl Call {
             "secretsmanager" => secretsmanager::permissions(&action, &json),
             "ssm" => ssm::permissions(&action, &json),
             service => {
+                // A batch of messages is authorised as its messages.
+                let authorised = if service == "sqs" { action.trim_end_matches("Batch") } else { &action };
                 vec![Permission {
-                    action: format!("{service}:{action}"),
+                    action: format!("{service}:{authorised}"),
                     resource: resource(scope, request, &form, &json),
                 }]
             }
