@@ -132,6 +132,70 @@ def demonstration_in_drawbridge(api, wishes):
     }
 
 
+# Exactly what Infisical's documentation asks a customer to allow, word for word.
+SECRETS_MANAGER = [
+    "secretsmanager:ListSecrets", "secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DeleteSecret",
+    "secretsmanager:DescribeSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource",
+]
+PARAMETER_STORE = [
+    "ssm:PutParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:DescribeParameters",
+    "ssm:DeleteParameters", "ssm:ListTagsForResource", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource",
+]
+FOR_A_KEY = ["kms:ListAliases", "kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]
+
+
+def secrets_in_step_with_customer_account(api, customer, platform, project_id):
+    """A folder of secrets, a sync to each service, and beside what these make a secret that is somebody else's."""
+    role = customer.role(
+        "drawbridge-secrets",
+        trust(f"arn:aws:iam::{platform}:root", project_id),
+        allow(SECRETS_MANAGER + FOR_A_KEY),
+        allow(PARAMETER_STORE + FOR_A_KEY),
+    )
+    foreign = {"secretsManager": "demo/FOREIGN", "parameterStore": "/demo/FOREIGN"}
+    try:
+        customer.client("secretsmanager").create_secret(Name=foreign["secretsManager"], SecretString="somebody else's")
+    except ClientError as refusal:
+        if refusal.response["Error"]["Code"] != "ResourceExistsException":
+            raise
+    customer.client("ssm").put_parameter(
+        Name=foreign["parameterStore"], Value="somebody else's", Type="SecureString", Overwrite=True,
+    )
+    connection = api.post("/api/v1/app-connections/aws", {
+        "name": "demo-secrets", "method": "assume-role", "projectId": project_id, "credentials": {"roleArn": role},
+    })["appConnection"]
+    place = {"workspaceId": project_id, "environment": "dev"}
+    api.post("/api/v1/folders", {**place, "name": "api", "path": "/"})
+    for name, value in [
+        ("DB_USER", "app"), ("DB_PASSWORD", "correct-horse-battery-staple"),
+        ("DB_URL", "postgres://${DB_USER}:${DB_PASSWORD}@db.internal/app"),
+    ]:
+        api.post(f"/api/v3/secrets/raw/{name}", {**place, "secretPath": "/api", "secretValue": value})
+
+    def sync(destination, schema, config):
+        return api.post(f"/api/v1/secret-syncs/{destination}", {
+            "name": f"demo-{destination}", "projectId": project_id, "connectionId": connection["id"],
+            "environment": "dev", "secretPath": "/api", "isAutoSyncEnabled": True,
+            "syncOptions": {"initialSyncBehavior": "overwrite-destination", "keySchema": schema},
+            "destinationConfig": config,
+        })["secretSync"]["id"]
+
+    region = customer.settings["region_name"]
+    return {
+        "secretsRoleArn": role,
+        "secretsConnectionId": connection["id"],
+        "secretsEnvironment": "dev",
+        "secretsPath": "/api",
+        "secretsManagerSyncId": sync(
+            "aws-secrets-manager", "demo/{{secretKey}}", {"region": region, "mappingBehavior": "one-to-one"},
+        ),
+        "parameterStoreSyncId": sync("aws-parameter-store", "", {"region": region, "path": "/demo/"}),
+        "foreignSecretName": foreign["secretsManager"],
+        "foreignParameterName": foreign["parameterStore"],
+    }
+
+
 def demonstration_in_customer_account(customer, platform, project_id):
     """Roles for a connection, one badly protected, a user to rotate, a bucket."""
     root = f"arn:aws:iam::{platform}:root"

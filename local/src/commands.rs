@@ -20,6 +20,7 @@ impl Ready {
         let demonstrated = !self.seeded("projectId").is_empty();
         if demonstrated {
             told += &self.connections();
+            told += &self.secrets();
         }
         let person = json!({ "email": admin_email, "groups": ["platform"] });
         told += &format!(
@@ -55,6 +56,39 @@ impl Ready {
              curl -s $API/api/v1/app-connections/aws -H \"authorization: Bearer $TOKEN\"\n",
             connect("customer", "connectionRoleArn"),
             connect("careless", "unprotectedRoleArn"),
+        )
+    }
+
+    fn secrets(&self) -> String {
+        let Self { aws_endpoint, customer_account_id, region, .. } = self;
+        let place = |more: &[(&str, &str)]| {
+            let mut body = json!({
+                "workspaceId": self.seeded("projectId"),
+                "environment": self.seeded("secretsEnvironment"),
+                "secretPath": self.seeded("secretsPath"),
+            });
+            for (field, value) in more {
+                body[field] = json!(value);
+            }
+            quoted(&body)
+        };
+        let one = "/api/v3/secrets/raw/GREETING";
+        let sync = |more: &str| {
+            format!("/api/v1/secret-syncs/aws-secrets-manager/{}{more}", self.seeded("secretsManagerSyncId"))
+        };
+        format!(
+            "\n# put a secret, and look at AWS a few seconds later (as the customer's root): two syncs have carried it there\n{}\n\
+             customer() {{ curl -s {aws_endpoint} -H 'content-type: application/x-amz-json-1.1' -H \"x-amz-target: $2\" \\\n  \
+             -H \"authorization: AWS4-HMAC-SHA256 Credential={customer_account_id}/20260101/{region}/$1/aws4_request, SignedHeaders=host, Signature=unsigned\" -d \"$3\"; }}\n\
+             customer secretsmanager secretsmanager.GetSecretValue '{{\"SecretId\":\"demo/GREETING\"}}'\n\
+             customer ssm AmazonSSM.GetParametersByPath '{{\"Path\":\"/demo/\",\"WithDecryption\":true}}'\n\
+             \n# change it and delete it: AWS follows; demo/FOREIGN, which is somebody else's, stays as it is\n{}\n{}\n\
+             \n# what a run would do, without values; and what somebody changed behind our back\n{}\n{}\n",
+            post(one, Some("TOKEN"), &place(&[("secretValue", "hello")])),
+            send("PATCH", one, Some("TOKEN"), &place(&[("secretValue", "hello again")])),
+            send("DELETE", one, Some("TOKEN"), &place(&[])),
+            post(&sync("/plan"), Some("TOKEN"), "'{}'"),
+            format_args!("curl -s $API{} -H \"authorization: Bearer $TOKEN\"", sync("/drift")),
         )
     }
 
@@ -95,11 +129,20 @@ impl Ready {
     }
 }
 
-/// A request as a line for a shell; `body` is quoted for it already.
+/// A `POST` as a line for a shell; `body` is quoted for it already.
 fn post(path: &str, token: Option<&str>, body: &str) -> String {
+    request("", path, token, body)
+}
+
+/// Another method.
+fn send(method: &str, path: &str, token: Option<&str>, body: &str) -> String {
+    request(&format!("-X {method} "), path, token, body)
+}
+
+fn request(method: &str, path: &str, token: Option<&str>, body: &str) -> String {
     let authorization =
         token.map_or_else(String::new, |token| format!("-H \"authorization: Bearer ${token}\" "));
-    format!("curl -s $API{path} {authorization}-H 'content-type: application/json' \\\n  -d {body}")
+    format!("curl -s {method}$API{path} {authorization}-H 'content-type: application/json' \\\n  -d {body}")
 }
 
 /// JSON in single quotes: nothing that is seeded holds one.
@@ -136,8 +179,7 @@ mod tests {
 
     #[test]
     fn the_printed_commands_are_ones_that_a_shell_reads() {
-        let seeded =
-            json!({"projectId": "p-1", "endableTargetRoleArn": "arn:aws:iam::222222222222:role/end"});
+        let seeded = json!({"projectId": "p-1", "secretsManagerSyncId": "s-1", "endableTargetRoleArn": "arn:aws:iam::222222222222:role/end"});
         let told = ready(&seeded).commands();
         let (_, commands) = told.split_once("\n\n").unwrap();
         // Each curl prints what it would send; the ids that others answer come from a stand-in.
@@ -157,11 +199,19 @@ mod tests {
         assert!(
             sent.lines().any(|line| line == "http://127.0.0.1:8787/api/v1/pam/sessions/sessionId/terminate")
         );
+        assert!(sent.lines().any(|line| line == r#"{"SecretId":"demo/GREETING"}"#), "{sent}");
+        let plan = "http://127.0.0.1:8787/api/v1/secret-syncs/aws-secrets-manager/s-1/plan";
+        assert!(sent.lines().any(|line| line == plan), "{sent}");
     }
 
     #[test]
     fn without_a_demonstration_there_is_nothing_to_connect() {
         let told = ready(&json!({"adminToken": "t"})).commands();
-        assert!(told.contains("PERSON=") && !told.contains("app-connections") && !told.contains("/pam/"));
+        assert!(
+            told.contains("PERSON=")
+                && !told.contains("app-connections")
+                && !told.contains("/pam/")
+                && !told.contains("secret")
+        );
     }
 }

@@ -34,7 +34,8 @@ pub struct Ready {
     /// The functions' ARNs by logical id.
     pub functions: Map<String, Value>,
     /// What was seeded. Always `adminToken`, `deployerAccessKeyId`, `deployerSecretAccessKey`; with the
-    /// demonstration also `projectId`, `adminClientId`, `adminClientSecret` and the ARNs.
+    /// demonstration also `projectId`, `adminClientId`, `adminClientSecret`, the ARNs, and of its secrets
+    /// `secretsConnectionId`, `secretsEnvironment`, `secretsPath`, `secretsManagerSyncId`, `parameterStoreSyncId`.
     #[serde(flatten)]
     pub seeded: Map<String, Value>,
 }
