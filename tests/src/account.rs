@@ -88,6 +88,23 @@ impl Account {
         self.put_policy("PutUserPolicy", ("UserName", user), policy).await
     }
 
+    /// The names of a role's inline policies, in order.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn policies(&self, role: &str) -> Result<Vec<String>> {
+        let fields = [("Action", "ListRolePolicies"), ("RoleName", role)];
+        let xml = self.root.query("iam", IAM, &fields).await.with_context(|| format!("list {role}'s"))?;
+        let (_, names) = xml.split_once("<PolicyNames>").unwrap_or_default();
+        let (names, _) = names.split_once("</PolicyNames>").unwrap_or_default();
+        let mut names: Vec<String> = names
+            .split("<member>")
+            .filter_map(|rest| Some(rest.split_once("</member>")?.0.to_owned()))
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
     async fn put_policy(&self, action: &str, holder: (&str, &str), policy: &Value) -> Result<()> {
         let policy = policy.to_string();
         let fields = [("Action", action), holder, ("PolicyName", "given"), ("PolicyDocument", &policy)];

@@ -35,6 +35,29 @@ impl State {
         self.all(&table).await
     }
 
+    /// Changes an item that is alone in its partition of the main table, behind everybody's back: `set` gives DynamoDB's
+    /// paths (`termination.remove_after`) their new texts.
+    ///
+    /// # Errors
+    /// When there is no such item, or it cannot be changed.
+    pub async fn change(&self, key: &str, set: &[(&str, String)]) -> Result<()> {
+        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let (mut names, mut values, mut parts) = (Map::new(), Map::new(), Vec::new());
+        for (index, (path, text)) in set.iter().enumerate() {
+            // Any word may be a reserved one.
+            let steps: Vec<String> = path.split('.').map(|step| format!("#{step}")).collect();
+            names.extend(path.split('.').map(|step| (format!("#{step}"), json!(step))));
+            values.insert(format!(":v{index}"), json!({ "S": text }));
+            parts.push(format!("{} = :v{index}", steps.join(".")));
+        }
+        let request = json!({
+            "TableName": table, "Key": { "pk": { "S": key }, "sk": { "S": key } },
+            "ConditionExpression": "attribute_exists(pk)", "UpdateExpression": format!("SET {}", parts.join(", ")),
+            "ExpressionAttributeNames": names, "ExpressionAttributeValues": values,
+        });
+        self.root.json("dynamodb", "DynamoDB_20120810.UpdateItem", &request).await.map(drop)
+    }
+
     /// Every message that a function has logged.
     ///
     /// # Errors

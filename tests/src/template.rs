@@ -33,6 +33,36 @@ pub struct Function {
     pub environment: BTreeSet<String>,
     /// What it answers.
     pub routes: Vec<TemplateRoute>,
+    /// The queues whose messages it takes.
+    pub queues: Vec<QueueEvent>,
+    /// The schedules that start it.
+    pub schedules: Vec<Schedule>,
+}
+
+/// A queue that starts a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueEvent {
+    /// The queue's name in the template.
+    pub queue: String,
+    /// How many messages it gets at once.
+    pub batch_size: u64,
+    /// Whether it says which messages of a batch it could not handle.
+    pub tells_failures: bool,
+}
+
+/// A schedule that starts a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// When.
+    pub expression: String,
+    /// What the function is told.
+    pub input: String,
+    /// The role that starts it, as written.
+    pub role: String,
+    /// The queue of what could not be started, as written.
+    pub dead_letters: String,
+    /// How often EventBridge tries again.
+    pub retries: u64,
 }
 
 /// A route of the API.
@@ -139,17 +169,24 @@ impl Template {
             .flatten()
             .filter_map(|place| place.get("Environment")?.get("Variables")?.as_mapping())
             .flat_map(|variables| variables.keys().filter_map(Value::as_str).map(str::to_owned));
-        let events = property(resource, "Events").and_then(Value::as_mapping).into_iter().flatten();
-        let http = events.filter(|(_, event)| event.get("Type").and_then(Value::as_str) == Some("HttpApi"));
-        let routes = http.map(|(name, event)| {
-            route(crate_name, event).with_context(|| format!("read the event {}", written(name)))
-        });
+        let (mut routes, mut queues, mut schedules) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, event) in property(resource, "Events").and_then(Value::as_mapping).into_iter().flatten() {
+            let read = || format!("read the event {}", written(name));
+            match event.get("Type").and_then(Value::as_str) {
+                Some("HttpApi") => routes.push(route(crate_name, event).with_context(read)?),
+                Some("SQS") => queues.push(queue_event(event).with_context(read)?),
+                Some("ScheduleV2") => schedules.push(schedule(event).with_context(read)?),
+                kind => bail!("the fences do not know events of the type {kind:?}"),
+            }
+        }
         Ok(Function {
             logical_id: name.to_owned(),
             crate_name: crate_name.to_owned(),
             role: role.context("Role is not a role of this template")?.to_owned(),
             environment: environment.collect(),
-            routes: routes.collect::<Result<_>>()?,
+            routes,
+            queues,
+            schedules,
         })
     }
 }
@@ -194,6 +231,30 @@ fn route(crate_name: &str, event: &Value) -> Result<TemplateRoute> {
         method: text("Method")?,
         path: text("Path")?,
         open,
+    })
+}
+
+fn queue_event(event: &Value) -> Result<QueueEvent> {
+    let queue = written(property(event, "Queue").context("no Queue")?);
+    let queue = queue.strip_prefix("!GetAtt ").and_then(|queue| queue.strip_suffix(".Arn"));
+    let answers = property(event, "FunctionResponseTypes").map(written);
+    Ok(QueueEvent {
+        queue: queue.context("Queue is not a queue of this template")?.to_owned(),
+        batch_size: property(event, "BatchSize").and_then(Value::as_u64).context("no BatchSize")?,
+        tells_failures: answers.as_deref() == Some("[ReportBatchItemFailures]"),
+    })
+}
+
+fn schedule(event: &Value) -> Result<Schedule> {
+    let field = |name: &str| property(event, name).map(written).with_context(|| format!("no {name}"));
+    let retries = property(event, "RetryPolicy").and_then(|policy| policy.get("MaximumRetryAttempts"));
+    let dead_letters = property(event, "DeadLetterConfig").and_then(|config| config.get("Arn"));
+    Ok(Schedule {
+        expression: field("ScheduleExpression")?,
+        input: field("Input")?,
+        role: field("RoleArn")?,
+        dead_letters: dead_letters.map(written).context("no DeadLetterConfig")?,
+        retries: retries.and_then(Value::as_u64).context("no RetryPolicy")?,
     })
 }
 

@@ -1,19 +1,21 @@
 //! Console access as people meet it: a link, a session under their own name, and the end of one session.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_iam::error::ProvideErrorMetadata as _;
 use serde_json::{Value, json};
+use tests::account::Account;
 use tests::api::Api;
 use tests::system::{System, run, text, unique};
 
 const PAM: &str = "/api/v1/pam";
 
 /// A person of a project, who has opened an account of it.
-struct Visitor {
+pub(crate) struct Visitor {
     email: String,
     session_id: String,
     console_url: String,
@@ -26,12 +28,23 @@ impl Visitor {
         let opened = api.post(&format!("{PAM}/accounts/access"), &body).await?.ok()?;
         let metadata = &opened["metadata"];
         ensure!(metadata["federatedUsername"] == email, "{}", metadata["federatedUsername"]);
-        let (key, token) = (text(&metadata["secretAccessKey"])?, text(&metadata["sessionToken"])?);
-        system.keep_secret(&key);
-        system.keep_secret(&token);
+        system.keep_secret(&text(&metadata["secretAccessKey"])?);
+        system.keep_secret(&text(&metadata["sessionToken"])?);
+        let metadata = serde_json::from_value(metadata.clone()).context("all of the metadata is text")?;
+        Self::with_credentials(system, email, &text(&opened["sessionId"])?, &metadata).await
+    }
+
+    /// Whoever has what an access answered.
+    pub(crate) async fn with_credentials(
+        system: &System,
+        email: &str,
+        session_id: &str,
+        metadata: &HashMap<String, String>,
+    ) -> Result<Self> {
+        let field = |name: &str| metadata.get(name).cloned().with_context(|| format!("no {name}"));
+        let (key, token) = (field("secretAccessKey")?, field("sessionToken")?);
         #[expect(clippy::disallowed_methods, reason = "the person's own tools, which have the credentials")]
-        let credentials =
-            Credentials::new(text(&metadata["accessKeyId"])?, key, Some(token), None, "a person's tools");
+        let credentials = Credentials::new(field("accessKeyId")?, key, Some(token), None, "a person's tools");
         let aws = aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(&system.ready.aws_endpoint)
             .region(Region::new(system.ready.region.clone()))
@@ -40,14 +53,14 @@ impl Visitor {
             .await;
         Ok(Self {
             email: email.to_owned(),
-            session_id: text(&opened["sessionId"])?,
-            console_url: text(&opened["consoleUrl"])?,
+            session_id: session_id.to_owned(),
+            console_url: field("consoleUrl")?,
             aws,
         })
     }
 
     /// `aws sts get-caller-identity`.
-    async fn identity(&self) -> Result<String> {
+    pub(crate) async fn identity(&self) -> Result<String> {
         let answer = aws_sdk_sts::Client::new(&self.aws).get_caller_identity().send().await?;
         answer.arn.context("AWS names nobody")
     }
@@ -60,7 +73,7 @@ impl Visitor {
 }
 
 /// A resource and an account over seeded roles, in the seeded project: the account's path.
-async fn account(system: &System, target: &str) -> Result<String> {
+pub(crate) async fn account(system: &System, target: &str) -> Result<String> {
     let (ready, resource) = (&system.ready, unique("resource"));
     let body = json!({ "projectId": ready.seeded("projectId"), "name": resource,
         "connectionDetails": { "roleArn": ready.seeded("resourceRoleArn") } });
@@ -72,12 +85,38 @@ async fn account(system: &System, target: &str) -> Result<String> {
 }
 
 /// A person who is a member of the seeded project.
-async fn member(system: &System, name: &str) -> Result<(String, Api)> {
+pub(crate) async fn member(system: &System, name: &str) -> Result<(String, Api)> {
     let email = format!("{}@example.com", unique(name));
     let invite = format!("/api/v2/workspace/{}/memberships", system.ready.seeded("projectId"));
     system.admin.post(&invite, &json!({ "emails": [email], "roleSlugs": ["member"] })).await?.ok()?;
     let api = system.person(&email).await?;
     Ok((email, api))
+}
+
+/// For a session and its Deny, years pass: its credentials have expired, and the Deny has nothing left to end.
+pub(crate) async fn let_years_pass(system: &System, session_id: &str) -> Result<()> {
+    let then = "2020-01-01T00:00:00.000Z";
+    let set = [
+        ("gsi2sk", format!("{then}#{session_id}")),
+        ("termination.remove_after", then.to_owned()),
+        ("state.started_at", then.to_owned()),
+        ("state.expires_at", then.to_owned()),
+    ];
+    system.state.change(&format!("PAM_SESSION#{session_id}"), &set).await
+}
+
+/// Waits until the schedule has had the Deny of a session removed: two ticks at most.
+pub(crate) async fn deny_is_removed(system: &System, session_id: &str) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        let deny = session(system, session_id).await?["deny"].take();
+        if deny["removed"] == true {
+            return Ok(());
+        }
+        ensure!(started.elapsed() < Duration::from_secs(150), "nobody removes the deny: {deny}");
+        // The schedule is a real one, and ticks every minute.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 async fn session(system: &System, id: &str) -> Result<Value> {
@@ -136,6 +175,38 @@ fn of_two_people_in_one_role_exactly_the_one_who_is_ended_is_refused() -> Result
         ensure!(session(system, &ada.session_id).await?["status"] == "active");
         let twice = system.admin.post(&terminate(&bob.session_id), &json!({})).await?;
         twice.refused(400, "BadRequest").map(drop)
+    })
+}
+
+#[test]
+fn a_deny_goes_from_its_role_when_it_has_nothing_left_to_end_and_others_stay() -> Result<()> {
+    run(|system| async move {
+        let path = account(system, "endableTargetRoleArn").await?;
+        let mut ended = Vec::new();
+        for name in ["ada", "bob"] {
+            let (email, api) = member(system, name).await?;
+            let visitor = Visitor::enter(system, &api, &email, &path).await?;
+            let terminate = format!("{PAM}/sessions/{}/terminate", visitor.session_id);
+            system.admin.post(&terminate, &json!({})).await?.ok()?;
+            ended.push(visitor);
+        }
+        let [ada, bob] = ended.as_slice() else { unreachable!("two were made") };
+        let_years_pass(system, &bob.session_id).await?;
+        deny_is_removed(system, &bob.session_id).await?;
+
+        let customer = Account::numbered(&system.ready.aws_endpoint, &system.ready.customer_account_id);
+        let role = system.ready.seeded("endableTargetRoleArn");
+        let left = customer.policies(role.rsplit('/').next().unwrap_or_default()).await?;
+        let of = |visitor: &Visitor| format!("DrawbridgeEnd-{}", visitor.session_id);
+        ensure!(left.contains(&of(ada)) && !left.contains(&of(bob)), "{left:?}");
+        ensure!(session(system, &ada.session_id).await?["deny"]["removed"] == false);
+        let refusal = ada.refusal().await.with_context(|| format!("{} still works", ada.email))?;
+        ensure!(refusal.contains("explicit deny"), "{refusal}");
+        let trail = system.state.audit().await?;
+        let done: Vec<_> = trail.iter().filter(|line| line["action"] == "pam-session.remove-deny").collect();
+        let of_bob = done.iter().find(|line| line["resource_id"] == bob.session_id.as_str());
+        ensure!(of_bob.is_some_and(|line| line["actor"]["id"] == "pam-worker"), "{done:?}");
+        Ok(())
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod bad_input;
+mod cli;
 mod console;
 mod main_job;
 mod people;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod background;
 mod events;
 mod policies;
 mod routes;
@@ -38,7 +39,12 @@ fn every_function_has_a_role_of_its_own() {
     let functions = template().functions().unwrap();
     let roles: BTreeSet<_> = functions.iter().map(|function| &function.role).collect();
     assert_eq!(roles.len(), functions.len());
-    assert_eq!(template().resources("AWS::IAM::Role").count(), functions.len());
+    // And the schedules have one.
+    let others = template()
+        .resources("AWS::IAM::Role")
+        .filter(|(name, _)| !roles.iter().any(|role| role == name))
+        .count();
+    assert_eq!(others, 1);
 }
 
 #[test]
@@ -54,8 +60,14 @@ fn a_functions_settings_are_exactly_those_that_it_reads() {
 }
 
 #[test]
-fn the_table_and_sts_are_each_spoken_to_by_one_crate() {
-    for (sdk, owner) in [("aws-sdk-dynamodb", "store"), ("aws-sdk-sts", "access")] {
+fn the_table_sts_the_queue_and_the_destinations_are_each_spoken_to_by_one_crate() {
+    for (sdk, owner) in [
+        ("aws-sdk-dynamodb", "store"),
+        ("aws-sdk-sts", "access"),
+        ("aws-sdk-sqs", "queue"),
+        ("aws-sdk-secretsmanager", "destination"),
+        ("aws-sdk-ssm", "destination"),
+    ] {
         let mut users = BTreeSet::new();
         for folder in ["functions", "shared"] {
             for name in source::crates_in(folder).unwrap() {

@@ -8,9 +8,9 @@ use tests::template::{Function, property, written};
 use crate::{function, template};
 
 /// What an SDK call of ours looks like in the sources, by the action that it is authorised as.
-/// `TransactWriteItems` is authorised as the writes that it holds.
+/// `TransactWriteItems` is authorised as the writes that it holds, a batch of messages as its messages.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
-const CALLS: [(&str, &str); 12] = [
+const CALLS: [(&str, &str); 13] = [
     ("dynamodb:BatchGetItem", ".batch_get_item()"),
     ("dynamodb:ConditionCheckItem", "ConditionCheck::builder()"),
     ("dynamodb:DeleteItem", "Delete::builder()"),
@@ -22,16 +22,32 @@ const CALLS: [(&str, &str); 12] = [
     ("kms:GenerateDataKey", ".generate_data_key()"),
     ("kms:GetPublicKey", ".get_public_key()"),
     ("kms:Sign", ".sign()"),
+    ("sqs:SendMessage", ".send_message_batch()"),
     ("sts:AssumeRole", ".assume_role()"),
 ];
 
 /// What the Lambda service itself does in a function's name.
-const RUNTIME: [&str; 4] =
-    ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+const RUNTIME: [&str; 7] = [
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+];
 
 /// Services that a function reaches with the credentials of a customer's role and never with its own.
-const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 3] =
-    [("connections", "iam"), ("pam", "cloudtrail"), ("pam", "iam")];
+const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 8] = [
+    ("connections", "iam"),
+    ("pam", "cloudtrail"),
+    ("pam", "iam"),
+    ("pam-worker", "iam"),
+    ("secret-sync-worker", "secretsmanager"),
+    ("secret-sync-worker", "ssm"),
+    ("secret-syncs", "secretsmanager"),
+    ("secret-syncs", "ssm"),
+];
 
 #[test]
 fn a_function_links_the_sdks_of_exactly_the_services_in_its_policy() {
@@ -100,7 +116,9 @@ fn holders(action: &str) -> Vec<String> {
         let policy = template().policy(&function.role).unwrap();
         policy.iter().any(|statement| statement.actions.iter().any(|held| held == action))
     };
-    functions.filter(holds).map(|function| function.crate_name).collect()
+    let mut names: Vec<_> = functions.filter(holds).map(|function| function.crate_name).collect();
+    names.sort();
+    names
 }
 
 #[test]
@@ -119,46 +137,59 @@ fn only_identities_may_sign_tokens_and_the_key_says_so_too() {
 }
 
 #[test]
-fn only_the_connection_path_may_open_sealed_values_and_the_key_says_so_too() {
-    assert_eq!(holders("kms:Decrypt"), ["connections"]);
+fn only_two_paths_may_open_sealed_values_and_the_key_says_so_too() {
+    assert_eq!(holders("kms:Decrypt"), ["connections", "secret-sync-worker", "secret-syncs", "secrets"]);
     let policy = template().key_policy("SealingKey").unwrap();
     let sealing =
         policy.iter().find(|statement| statement.actions.iter().any(|held| held == "kms:Decrypt")).unwrap();
-    assert!(
-        sealing.condition.contains("role/drawbridge/${AWS::StackName}/connection/*"),
-        "{}",
-        sealing.condition
+    let role = "!Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/drawbridge/${AWS::StackName}";
+    assert_eq!(
+        sealing.condition,
+        format!("{{ArnLike: {{aws:PrincipalArn: [{role}/connection/*, {role}/secrets/*]}}}}")
     );
+    for name in holders("kms:Decrypt") {
+        let template = template();
+        let path = written(property(template.resource(&function(&name).role).unwrap(), "Path").unwrap());
+        assert!(path.ends_with("/connection/") || path.ends_with("/secrets/"), "{name}: {path}");
+    }
     let others =
         policy.iter().filter(|statement| statement.sid != sealing.sid).flat_map(|other| &other.actions);
     assert!(others.clone().all(|action| !action.ends_with("crypt") && !action.ends_with(":*")));
 }
 
 #[test]
-fn only_two_functions_may_assume_roles_and_only_with_an_external_id_or_as_the_probe() {
-    assert_eq!(holders("sts:AssumeRole"), ["connections", "pam"]);
-    for name in holders("sts:AssumeRole") {
-        let policy = template().policy(&function(&name).role).unwrap();
-        let assuming = policy.iter().filter(|statement| statement.actions == ["sts:AssumeRole"]);
-        let conditions: Vec<_> = assuming.map(|statement| statement.condition.as_str()).collect();
-        assert_eq!(
-            conditions,
-            [
-                "{Null: {sts:ExternalId: false}}",
-                "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}",
-            ],
-            "{name}"
-        );
+fn roles_are_assumed_only_with_an_external_id_or_as_the_probe() {
+    let external_id = "{Null: {sts:ExternalId: false}}";
+    let probe = "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}";
+    let assuming = ["connections", "pam", "pam-worker", "secret-sync-worker", "secret-syncs"];
+    assert_eq!(holders("sts:AssumeRole"), assuming);
+    for name in assuming {
+        let policy = template().policy(&function(name).role).unwrap();
+        let statements = policy.iter().filter(|statement| statement.actions == ["sts:AssumeRole"]);
+        let conditions: Vec<_> = statements.map(|statement| statement.condition.as_str()).collect();
+        // Whoever proves a role tries it without its External ID, too.
+        let expected =
+            if ["connections", "pam"].contains(&name) { vec![external_id, probe] } else { vec![external_id] };
+        assert_eq!(conditions, expected, "{name}");
     }
 }
 
 #[test]
 fn roles_that_customers_trust_lie_under_the_paths_that_trust_policies_name() {
     let template = template();
-    for (name, class) in [("connections", "connection"), ("pam", "pam")] {
+    for (name, class) in [
+        ("connections", "connection"),
+        ("secret-syncs", "connection"),
+        ("secret-sync-worker", "connection"),
+        ("pam", "pam"),
+        ("pam-worker", "pam"),
+    ] {
         let function = function(name);
         let path = written(property(template.resource(&function.role).unwrap(), "Path").unwrap());
-        assert_eq!(path, format!("!Sub /drawbridge/${{AWS::StackName}}/{class}/"));
+        assert_eq!(path, format!("!Sub /drawbridge/${{AWS::StackName}}/{class}/"), "{name}");
+        if !function.environment.contains("ROLE_PATH") {
+            continue;
+        }
         let resource = template.resource(&function.logical_id).unwrap();
         let variables = property(resource, "Environment").unwrap().get("Variables").unwrap();
         assert_eq!(written(variables.get("ROLE_PATH").unwrap()), path, "{name}");

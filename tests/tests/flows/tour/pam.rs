@@ -6,6 +6,7 @@ use tests::account::{Account, trust};
 use tests::system::{text, unique};
 
 use super::{Outsider, Tour, delete, get, patch, post};
+use crate::console::{deny_is_removed, let_years_pass};
 
 const RESOURCES: &str = "/api/v1/pam/resources/aws-iam";
 const RESOURCE: &str = "/api/v1/pam/resources/aws-iam/{resourceId}";
@@ -49,7 +50,10 @@ pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
     let change = json!({ "description": "changed", "credentials": { "targetRoleArn": target_role } });
     tour.step(patch(ACCOUNT, &[&console], change).audited("pam-account.update")).await?;
 
-    sessions(tour, &format!("{name}/read-only"), &of_project).await?;
+    let path = format!("{name}/read-only");
+    let ask = post("/api/v1/pam/access-requests", &[], json!({ "path": path, "duration": "900000ms" }));
+    tour.step(ask.refused(400, "BadRequest")).await?;
+    sessions(tour, &path, &of_project).await?;
     tour.step(delete(ACCOUNT, &[&console]).audited("pam-account.delete")).await?;
     tour.step(delete(RESOURCE, &[&resource]).audited("pam-resource.delete")).await?;
     Ok(())
@@ -70,7 +74,9 @@ async fn sessions(tour: &mut Tour, path: &str, of_project: &str) -> Result<()> {
     let terminate = post("/api/v1/pam/sessions/{sessionId}/terminate", &[&terminated], json!({}));
     let answer = tour.step(terminate.audited("pam-session.terminated")).await?;
     ensure!(answer["session"]["status"] == "terminated", "{answer}");
-    Ok(())
+    // The worker's part of it.
+    let_years_pass(tour.system, &terminated).await?;
+    deny_is_removed(tour.system, &terminated).await
 }
 
 /// A new session: its id. What came with it must turn up nowhere.

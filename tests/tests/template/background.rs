@@ -1,0 +1,132 @@
+//! Queues, schedules and the workers that they start.
+
+use std::collections::BTreeSet;
+
+use tests::template::{property, written};
+
+use crate::{function, template};
+
+#[test]
+fn workers_are_started_by_schedules_and_queues_and_nothing_else_is() {
+    for function in template().functions().unwrap() {
+        let worker = function.crate_name.ends_with("-worker");
+        assert_eq!(function.schedules.len(), usize::from(worker), "{}", function.crate_name);
+        assert!(worker || function.queues.is_empty(), "{}", function.crate_name);
+    }
+}
+
+#[test]
+fn a_schedule_ticks_every_minute_and_keeps_what_it_could_not_start() {
+    for function in template().functions().unwrap() {
+        for schedule in function.schedules {
+            let name = &function.crate_name;
+            assert_eq!(schedule.expression, "rate(1 minute)", "{name}");
+            assert_eq!(schedule.input, r#"{"tick":true}"#, "{name}");
+            assert_eq!(schedule.role, "!GetAtt ScheduleRole.Arn", "{name}");
+            assert_eq!(schedule.dead_letters, "!GetAtt ScheduleDeadLetters.Arn", "{name}");
+            // The next minute comes anyway, and ticks that pile up would all come at once.
+            assert_eq!(schedule.retries, 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_schedules_role_starts_exactly_the_workers() {
+    let workers =
+        template().functions().unwrap().into_iter().filter(|function| !function.schedules.is_empty());
+    let workers: BTreeSet<_> = workers.map(|worker| format!("!GetAtt {}.Arn", worker.logical_id)).collect();
+    let policy = template().policy("ScheduleRole").unwrap();
+    let starting = policy.iter().filter(|statement| statement.actions == ["lambda:InvokeFunction"]);
+    let started: BTreeSet<_> = starting.flat_map(|statement| statement.resources.clone()).collect();
+    assert_eq!(started, workers);
+    let others = policy.iter().filter(|statement| statement.actions != ["lambda:InvokeFunction"]);
+    for statement in others {
+        assert_eq!(statement.actions, ["sqs:SendMessage"]);
+        assert_eq!(statement.resources, ["!GetAtt ScheduleDeadLetters.Arn"]);
+    }
+}
+
+/// A queue that a function takes messages from: each of its rules would otherwise show only under load or after a death.
+#[test]
+fn a_workers_queue_is_encrypted_ordered_and_gives_up_after_five_times() {
+    let template = template();
+    let mut seen = 0;
+    for function in template.functions().unwrap() {
+        for event in &function.queues {
+            seen += 1;
+            let queue = template.resource(&event.queue).unwrap();
+            let number = |name: &str| property(queue, name).unwrap().as_u64().unwrap();
+            assert_eq!(written(property(queue, "SqsManagedSseEnabled").unwrap()), "true");
+            assert_eq!(written(property(queue, "FifoQueue").unwrap()), "true");
+            // One thing is one group: without these two, all groups together would be 300 messages a second.
+            assert_eq!(written(property(queue, "DeduplicationScope").unwrap()), "messageGroup");
+            assert_eq!(written(property(queue, "FifoThroughputLimit").unwrap()), "perMessageGroupId");
+            // The burst that one message stands for; `queue` deduplicates for as long.
+            assert_eq!(number("DelaySeconds"), 2);
+            let resource = template.resource(&function.logical_id).unwrap();
+            let timeout = property(resource, "Timeout").unwrap().as_u64().unwrap();
+            assert!(number("VisibilityTimeout") > timeout, "a running message would come again");
+            let redrive = property(queue, "RedrivePolicy").unwrap();
+            assert_eq!(redrive.get("maxReceiveCount").unwrap().as_u64(), Some(5));
+            let dead = written(redrive.get("deadLetterTargetArn").unwrap());
+            let dead = dead.strip_prefix("!GetAtt ").and_then(|dead| dead.strip_suffix(".Arn")).unwrap();
+            assert_eq!(written(property(template.resource(dead).unwrap(), "FifoQueue").unwrap()), "true");
+            assert_eq!((event.batch_size, event.tells_failures), (1, true), "{}", function.crate_name);
+        }
+    }
+    assert_eq!(seen, 1);
+}
+
+#[test]
+fn dead_letters_are_encrypted_kept_as_long_as_can_be_and_told_of() {
+    let template = template();
+    let taken: BTreeSet<_> = template
+        .functions()
+        .unwrap()
+        .into_iter()
+        .flat_map(|function| function.queues)
+        .map(|event| event.queue)
+        .collect();
+    let alarms: BTreeSet<_> = template
+        .resources("AWS::CloudWatch::Alarm")
+        .map(|(_, alarm)| written(property(alarm, "Dimensions").unwrap()))
+        .collect();
+    let dead: Vec<_> =
+        template.resources("AWS::SQS::Queue").filter(|(name, _)| !taken.contains(*name)).collect();
+    assert_eq!(dead.len(), 2);
+    for (name, queue) in dead {
+        assert_eq!(written(property(queue, "SqsManagedSseEnabled").unwrap()), "true", "{name}");
+        // Fourteen days, SQS's longest.
+        assert_eq!(property(queue, "MessageRetentionPeriod").unwrap().as_u64(), Some(1_209_600), "{name}");
+        let watched = format!("[{{Name: QueueName, Value: !GetAtt {name}.QueueName}}]");
+        assert!(alarms.contains(&watched), "nobody is told of {name}: {alarms:?}");
+    }
+}
+
+#[test]
+fn who_knows_a_queue_may_send_to_it_and_nobody_else_may() {
+    for function in template().functions().unwrap() {
+        let policy = template().policy(&function.role).unwrap();
+        let sending: Vec<_> =
+            policy.iter().filter(|statement| statement.actions == ["sqs:SendMessage"]).collect();
+        let knows = function.environment.contains("SECRET_SYNC_QUEUE_URL");
+        assert_eq!(sending.len(), usize::from(knows), "{}", function.crate_name);
+        for statement in sending {
+            assert_eq!(statement.resources, ["!GetAtt SecretSyncQueue.Arn"], "{}", function.crate_name);
+        }
+    }
+}
+
+#[test]
+fn lambda_takes_messages_in_the_name_of_exactly_the_worker_whose_queue_it_is() {
+    let taking = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+    for function in template().functions().unwrap() {
+        let policy = template().policy(&function.role).unwrap();
+        let from = policy.iter().filter(|statement| statement.actions == taking);
+        let from: Vec<_> = from.flat_map(|statement| statement.resources.clone()).collect();
+        let queues: Vec<_> =
+            function.queues.iter().map(|event| format!("!GetAtt {}.Arn", event.queue)).collect();
+        assert_eq!(from, queues, "{}", function.crate_name);
+    }
+    assert_eq!(function("secret-sync-worker").queues.len(), 1);
+}
