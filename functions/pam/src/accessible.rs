@@ -47,7 +47,7 @@ pub(crate) async fn accessible(
     let (search, offset, limit) = query.read(|form| {
         let search = form.or("search", rule::trimmed(0, 256), String::new());
         let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
-        let limit = form.or("limit", rule::numeral(1, 100), 100);
+        let limit = form.or("limit", rule::numeral(1, 1_000), 100);
         Some((search?.to_lowercase(), offset?, limit?))
     })?;
     let (permissions, resources, accounts) = tokio::try_join!(
