@@ -55,39 +55,41 @@ impl SessionPolicy {
         Self::of(&[("iam", &["ListUsers"])])
     }
 
-    /// For a run of a secret sync: its names or its path in its region, and KMS keys only through the service that
-    /// keeps the values. `may_write` is false for looking alone. A name or path so long that it does not fit is not
-    /// narrowed further than to the region.
+    /// For a run of a secret sync in its region: what [`reaches`] says for these affixes, or everything when there are
+    /// none; and KMS keys only through the service that keeps the values. `may_write` is false for looking alone.
+    ///
+    /// A name or path so long that it does not fit is not narrowed further than to the region.
     #[must_use]
     pub fn secret_sync(
         config: &DestinationConfig,
-        affixes: &Affixes,
+        affixes: Option<&Affixes>,
         account: &AccountId,
         may_write: bool,
     ) -> Self {
         let region = config.region();
-        let anywhere = Resources {
+        let anything = Resources {
             region: Some(region.clone()),
             account: Some(account.clone()),
             ..Resources::default()
         };
-        let mut resources = anywhere.clone();
-        match config {
-            DestinationConfig::AwsSecretsManager { mapping: Mapping::OneToOne, .. } => {
-                // Without a prefix every name may be the sync's; then the policy names every secret of the region.
+        let mut own = anything.clone();
+        match (config, affixes) {
+            (_, None) => {}
+            (DestinationConfig::AwsSecretsManager { mapping: Mapping::OneToOne, .. }, Some(affixes)) => {
                 let prefix = Some(affixes.prefix.clone()).filter(|prefix| !prefix.is_empty());
-                resources.secret_name_prefixes.extend(prefix);
+                own.secret_name_prefixes.extend(prefix);
             }
-            DestinationConfig::AwsSecretsManager { mapping: Mapping::ManyToOne { secret_name }, .. } => {
-                resources.secret_names.push(affixes.render(secret_name));
-            }
-            DestinationConfig::AwsParameterStore { path, .. } => {
-                resources.parameter_paths.push(path.trim_end_matches('/').to_owned());
+            (
+                DestinationConfig::AwsSecretsManager { mapping: Mapping::ManyToOne { secret_name }, .. },
+                Some(affixes),
+            ) => own.secret_names.push(affixes.render(secret_name)),
+            (DestinationConfig::AwsParameterStore { path, .. }, Some(_)) => {
+                own.parameter_paths.push(path.trim_end_matches('/').to_owned());
             }
         }
-        let narrow = Self::new(&sync_document(config.destination(), &resources, region, may_write));
+        let narrow = Self::new(&sync_document(config.destination(), &own, region, may_write));
         narrow.unwrap_or_else(|TooLong(_)| {
-            Self(sync_document(config.destination(), &anywhere, region, may_write).to_json())
+            Self(sync_document(config.destination(), &anything, region, may_write).to_json())
         })
     }
 
@@ -95,6 +97,20 @@ impl SessionPolicy {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether [`SessionPolicy::secret_sync`] of these affixes reaches a name. A sync without a prefix reaches all of its region.
+#[must_use]
+pub fn reaches(config: &DestinationConfig, affixes: &Affixes, name: &str) -> bool {
+    match config {
+        DestinationConfig::AwsSecretsManager { mapping: Mapping::OneToOne, .. } => {
+            name.starts_with(&affixes.prefix)
+        }
+        DestinationConfig::AwsSecretsManager { mapping: Mapping::ManyToOne { secret_name }, .. } => {
+            name == affixes.render(secret_name)
+        }
+        DestinationConfig::AwsParameterStore { path, .. } => name.starts_with(path.as_str()),
     }
 }
 
@@ -137,7 +153,7 @@ mod tests {
     fn of_sync(config: &serde_json::Value, affixes: &Affixes, may_write: bool) -> serde_json::Value {
         let config = serde_json::from_value(config.clone()).expect("a destination");
         let account = "123456789012".parse().expect("an account");
-        let policy = SessionPolicy::secret_sync(&config, affixes, &account, may_write);
+        let policy = SessionPolicy::secret_sync(&config, Some(affixes), &account, may_write);
         assert!(policy.as_str().len() <= MAX_SESSION_POLICY_CHARACTERS, "{}", policy.as_str());
         serde_json::from_str(policy.as_str()).expect("JSON")
     }

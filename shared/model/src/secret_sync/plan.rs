@@ -10,6 +10,7 @@
 //! **Not here**: calls to AWS, and how the source is read.
 
 mod document;
+mod drift;
 mod each;
 mod found;
 mod guard;
@@ -28,6 +29,7 @@ use super::{Affixes, DestinationConfig, Owned, SyncOptions};
 use crate::arn::AccountId;
 use crate::id::SecretSyncId;
 
+pub use drift::drift;
 pub use found::{Found, FoundItem, FoundKey, FoundValue, Presence};
 pub use guard::{Guard, MOST_DELETIONS, MOST_DELETIONS_PERCENT};
 pub use kms::KmsKeys;

@@ -70,7 +70,7 @@ pub(super) fn check(place: &Place<'_>, content: &Content) -> Result<(), Rule> {
 }
 
 /// Digest of tags: equal digests need no look. Keys and values cannot run into each other.
-fn digest(tags: &Tags) -> String {
+pub(super) fn digest(tags: &Tags) -> String {
     let mut hash = Sha256::new();
     for text in tags.iter().flat_map(|(key, value)| [key, value]) {
         hash.update(text.len().to_be_bytes());
