@@ -1,0 +1,20 @@
+//! Removal.
+
+use super::world::Thing;
+use super::*;
+
+#[test]
+fn a_removal_deletes_what_is_ours_here_and_nothing_else() {
+    for (place, mine, theirs) in
+        [("one-to-one", "A", "B"), ("/p/", "/p/A", "/p/B"), ("many-to-one", "all", "B")]
+    {
+        let case = Case::of(place);
+        let mut world = World::with(&[(mine, Thing::of("v").owned_by(case.sync)), (theirs, Thing::of("v"))]);
+        if place == "/p/" {
+            world.things.insert("/q/C".into(), Thing::of("left behind").owned_by(case.sync));
+        }
+        let names: Vec<String> = world.things.keys().cloned().collect();
+        let plan = remove::plan(&case.place(), &world.found(&case, &names), &[]);
+        assert_eq!(verbs(&plan), [format!("delete {mine}")]);
+    }
+}
