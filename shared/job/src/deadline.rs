@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use model::Timestamp;
+use tokio::time::Instant;
 
 /// The end of an invocation, with the clock that it is measured by. Cheap to clone.
 #[derive(Clone)]
@@ -26,7 +27,7 @@ impl Deadline {
         Self { clock: Arc::new(clock), ends }
     }
 
-    /// It is `now`, and there is `span` left.
+    /// It is `now`, and there is `span` left. Time passes by the clock of tokio, which tests can stop.
     #[must_use]
     pub fn within(now: Timestamp, span: Duration) -> Self {
         let started = Instant::now();
