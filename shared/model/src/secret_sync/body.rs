@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Destination, DestinationConfig, SecretSync, SyncOptions};
 use crate::form::{Form, Rule, rule};
 use crate::id::ConnectionId;
+use crate::secret::SecretPath;
 
 pub use destination::destination_config;
 pub use options::{OptionsPatch, sync_options};
@@ -28,7 +29,7 @@ pub struct Create {
     /// The slug of the source's environment.
     pub environment: String,
     /// The path of the source's folder.
-    pub secret_path: String,
+    pub secret_path: SecretPath,
     /// Whether changes of the source start runs.
     pub is_auto_sync_enabled: bool,
     /// How.
@@ -49,7 +50,7 @@ pub struct Update {
     /// The slug of the source's new environment.
     pub environment: Option<String>,
     /// The path of the source's new folder.
-    pub secret_path: Option<String>,
+    pub secret_path: Option<SecretPath>,
     /// Whether changes of the source start runs.
     pub is_auto_sync_enabled: Option<bool>,
     /// The new options; those of ours that are absent stay.
@@ -184,11 +185,11 @@ impl CheckDestination {
     }
 }
 
-/// A folder's path: trimmed, with a slash before it and none behind it.
-fn secret_path() -> impl Rule<Output = String> {
-    rule::text(|text| match rule::trimmed(1, 2_048).read(&Value::from(text)) {
-        Ok(path) => Ok(format!("/{}", path.trim_matches('/'))),
-        Err(faults) => Err(faults),
+/// A folder's path, which must not be empty.
+fn secret_path() -> impl Rule<Output = SecretPath> {
+    rule::text(|text| {
+        let path = rule::trimmed(1, 1_024).read(&Value::from(text))?;
+        rule::parsed().read(&Value::from(path))
     })
 }
 

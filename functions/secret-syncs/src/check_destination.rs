@@ -1,0 +1,134 @@
+//! Whether another sync writes to the same place.
+
+use std::collections::{HashMap, HashSet};
+
+use axum::Json;
+use axum::extract::State;
+use model::arn::AccountId;
+use model::connection::Connection;
+use model::id::{ConnectionId, EnvironmentId, ProjectId};
+use model::permission::{Action, Scope, Subject};
+use model::secret_sync::body::CheckDestination;
+use model::secret_sync::overlap::Territory;
+use model::secret_sync::{Affixes, SecretSync};
+use serde::Serialize;
+use store::Stored;
+use web::{Caller, JsonBody, Path, Problem};
+
+use crate::{Ctx, get};
+
+/// The answer: of another project nothing but its id.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    has_duplicate: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicate_project_id: Option<ProjectId>,
+}
+
+/// `POST /api/v1/secret-syncs/{destination}/check-destination`: whether any other sync of the organisation may write a
+/// name that this one may write, in the same account and region.
+///
+/// The contract's question names neither the connection nor the key schema. A sync that is to change lends them
+/// (`excludeSyncId`); for a new one every account counts that the project has a connection into, and no schema. Whoever
+/// gives `connectionId`, `keySchema` and `environment` (ours alone) gets the exact answer.
+pub(crate) async fn check_destination(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(asked): Path<String>,
+    body: JsonBody,
+) -> Result<Json<Answer>, Problem> {
+    let destination = get::destination(&asked)?;
+    let asked = body.read(|form| CheckDestination::read(destination, form))?;
+    let project = Scope::Project(asked.project_id);
+    let permissions = caller.permissions(&ctx.store).await?;
+    permissions.may(Action::Read, Subject::SecretSyncs, project)?;
+    let (syncs, connections) = tokio::try_join!(
+        ctx.store.secret_syncs(ctx.organization, None),
+        ctx.store.connections_of(ctx.organization)
+    )?;
+    let (itself, others): (Vec<_>, Vec<_>) =
+        syncs.into_iter().partition(|sync| Some(sync.id) == asked.exclude_sync_id);
+    // Another project's sync lends nothing: its schema is not the caller's to find out.
+    let itself = itself.iter().find(|sync| sync.project_id == asked.project_id);
+    let others: Vec<_> =
+        others.iter().filter(|sync| sync.destination.destination() == destination).collect();
+    let slugs = slugs(&ctx, others.iter().copied().chain(itself)).await?;
+
+    let accounts = Accounts::new(&connections);
+    let mine = accounts.of_question(&asked, itself.map(|sync| &sync.value), &connections);
+    let territory = Territory::of(&asked.destination, &affixes(&asked, itself.map(|sync| &sync.value), &slugs));
+    let mut duplicates = others.into_iter().filter(|sync| {
+        let same_account = accounts.of(sync.connection_id).is_some_and(|account| mine.contains(account));
+        // Whose environment is gone writes nothing any more.
+        let slug = slugs.get(&sync.environment_id);
+        same_account
+            && slug.is_some_and(|slug| {
+                Territory::of(&sync.destination, &sync.options.affixes(slug)).overlaps(&territory)
+            })
+    });
+    let duplicates: Vec<ProjectId> = duplicates.by_ref().map(|sync| sync.project_id).collect();
+    let own = duplicates.iter().find(|id| **id == asked.project_id);
+    let duplicate_project_id = own.or(duplicates.first()).copied();
+    Ok(Json(Answer { has_duplicate: duplicate_project_id.is_some(), duplicate_project_id }))
+}
+
+/// Which account each connection leads into.
+struct Accounts<'a>(HashMap<ConnectionId, &'a AccountId>);
+
+impl<'a> Accounts<'a> {
+    fn new(connections: &'a [Stored<Connection>]) -> Self {
+        Self(connections.iter().map(|connection| (connection.id, &connection.value.account_id)).collect())
+    }
+
+    fn of(&self, connection: ConnectionId) -> Option<&'a AccountId> {
+        self.0.get(&connection).copied()
+    }
+
+    /// The accounts that the sync of the question may write to.
+    fn of_question(
+        &self,
+        asked: &CheckDestination,
+        itself: Option<&SecretSync>,
+        connections: &'a [Stored<Connection>],
+    ) -> HashSet<&'a AccountId> {
+        let usable = |connection: &Connection| match connection.scope {
+            Scope::Organization => true,
+            Scope::Project(project) => project == asked.project_id,
+        };
+        let named = asked.connection_id.or(itself.map(|sync| sync.connection_id));
+        connections
+            .iter()
+            .filter(|connection| usable(connection) && named.is_none_or(|id| connection.id == id))
+            .map(|connection| &connection.value.account_id)
+            .collect()
+    }
+}
+
+/// What stands around the keys of the sync of the question.
+fn affixes(
+    asked: &CheckDestination,
+    itself: Option<&SecretSync>,
+    slugs: &HashMap<EnvironmentId, String>,
+) -> Affixes {
+    let own = itself.and_then(|sync| slugs.get(&sync.environment_id));
+    let environment = asked.environment.as_ref().or(own).map(String::as_str).unwrap_or_default();
+    match (&asked.key_schema, itself) {
+        (Some(schema), _) => schema.affixes(environment),
+        (None, Some(sync)) => sync.options.affixes(environment),
+        (None, None) => Affixes::default(),
+    }
+}
+
+/// The slugs of the environments that these syncs read. One BatchGetItem for each hundred projects.
+async fn slugs<'a>(
+    ctx: &Ctx,
+    syncs: impl Iterator<Item = &'a Stored<SecretSync>>,
+) -> Result<HashMap<EnvironmentId, String>, Problem> {
+    let mut ids: Vec<ProjectId> = syncs.map(|sync| sync.project_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let projects = ctx.store.projects(&ids).await?;
+    let environments = projects.iter().flat_map(|project| project.value.environments.iter());
+    Ok(environments.map(|environment| (environment.id, environment.slug.clone())).collect())
+}

@@ -1,0 +1,16 @@
+//! The Lambda function `secret-syncs`: its settings, and then its events until it ends.
+
+use secret_syncs::{Ctx, Settings};
+use web::start;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    start::log();
+    let config = start::aws_config().await;
+    let settings = Settings {
+        organization: start::parsed_setting("ORGANIZATION_ID")?,
+        secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
+    };
+    let ctx = Ctx::new(&config, start::store(&config)?, settings, start::clock);
+    web::serve(secret_syncs::routes(), ctx, start::clock).await
+}
