@@ -53,6 +53,16 @@ pub async fn tables_with_trail() -> anyhow::Result<(Store, Trail)> {
 /// # Errors
 /// When the stand-in cannot be started, or refuses the tables.
 pub async fn tables_reached_by(by: impl FnOnce(&SdkConfig) -> SdkConfig) -> anyhow::Result<(Store, Trail)> {
+    tables_reached_twice(by).await.map(|(_, store, trail)| (store, trail))
+}
+
+/// Two stores over the same new, empty tables: one that reaches the engine directly, and one by another configuration.
+///
+/// # Errors
+/// When the stand-in cannot be started, or refuses the tables.
+pub async fn tables_reached_twice(
+    by: impl FnOnce(&SdkConfig) -> SdkConfig,
+) -> anyhow::Result<(Store, Store, Trail)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let config = config()?;
     let client = Client::new(&config);
@@ -92,5 +102,6 @@ pub async fn tables_reached_by(by: impl FnOnce(&SdkConfig) -> SdkConfig) -> anyh
         .send()
         .await?;
     let trail = Trail { client, table: audit.clone() };
-    Ok((Store::new(&by(&config), name, audit, 30), trail))
+    let direct = Store::new(&config, name.clone(), audit.clone(), 30);
+    Ok((direct, Store::new(&by(&config), name, audit, 30), trail))
 }

@@ -19,7 +19,7 @@ pub mod issuer;
 pub mod kms;
 mod trail;
 
-pub use engine::{config, tables, tables_reached_by, tables_with_trail};
+pub use engine::{config, tables, tables_reached_by, tables_reached_twice, tables_with_trail};
 pub use trail::Trail;
 
 use std::time::Duration;
