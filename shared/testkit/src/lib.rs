@@ -4,12 +4,14 @@
 //! * [`tables`]: a [`store::Store`] over fresh tables of a real engine;
 //! * [`kms`]: a KMS that signs tokens;
 //! * [`issuer`]: keys that sign tokens, and an OpenID Connect issuer that publishes them;
+//! * [`account`]: a customer's Secrets Manager, Parameter Store and KMS, with their rules, quotas and faults;
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked;
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`fuse`]: calls that fail on purpose.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
+pub mod account;
 pub mod aws;
 pub mod cloud;
 mod engine;

@@ -20,7 +20,6 @@ pub struct Step {
 
 /// What is done to a name.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "most steps write; deletions are few")]
 pub enum Action {
     /// It is made, with its tags.
     Create(Write),
