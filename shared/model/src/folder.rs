@@ -19,6 +19,8 @@ pub use tree::FolderChange;
 
 /// The most folders of one environment.
 pub const MOST_FOLDERS: usize = 1_000;
+/// How deep a folder may lie: the guards of all the folders that one creation makes fit into one transaction.
+pub const DEEPEST: usize = 20;
 /// The most imports of one folder.
 pub const MOST_IMPORTS: usize = 50;
 /// The most imports of one environment.
@@ -81,6 +83,9 @@ pub struct FolderTree {
     /// Folders that are gone, and whose secrets are still to be removed: the intent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     purging: Vec<FolderId>,
+    /// Imports that went with their folders, and whose ids are still to be given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    leaving: Vec<SecretImportId>,
     /// When the environment itself was removed: nothing can be made in it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gone_at: Option<Timestamp>,
@@ -100,6 +105,9 @@ pub enum FolderRefused {
     /// A missing folder on the way has a name that no folder can have.
     #[error("Folder '{0}' does not exist, and a folder cannot have that name: {InvalidFolderName}")]
     Unnameable(String),
+    /// It would lie deeper than [`DEEPEST`].
+    #[error("A folder lies at most {DEEPEST} folders deep")]
+    TooDeep,
     /// There are [`MOST_FOLDERS`] already.
     #[error("An environment has at most {MOST_FOLDERS} folders")]
     TooMany,

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::Timestamp;
 use model::folder::FolderTree;
-use model::id::{EnvironmentId, FolderId, SecretImportId, SecretSyncId};
+use model::id::{EnvironmentId, FolderId, ProjectId, SecretImportId, SecretSyncId};
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Request, key};
@@ -86,20 +86,21 @@ impl Entity for FolderTree {
 
     fn keys(&self) -> Keys {
         let due = Index { pk: DUE_PURGE.to_owned(), sk: self.environment_id.to_string() };
-        let due = (!self.purging().is_empty()).then_some(due);
+        let due = self.is_purging().then_some(due);
         Keys { due, ..Keys::within(partition(self.environment_id), TREE) }
     }
 
-    /// The ids of folders, also of those that are still to be purged, and of imports: by them the environment is found.
+    /// The ids of folders and imports, also of those that are still to be purged: by them the environment is found.
     fn names(&self) -> Vec<NameGuard> {
         let guard = |noun, id: String| NameGuard::new(noun, EVERYWHERE, &id, self.environment_id);
         let folders = self.folders().map(|folder| folder.id).chain(self.purging().iter().copied());
         let folders = folders.filter(|id| *id != self.root()).map(|id| guard(FOLDER, id.to_string()));
-        folders.chain(self.imports().map(|import| guard(IMPORT, import.id.to_string()))).collect()
+        let imports = self.imports().map(|import| import.id).chain(self.leaving().iter().copied());
+        folders.chain(imports.map(|id| guard(IMPORT, id.to_string()))).collect()
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
-        let gone = self.gone_at().filter(|_| self.purging().is_empty());
+        let gone = self.gone_at().filter(|_| !self.is_purging());
         gone.map(|at| at.plus(remembered()))
     }
 }
@@ -206,6 +207,29 @@ const WATCHED_AS_READ: &str = "#watchers_version = :read";
 const WATCHED_AS_READ_OR_NEW: &str = "attribute_not_exists(#watchers_version) OR #watchers_version = :read";
 
 impl Change {
+    /// An environment goes, and its folders with it, the root included: what they leave behind is purged from now on, see
+    /// [`Store::purge_folders`](crate::Store::purge_folders). `read` is its tree, if it has one.
+    #[must_use]
+    pub fn end_folders(
+        self,
+        read: Option<&Stored<FolderTree>>,
+        project: ProjectId,
+        environment: EnvironmentId,
+    ) -> Self {
+        let mut next = read.map_or_else(|| FolderTree::new(project, environment), |read| read.value.clone());
+        next.end(self.now());
+        match read {
+            Some(read) => self.replace(read, &next),
+            None => self.create(&next),
+        }
+    }
+
+    /// The folders of this environment are looked at: whoever changes them meanwhile has to look again. The tree must be there.
+    #[must_use]
+    pub fn note_folders(self, tree: &FolderTree) -> Self {
+        self.count(tree, "looks", 1, None, Conflict::Stale { kind: FolderTree::KIND })
+    }
+
     /// The folder is changed: belongs into every change of its secrets, its imports or the folders in it, together with
     /// [`Change::wake_secret_syncs`] of those who watch it. Refused when that changed since `read` was read, or when the folder
     /// is gone. Watchers among `gone` are dropped.

@@ -20,6 +20,8 @@ use crate::{Change, Store};
 const MOST_ITEMS: usize = 100;
 /// Folders that are taken off the list in one transaction, each with the guard of its id.
 const FOLDERS: usize = 40;
+/// Imports whose ids are given up in the same transaction.
+const IMPORTS: usize = 40;
 /// Attempts of a step against others who do the same.
 const ATTEMPTS: u32 = 8;
 
@@ -88,7 +90,7 @@ impl Store {
         let mut budget = Budget(transactions);
         loop {
             let Some(tree) = self.folder_tree(environment).await? else { return Ok(Purged::All) };
-            if tree.purging().is_empty() {
+            if !tree.is_purging() {
                 return Ok(Purged::All);
             }
             let mut done = Vec::new();
@@ -98,11 +100,12 @@ impl Store {
                 }
                 done.push(*folder);
             }
-            if done.is_empty() || !budget.take() {
+            if (done.is_empty() && tree.leaving().is_empty()) || !budget.take() {
                 return Ok(Purged::Some);
             }
             let mut next = tree.value.clone();
             next.purged(&done);
+            next.left(IMPORTS);
             match self.keep_count(Bookkeeping(Change::new(now).replace(&tree, &next))).await {
                 // Somebody else changed the tree meanwhile; what it says now is read again.
                 Ok(()) | Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}

@@ -79,16 +79,23 @@ fn a_folder_goes_with_all_below_it_and_their_imports_and_leaves_the_intent_to_pu
     let mut tree = tree();
     let (c, d) = (create(&mut tree, "/a/b/c"), create(&mut tree, "/d"));
     let (a, b) = (tree.at(&path("/a")).unwrap(), tree.at(&path("/a/b")).unwrap());
-    tree.add_import(import(&tree, b, "/d")).unwrap();
+    let import_of_b = import(&tree, b, "/d");
+    let gone = import_of_b.id;
+    tree.add_import(import_of_b).unwrap();
     let kept = import(&tree, d, "/a");
     tree.add_import(kept.clone()).unwrap();
     let removed = tree.remove(a).unwrap();
     assert_eq!(removed.iter().map(|folder| folder.id).collect::<Vec<_>>(), [a, b, c]);
     assert_eq!(tree.purging(), [a, b, c]);
+    assert_eq!(tree.leaving(), [gone]);
     assert!(!tree.contains(b) && tree.contains(d));
     assert_eq!(tree.imports().collect::<Vec<_>>(), [&kept]);
     tree.purged(&[b, a]);
     assert_eq!(tree.purging(), [c]);
+    tree.left(9);
+    assert!(tree.is_purging());
+    tree.purged(&[c]);
+    assert!(!tree.is_purging());
     assert_eq!(tree.remove(a), Err(FolderRefused::Absent(a)));
 }
 
@@ -108,9 +115,12 @@ fn an_environment_that_ends_leaves_nothing_but_what_is_to_be_purged() {
 #[test]
 fn limits_are_refused_in_words() {
     let mut tree = tree();
-    for number in 0..MOST_FOLDERS {
-        create(&mut tree, &format!("/{number}"));
+    let deep = |first: &str| format!("/{first}{}", "/x".repeat(DEEPEST - 1));
+    for number in 0..MOST_FOLDERS / DEEPEST {
+        create(&mut tree, &deep(&number.to_string()));
     }
+    let too_deep = tree.create(&path(&deep("0")), name("x"), None, now());
+    assert_eq!(too_deep, Err(FolderRefused::TooDeep));
     assert_eq!(tree.create(&path("/"), name("one-more"), None, now()), Err(FolderRefused::TooMany));
     let ids: Vec<FolderId> = tree.folders().map(|folder| folder.id).collect();
     let long = FolderChange { name: None, description: Some(Some("x".repeat(255))) };

@@ -1,8 +1,8 @@
 //! Finding folders and changing them.
 
-use super::{Folder, FolderName, FolderRefused, FolderTree, LARGEST_TREE, MOST_FOLDERS};
+use super::{DEEPEST, Folder, FolderName, FolderRefused, FolderTree, LARGEST_TREE, MOST_FOLDERS};
 use crate::Timestamp;
-use crate::id::{EnvironmentId, FolderId, ProjectId};
+use crate::id::{EnvironmentId, FolderId, ProjectId, SecretImportId};
 use crate::permission::{Scope, Scoped};
 use crate::secret::SecretPath;
 
@@ -31,6 +31,7 @@ impl FolderTree {
             folders: Vec::new(),
             imports: Vec::new(),
             purging: Vec::new(),
+            leaving: Vec::new(),
             gone_at: None,
         }
     }
@@ -140,6 +141,9 @@ impl FolderTree {
         if missing.is_empty() && self.child(at, name.as_str()).is_some() {
             return Err(FolderRefused::NameTaken { name, path: parent.clone() });
         }
+        if parent.segments().count() >= DEEPEST {
+            return Err(FolderRefused::TooDeep);
+        }
         if self.folders.len() + missing.len() + 1 > MOST_FOLDERS {
             return Err(FolderRefused::TooMany);
         }
@@ -210,6 +214,8 @@ impl FolderTree {
         removed.extend(self.descendants(id).into_iter().cloned());
         let went = |id: FolderId| removed.iter().any(|folder| folder.id == id);
         self.folders.retain(|folder| !went(folder.id));
+        let of_removed = self.imports.iter().filter(|import| went(import.folder_id));
+        self.leaving.extend(of_removed.map(|import| import.id));
         self.imports.retain(|import| !went(import.folder_id));
         self.purging.extend(removed.iter().map(|folder| folder.id));
         Ok(removed)
@@ -221,7 +227,7 @@ impl FolderTree {
         if self.gone_at.replace(now).is_none() {
             self.purging.push(FolderId::root_of(self.environment_id));
         }
-        self.imports.clear();
+        self.leaving.extend(self.imports.drain(..).map(|import| import.id));
     }
 
     /// When the environment was removed, if it was.
@@ -239,6 +245,23 @@ impl FolderTree {
     /// The secrets of these folders are removed.
     pub fn purged(&mut self, folders: &[FolderId]) {
         self.purging.retain(|folder| !folders.contains(folder));
+    }
+
+    /// The imports whose ids are still to be given up.
+    #[must_use]
+    pub fn leaving(&self) -> &[SecretImportId] {
+        &self.leaving
+    }
+
+    /// The first `count` of these are given up.
+    pub fn left(&mut self, count: usize) {
+        self.leaving.drain(..count.min(self.leaving.len()));
+    }
+
+    /// Whether something is left to be removed.
+    #[must_use]
+    pub const fn is_purging(&self) -> bool {
+        !self.purging.is_empty() || !self.leaving.is_empty()
     }
 
     fn put(&mut self, folder: Folder) {

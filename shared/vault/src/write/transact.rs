@@ -1,0 +1,340 @@
+//! Carrying a batch out: transaction by transaction, each on what is found anew, until everything is written.
+
+use std::collections::BTreeSet;
+
+use model::id::{SecretId, SecretSyncId};
+use model::secret::reference::references;
+use model::secret::{Secret, SecretKind, SecretName};
+use secrecy::ExposeSecret as _;
+use store::{Change, Stored, Touch, items_of_deletion};
+
+use super::decide::{Context, Deed, check_names, contents_of};
+use super::scene::{Scene, Wanted};
+use super::{Write, Written};
+use crate::expand::{Overlay, Root};
+use crate::folders::is_about_a_sync;
+use crate::reading::{Missing, Reading};
+use crate::sealing::Contents;
+use crate::{Author, Error, Metadata, OpenSecret, Place, Vault};
+
+/// The most items of one transaction, its line in the audit trail and the folder's state already taken off.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const MOST_ITEMS: usize = 98;
+/// The most bytes of one transaction: DynamoDB takes 4 MB.
+const MOST_BYTES: usize = 3_500_000;
+/// What an item has besides its values.
+const BYTES_OF_AN_ITEM: usize = 2_048;
+/// How often a transaction is tried again on what others made of the folder meanwhile.
+const ATTEMPTS: u32 = 16;
+
+pub(super) struct Batch<'a> {
+    vault: &'a Vault,
+    place: &'a Place<'a>,
+    kind: &'a SecretKind,
+    author: &'a Author,
+    writes: Vec<Write>,
+    /// One for each write, for the secrets that it makes.
+    ids: Vec<SecretId>,
+}
+
+/// A transaction: what it does, and how much that is.
+struct Sheaf {
+    deeds: Vec<Deed>,
+    items: usize,
+    bytes: usize,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(
+        vault: &'a Vault,
+        place: &'a Place<'a>,
+        kind: &'a SecretKind,
+        author: &'a Author,
+        writes: Vec<Write>,
+    ) -> Result<Self, Error> {
+        check_names(&writes)?;
+        writes.iter().try_for_each(Write::check)?;
+        let ids = writes.iter().map(|_| SecretId::random()).collect();
+        Ok(Self { vault, place, kind, author, writes, ids })
+    }
+
+    pub(super) async fn run(self) -> Result<Written, Error> {
+        let (mut secrets, mut syncs) = (Vec::with_capacity(self.writes.len()), BTreeSet::new());
+        let (mut attempt, mut doubts_watchers) = (0, false);
+        while secrets.len() < self.writes.len() {
+            let done = secrets.len();
+            attempt += 1;
+            match self.step(done, doubts_watchers).await {
+                Ok((written, woken)) => {
+                    secrets.extend(written);
+                    syncs.extend(woken);
+                    (attempt, doubts_watchers) = (0, false);
+                }
+                Err(Error::Commit(error)) if Error::is_stale(&error) && attempt < ATTEMPTS => {
+                    doubts_watchers |= is_about_a_sync(&error);
+                }
+                Err(error) => return Err(self.interrupted(done, error)),
+            }
+        }
+        Ok(Written { secrets, syncs: syncs.into_iter().collect() })
+    }
+
+    /// What went wrong, together with what stands already.
+    fn interrupted(&self, done: usize, error: Error) -> Error {
+        let error = match error {
+            Error::Commit(error) if Error::is_stale(&error) => Error::Contended,
+            error => error,
+        };
+        if done == 0 {
+            return error;
+        }
+        let written =
+            self.writes.iter().take(done).filter_map(|write| write.names().next().cloned()).collect();
+        Error::Interrupted { written, source: Box::new(error) }
+    }
+
+    /// One transaction of what is left from `done` on. What it wrote, and whom it woke.
+    async fn step(
+        &self,
+        done: usize,
+        doubts_watchers: bool,
+    ) -> Result<(Vec<Option<OpenSecret>>, BTreeSet<SecretSyncId>), Error> {
+        let left = self.writes.get(done..).unwrap_or_default();
+        let names: Vec<SecretName> = left.iter().flat_map(Write::names).cloned().collect();
+        let overrides = left.iter().any(Write::concerns_overrides);
+        let wanted = Wanted { place: self.place, kind: self.kind, names, overrides, doubts_watchers };
+        let scene = self.vault.scene(&wanted).await?;
+        let context = Context {
+            project: self.place.project,
+            kind: self.kind,
+            actor: &self.author.actor,
+            scene: &scene,
+        };
+        let mut deeds = Vec::with_capacity(left.len());
+        for (write, id) in left.iter().zip(self.ids.iter().skip(done)) {
+            deeds.push(self.vault.decide(&context, *id, write).await?);
+        }
+        if *self.kind == SecretKind::Shared {
+            self.refuse_cycles(&scene, &deeds).await?;
+        }
+        let watchers: BTreeSet<SecretSyncId> = match self.kind {
+            // Syncs read shared secrets alone.
+            SecretKind::Personal(_) => BTreeSet::new(),
+            SecretKind::Shared => {
+                scene.state.watchers.iter().copied().filter(|sync| !scene.gone.contains(sync)).collect()
+            }
+        };
+        let sheaf = sheaf(deeds, MOST_ITEMS.saturating_sub(watchers.len()))?;
+        if sheaf.items == 0 {
+            return Ok((sheaf.deeds.into_iter().map(nothing).collect(), BTreeSet::new()));
+        }
+        let touch = match self.kind {
+            SecretKind::Shared => Touch::Secrets,
+            SecretKind::Personal(_) => Touch::Structure,
+        };
+        let mut change = Change::new(self.author.now);
+        let mut written = Vec::with_capacity(sheaf.deeds.len());
+        let audit = self.audit(&scene, &sheaf.deeds);
+        for deed in sheaf.deeds {
+            let (next, outcome) = self.carry_out(change, &scene, deed).await?;
+            change = next;
+            written.push(outcome);
+        }
+        let change = change.touch_folder(&scene.state, touch, &scene.gone).wake_secret_syncs(&watchers);
+        let days = self.place.project.audit_logs_retention_days;
+        self.vault.store.commit_kept(change, &audit, days).await?;
+        Ok((written, watchers))
+    }
+
+    /// Adds what a deed writes. What is to be answered once it is written.
+    async fn carry_out(
+        &self,
+        change: Change,
+        scene: &Scene,
+        deed: Deed,
+    ) -> Result<(Change, Option<OpenSecret>), Error> {
+        let now = self.author.now;
+        match deed {
+            Deed::Nothing(opened) => Ok((change, opened.map(|opened| *opened))),
+            Deed::Create { secret, contents } => {
+                let secret = self.vault.seal_secret(*secret, 1, &contents).await?;
+                let change = change.create(&secret);
+                // Nobody may take away the shared secret that a personal one is to stand in place of.
+                let change = match scene.shared.get(&secret.name) {
+                    Some(shared) => change.require(&shared.value),
+                    None => change,
+                };
+                Ok((change, Some(opened(scene, Stored::created(secret, now), contents))))
+            }
+            Deed::Replace { read, next, before, contents, moved } => {
+                let name = next.name.clone();
+                let (mut change, next) = self.replace(change, &read, *next, &before, &contents).await?;
+                for personal in moved {
+                    let contents =
+                        contents_of(&self.vault.open_secret(personal.clone(), &scene.path, true).await?);
+                    let next = Secret { name: name.clone(), ..personal.value.clone() };
+                    change = self.replace(change, &personal, next, &contents, &contents).await?.0;
+                }
+                let next = read.replaced(next, now);
+                Ok((change, Some(opened(scene, next, contents))))
+            }
+            Deed::Delete { read, before, personal } => {
+                let change = personal.iter().fold(change.delete_secret(&read), Change::delete_secret);
+                Ok((change, Some(*before)))
+            }
+        }
+    }
+
+    async fn replace(
+        &self,
+        change: Change,
+        read: &Stored<Secret>,
+        next: Secret,
+        before: &Contents,
+        contents: &Contents,
+    ) -> Result<(Change, Secret), Error> {
+        let archived = self.vault.seal_version(read, before).await?;
+        let next = self.vault.seal_secret(next, read.version.saturating_add(1), contents).await?;
+        Ok((change.replace_secret(read, &next, &archived), next))
+    }
+
+    /// Refuses what would make references lead back to where they start, and says on which way.
+    async fn refuse_cycles(&self, scene: &Scene, deeds: &[Deed]) -> Result<(), Error> {
+        let (mut roots, mut overlay) = (Vec::new(), Overlay::new());
+        let folder = scene.spot.folder;
+        for deed in deeds {
+            let (secret, contents) = match deed {
+                Deed::Nothing(_) => continue,
+                Deed::Delete { read, .. } => {
+                    overlay.insert((folder, read.name.clone()), None);
+                    continue;
+                }
+                Deed::Create { secret, contents } => (secret, contents),
+                Deed::Replace { read, next, before, contents, .. } => {
+                    if next.name != read.name {
+                        overlay.insert((folder, read.name.clone()), None);
+                    } else if before.value.expose_secret() == contents.value.expose_secret() {
+                        continue;
+                    }
+                    (next, contents)
+                }
+            };
+            overlay.insert((folder, secret.name.clone()), Some(contents.value.clone()));
+            if references(contents.value.expose_secret()).next().is_some() {
+                let (name, value) = (secret.name.clone(), contents.value.clone());
+                roots.push(Root { spot: scene.spot, name, is_shared: true, value });
+            }
+        }
+        if roots.is_empty() {
+            return Ok(());
+        }
+        let mut reading = Reading::new(self.vault, self.place.project, Missing::Skipped);
+        let loaded = reading.graph(roots, &overlay).await?;
+        let cycle = loaded.roots.iter().find_map(|root| loaded.graph.cycle_of(*root));
+        cycle.map_or(Ok(()), |names| Err(Error::Cycle { names }))
+    }
+
+    fn audit(&self, scene: &Scene, deeds: &[Deed]) -> model::audit::AuditRecord {
+        let done: Vec<(&str, &Secret)> = deeds
+            .iter()
+            .filter_map(|deed| match deed {
+                Deed::Nothing(_) => None,
+                Deed::Create { secret, .. } => Some(("secret.create", &**secret)),
+                Deed::Replace { next, .. } => Some(("secret.update", &**next)),
+                Deed::Delete { read, .. } => Some(("secret.delete", &read.value)),
+            })
+            .collect();
+        let project = self.place.project.id;
+        let place = format!("{} in {}", scene.path, scene.spot.environment);
+        let mut audit = match done.as_slice() {
+            [(action, secret)] => {
+                self.author.audit(action, secret.id.to_string(), secret.name.to_string(), project)
+            }
+            several => {
+                let first = several.first().map_or("secret.update", |(action, _)| action);
+                let same = several.iter().all(|(action, _)| *action == first);
+                let action = if same { first } else { "secret.write" };
+                let folder = scene.spot.folder.to_string();
+                self.author.audit(action, folder, scene.path.to_string(), project)
+            }
+        };
+        audit.details.push(place);
+        if done.len() > 1 {
+            audit.details.extend(done.iter().map(|(action, secret)| format!("{action} {}", secret.name)));
+        }
+        audit
+    }
+}
+
+/// The first deeds that fit into a transaction of `room` items.
+fn sheaf(deeds: Vec<Deed>, room: usize) -> Result<Sheaf, Error> {
+    let mut sheaf = Sheaf { deeds: Vec::new(), items: 0, bytes: 0 };
+    for deed in deeds {
+        let (items, bytes) = weight(&deed);
+        if items > room || bytes > MOST_BYTES {
+            return Err(Error::TooMuchAtOnce);
+        }
+        if sheaf.items + items > room || sheaf.bytes + bytes > MOST_BYTES {
+            break;
+        }
+        sheaf.items += items;
+        sheaf.bytes += bytes;
+        sheaf.deeds.push(deed);
+    }
+    Ok(sheaf)
+}
+
+/// How many items a deed writes at most, and about how many bytes.
+fn weight(deed: &Deed) -> (usize, usize) {
+    match deed {
+        Deed::Nothing(_) => (0, 0),
+        // The item, the guard of its id, and the check of a shared one.
+        Deed::Create { contents, .. } => (3, bytes(contents)),
+        Deed::Replace { read, next, before, contents, moved } => {
+            // The item, its archived version, the oldest version; another place is one more, and the guard of the id another.
+            let items = if read.name == next.name { 3 } else { 5 };
+            let moved_bytes: usize = moved.iter().map(|one| 2 * stored_bytes(one)).sum();
+            (items + 5 * moved.len(), bytes(before) + bytes(contents) + moved_bytes)
+        }
+        Deed::Delete { read, personal, .. } => {
+            let items: usize = personal.iter().map(items_of_deletion).sum();
+            (items_of_deletion(read) + items, 0)
+        }
+    }
+}
+
+/// Sealed text is longer by a half: base64, and what comes with each value.
+fn bytes(contents: &Contents) -> usize {
+    let metadata = contents.metadata.iter().map(|one| one.key.len() + one.value.expose_secret().len() + 128);
+    let open = contents.value.expose_secret().len()
+        + contents.comment.expose_secret().len()
+        + metadata.sum::<usize>();
+    BYTES_OF_AN_ITEM + open + open / 2
+}
+
+fn stored_bytes(secret: &Secret) -> usize {
+    let metadata: usize = secret.metadata.iter().map(|one| one.key.len() + one.value.len()).sum();
+    BYTES_OF_AN_ITEM + secret.value.len() + secret.comment.as_ref().map_or(0, String::len) + metadata
+}
+
+fn nothing(deed: Deed) -> Option<OpenSecret> {
+    match deed {
+        Deed::Nothing(opened) => opened.map(|opened| *opened),
+        Deed::Create { .. } | Deed::Replace { .. } | Deed::Delete { .. } => None,
+    }
+}
+
+fn opened(scene: &Scene, stored: Stored<Secret>, contents: Contents) -> OpenSecret {
+    let metadata = contents.metadata.into_iter().map(|one| Metadata {
+        key: one.key,
+        value: Some(one.value),
+        is_encrypted: one.is_encrypted,
+    });
+    OpenSecret {
+        stored,
+        path: scene.path.clone(),
+        value: Some(contents.value),
+        comment: contents.comment,
+        metadata: metadata.collect(),
+    }
+}
