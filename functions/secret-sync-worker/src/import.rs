@@ -1,0 +1,131 @@
+//! Importing: what the destination has is taken over into the sync's own folder. The destination is not touched.
+
+use std::collections::BTreeMap;
+
+use destination::Remote;
+use model::audit::{Actor, Origin};
+use model::secret::{SecretKind, SecretName};
+use model::secret_sync::ImportBehavior;
+use model::secret_sync::plan::{Failure, import};
+use secrecy::SecretString;
+use vault::{Absent, Author, Listing, NewSecret, SecretChange, Write};
+
+use crate::apply::Applied;
+use crate::lease::Lease;
+use crate::push::verdict;
+use crate::run::Ended;
+use crate::session::{self, Intent};
+use crate::target::Target;
+use crate::worker::SecretSyncWorker;
+use crate::{Fault, source};
+
+/// So often is the folder read again because somebody made a secret that was about to be imported.
+const ROUNDS: u32 = 4;
+
+/// What becomes of what the sync itself has pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ours {
+    /// It is taken over as everything else: somebody asked for it.
+    Taken,
+    /// It is left: a first sync that goes on after its import would take its own pushes for the destination's values, and
+    /// put them over newer ones of the source.
+    Left,
+}
+
+/// What was taken over.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// How many secrets were made or changed.
+    pub(crate) count: usize,
+    /// What could not be.
+    pub(crate) failures: Vec<Failure>,
+}
+
+pub(crate) async fn import(
+    worker: &SecretSyncWorker,
+    lease: &Lease<'_>,
+    target: &Target,
+    behavior: ImportBehavior,
+) -> Result<Ended, Fault> {
+    // A source that cannot be read is not written to either, and from here on its changes are seen.
+    source::read(worker, target).await?;
+    let remote = session::open(worker, target, Intent::Look, [], lease.deadline).await?;
+    let taken = take_over(worker, target, &remote, behavior, Ours::Taken).await?;
+    let mut ended = verdict(lease, taken.failures, Applied::default());
+    if let Ended::Over(_, told) = &mut ended
+        && taken.count > 0
+    {
+        told.push(format!("{} imported", taken.count));
+    }
+    Ok(ended)
+}
+
+/// Takes over what is there. Syncs that see it are woken, this one too.
+pub(crate) async fn take_over(
+    worker: &SecretSyncWorker,
+    target: &Target,
+    remote: &Remote,
+    behavior: ImportBehavior,
+    ours: Ours,
+) -> Result<Taken, Fault> {
+    let mut found = remote.read_for_import().await?;
+    if ours == Ours::Left {
+        found.items.retain(|_, item| !item.is_ours());
+    }
+    let (project, sync) = (target.project()?, &target.sync);
+    let tree = worker.vault.tree(project, sync.environment_id).await?;
+    let path = tree.path_of(sync.folder_id).ok_or(crate::Stop::SourceGone)?;
+    let place = vault::Place { project, environment: sync.environment_id, path: &path };
+    let mut taken = Taken::default();
+    for round in 1.. {
+        let own = own(worker, &place).await?;
+        let import = import::plan(&target.place(), behavior, &own, &found, is_name);
+        let writes = writes(import.creates, import.updates);
+        taken = Taken { count: writes.len(), failures: import.failures };
+        if writes.is_empty() {
+            break;
+        }
+        match worker.vault.write(&place, &SecretKind::Shared, &author(worker), writes).await {
+            Ok(written) => {
+                worker.queue.wake(written.syncs).await;
+                break;
+            }
+            // Somebody was faster: with what they made the decision may be another.
+            Err(vault::Error::Exists { .. } | vault::Error::NoSecret { .. }) if round < ROUNDS => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(taken)
+}
+
+/// The folder's own secrets with their values as they are written, references and all.
+async fn own(
+    worker: &SecretSyncWorker,
+    place: &vault::Place<'_>,
+) -> Result<BTreeMap<String, SecretString>, Fault> {
+    let listing = Listing { values: true, ..Listing::default() };
+    let listed = worker.vault.list(place, &listing).await?;
+    let named = |secret: vault::OpenSecret| Some((secret.stored.name.to_string(), secret.value?));
+    Ok(listed.secrets.into_iter().filter_map(named).collect())
+}
+
+fn is_name(text: &str) -> Result<(), String> {
+    text.parse::<SecretName>().map(drop).map_err(|error| error.to_string())
+}
+
+fn writes(creates: Vec<(String, SecretString)>, updates: Vec<(String, SecretString)>) -> Vec<Write> {
+    let name = |text: String| text.parse::<SecretName>().ok();
+    let creates =
+        creates.into_iter().filter_map(|(key, value)| Some(Write::Create(NewSecret::new(name(key)?, value))));
+    let updates = updates.into_iter().filter_map(|(key, value)| {
+        let change = SecretChange { value: Some(value), ..SecretChange::default() };
+        Some(Write::Update { name: name(key)?, change, absent: Absent::Create })
+    });
+    creates.chain(updates).collect()
+}
+
+fn author(worker: &SecretSyncWorker) -> Author {
+    let name = "secret-sync-worker";
+    let actor = Actor { kind: "system".into(), id: name.into(), name: name.into() };
+    Author { actor, origin: Origin::default(), now: worker.now() }
+}

@@ -1,0 +1,132 @@
+//! Pushing: the source is read whole, compared with the destination, and what differs is written.
+
+use std::collections::HashSet;
+
+use destination::Question;
+use model::secret_sync::plan::{self, Failure, Rule, Run, message};
+use model::secret_sync::run::{KeyFailure, Outcome};
+use model::secret_sync::{ImportBehavior, Owned};
+
+use crate::apply::{Applied, Ledger, apply};
+use crate::lease::Lease;
+use crate::run::Ended;
+use crate::session::{self, Intent};
+use crate::target::Target;
+use crate::worker::SecretSyncWorker;
+use crate::{Fault, import, source};
+
+pub(crate) async fn push(
+    worker: &SecretSyncWorker,
+    lease: &Lease<'_>,
+    target: &Target,
+) -> Result<Ended, Fault> {
+    let (mut keys, ledger) = tokio::try_join!(source::read(worker, target), ledger(worker, lease))?;
+    let left = ledger.keys().map(String::as_str);
+    let mut remote = session::open(worker, target, Intent::Change, left, lease.deadline).await?;
+
+    let mut failures = Vec::new();
+    if let Some(behavior) = first_import(lease, target) {
+        let taken = import::take_over(worker, target, &remote, behavior, import::Ours::Left).await?;
+        failures.extend(taken.failures);
+        if taken.count > 0 {
+            keys = source::read(worker, target).await?;
+        }
+    }
+
+    let place = target.place();
+    let wanted = plan::wanted(&place, keys);
+    let names = plan::names_to_read(&place, &wanted);
+    let entries: Vec<Owned> = ledger.values().map(|read| read.value.clone()).collect();
+    // Whoever died or was stopped may have left something that the ledger does not know.
+    let question = Question { names: &names, ledger: &entries, discover: !lease.settled };
+    let found = remote.read(&question).await?;
+    let run = Run { is_first: lease.work.first, allows_deletions: lease.work.allow_deletions };
+    let plan = plan::plan(&place, run, &wanted, &found, &entries);
+    drop((wanted, entries));
+    for action in &found.not_allowed {
+        tracing::info!(secret_sync.id = %lease.id, action, "the role may not, and the run goes on without");
+    }
+    if plan.guard.stops() {
+        return Ok(Ended::Over(Outcome::failed(plan.guard.to_string()), Vec::new()));
+    }
+    failures.extend(plan.failures.iter().cloned());
+    let outside = plan.steps.iter().map(|step| step.name.as_str());
+    if !plan.is_settled() {
+        // Found by tag alone: a step may concern a name that neither the schema nor the ledger knew.
+        let concerned = ledger.keys().map(String::as_str).chain(outside);
+        remote = session::open(worker, target, Intent::Change, concerned, lease.deadline).await?;
+    }
+    let left_out: HashSet<&str> =
+        lease.work.failures.iter().map(|failure| failure.secret_key.as_str()).collect();
+    let applied = apply(lease, &remote, plan, &left_out, &ledger).await?;
+    Ok(verdict(lease, failures, applied))
+}
+
+/// The ledger, by name.
+pub(crate) async fn ledger(worker: &SecretSyncWorker, lease: &Lease<'_>) -> Result<Ledger, Fault> {
+    let entries = worker.store.secret_sync_ledger(lease.id).await?;
+    Ok(entries.into_iter().map(|read| (read.name.clone(), read)).collect())
+}
+
+/// The import that comes before the first sync, where the definition says so.
+fn first_import(lease: &Lease<'_>, target: &Target) -> Option<ImportBehavior> {
+    target.sync.options.initial_sync_behavior.import().filter(|_| lease.work.first)
+}
+
+/// What follows from what was done. `failures` are those of before anything was done.
+pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Applied) -> Ended {
+    let told: Vec<String> = Some(applied.to_string()).filter(|_| applied.progressed()).into_iter().collect();
+    let carried = lease.work.failures.iter().map(carried).filter(|carried| {
+        let told = |failure: &Failure| failure.subject() == carried.subject();
+        !failures.iter().any(told) && !applied.failures.iter().any(told)
+    });
+    let carried: Vec<Failure> = carried.collect();
+    if applied.unfinished && applied.progressed() && !applied.later {
+        // Out of time. What failed for good is not tried again in this run, however many messages it takes.
+        let failed = carried.iter().chain(&applied.failures).map(key_failure).collect();
+        return Ended::Paused(failed);
+    }
+    failures.extend(carried);
+    failures.extend(applied.failures);
+    let Some(text) = message(&failures) else {
+        if applied.unfinished {
+            let message = "AWS did nothing of it in the time of one run".to_owned();
+            return Ended::Later { last: Outcome::failed(&message), message, told };
+        }
+        return Ended::Over(Outcome::succeeded(), told);
+    };
+    let keys = failures.iter().map(key_failure).collect();
+    let mut last = Outcome::failed_keys(&text, keys);
+    // As long as AWS keeps us from what the first sync is to adopt, it is not over.
+    last.completed = !applied.unfinished && !failures.iter().any(|failure| is_of_aws(&failure.rule));
+    if applied.later || applied.unfinished {
+        Ended::Later { message: text, last, told }
+    } else {
+        Ended::Over(last, told)
+    }
+}
+
+fn key_failure(failure: &Failure) -> KeyFailure {
+    KeyFailure { secret_key: failure.subject().to_owned(), error: failure.rule.to_string() }
+}
+
+/// A key that failed in an earlier message of this run.
+fn carried(failure: &KeyFailure) -> Failure {
+    Failure {
+        key: Some(failure.secret_key.clone()),
+        name: failure.secret_key.clone(),
+        rule: Rule::Aws(failure.error.clone()),
+    }
+}
+
+/// Whether another permission, or another day, would have let the key through.
+const fn is_of_aws(rule: &Rule) -> bool {
+    matches!(
+        rule,
+        Rule::Aws(_)
+            | Rule::OwnerUnknown(_)
+            | Rule::Unreadable(_)
+            | Rule::NotRestored { .. }
+            | Rule::ScheduledForDeletion { .. }
+    )
+}

@@ -1,0 +1,73 @@
+//! The way into the account for one run: a session that may touch this sync's names and nothing else, as far as AWS
+//! lets us.
+
+use std::time::Duration;
+
+use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use destination::Remote;
+use job::Deadline;
+use model::connection::Way;
+use model::policy::SessionPolicy;
+use model::policy::session::reaches;
+use tokio::time::Instant;
+
+use crate::target::Target;
+use crate::worker::SecretSyncWorker;
+use crate::{Fault, Stop};
+
+/// No call to the destination begins in the last moments of an invocation: what is under way ends, and is written down.
+const TO_PUT_AWAY: Duration = Duration::from_secs(30);
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// Looking at the destination.
+    Look,
+    /// Changing it.
+    Change,
+}
+
+/// Opens the connection for a run that concerns `names` besides those of the key schema: names of an earlier schema are
+/// the sync's too, and then the session is not narrowed to the one of today.
+///
+/// One AssumeRole, or none while the session of an earlier run lives; for an access key, whose session has all that its
+/// user has, at most one KMS call.
+pub(crate) async fn open<'n>(
+    worker: &SecretSyncWorker,
+    target: &Target,
+    intent: Intent,
+    names: impl IntoIterator<Item = &'n str>,
+    deadline: &Deadline,
+) -> Result<Remote, Fault> {
+    let credentials = credentials(worker, target, intent, names, deadline).await?;
+    let until = Instant::now() + deadline.left().saturating_sub(TO_PUT_AWAY);
+    Ok(worker.destinations.open(&target.place(), credentials, Some(until)))
+}
+
+async fn credentials<'n>(
+    worker: &SecretSyncWorker,
+    target: &Target,
+    intent: Intent,
+    names: impl IntoIterator<Item = &'n str>,
+    deadline: &Deadline,
+) -> Result<SharedCredentialsProvider, Fault> {
+    let (connection, config) = (&target.connection, &target.sync.destination);
+    let region = Some(config.region());
+    if let Some(chain) = RoleChain::of(connection) {
+        let own = target.affixes.as_ref();
+        let own = own.filter(|own| names.into_iter().all(|name| reaches(config, own, name)));
+        let policy =
+            SessionPolicy::secret_sync(config, own, &connection.account_id, intent == Intent::Change);
+        let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
+        return Ok(worker.access.session(&chain, &purpose, deadline.now()).await?.provider());
+    }
+    let secret = worker.sealer.open_access_key(connection).await?;
+    match (&connection.way, secret) {
+        (Way::AccessKey { access_key_id, .. }, Some(secret_access_key)) => {
+            let key = AccessKey { access_key_id: access_key_id.clone(), secret_access_key };
+            Ok(worker.access.access_key_session(&key, region).provider())
+        }
+        (Way::AccessKey { .. } | Way::AssumeRole { .. }, _) => Err(Stop::ConnectionGone.into()),
+    }
+}

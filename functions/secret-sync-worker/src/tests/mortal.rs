@@ -1,0 +1,80 @@
+//! A process that dies: from the call at which the fuse blows, nothing of it goes on, not even what would try again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use testkit::fuse::{Fault, Fuse};
+use tokio::sync::Notify;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Life {
+    pub(super) fuse: Fuse,
+    is_mortal: Arc<AtomicBool>,
+    death: Arc<Notify>,
+}
+
+impl Life {
+    /// Breaks as `fault` says from now on.
+    pub(super) fn arm(&self, fault: Fault) {
+        let is_mortal = matches!(fault, Fault::Die(_) | Fault::DieAfter(_));
+        self.is_mortal.store(is_mortal, Ordering::SeqCst);
+        self.fuse.arm(fault);
+    }
+
+    pub(super) fn through(&self, config: &SdkConfig) -> SdkConfig {
+        let config = self.fuse.through(config);
+        let mut builder = config.to_builder();
+        if let Some(inner) = config.http_client() {
+            builder = builder.http_client(Mortal { inner, life: self.clone() });
+        }
+        builder.build()
+    }
+
+    /// What a process does until it ends or dies; `None` when it died.
+    pub(super) async fn live<T>(&self, process: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.death.notified() => None,
+            done = process => Some(done),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Mortal<T> {
+    inner: T,
+    life: Life,
+}
+
+impl HttpClient for Mortal<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Mortal { inner, life: self.life.clone() })
+    }
+}
+
+impl HttpConnector for Mortal<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (answer, life) = (self.inner.call(request), self.life.clone());
+        HttpConnectorFuture::new(async move {
+            match answer.await {
+                Err(_) if life.is_mortal.load(Ordering::SeqCst) => {
+                    life.death.notify_one();
+                    std::future::pending().await
+                }
+                answered => answered,
+            }
+        })
+    }
+}
