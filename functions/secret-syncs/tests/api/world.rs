@@ -1,0 +1,324 @@
+//! A deployment with two projects, their connections and folders, and the people and machines of the tests.
+
+use aws_config::SdkConfig;
+use model::Timestamp;
+use model::audit::{Actor, AuditRecord, Origin};
+use model::connection::{Connection, DependentKind, Dependents, Way};
+use model::environment::Environments;
+use model::folder::FolderTree;
+use model::id::{
+    ConnectionId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, ProjectId, SecretSyncId,
+};
+use model::membership::{ActorKind, Membership, MembershipRole};
+use model::permission::{Role, Scope};
+use model::project::{Project, ProjectType};
+use model::secret_sync::SecretSyncRun;
+use secret_syncs::{Ctx, Settings, routes};
+use serde_json::{Value, json};
+use store::{Change, Store, SyncAndRun};
+use testkit::Trail;
+use testkit::aws::{Answer, Calls, Request, scripted};
+use testkit::event::{Event, event, read};
+
+use crate::aws;
+
+pub(crate) const BASE: &str = "/api/v1/secret-syncs";
+pub(crate) const SECRETS: &str = "aws-secrets-manager";
+pub(crate) const PARAMETERS: &str = "aws-parameter-store";
+pub(crate) const ACCOUNT: &str = "222222222222";
+/// A machine that is in no project and nothing in the organisation.
+pub(crate) const STRANGER: &str = "99999999-9999-4999-8999-999999999999";
+
+pub(crate) struct World {
+    pub(crate) ctx: Ctx,
+    pub(crate) store: Store,
+    pub(crate) trail: Trail,
+    pub(crate) calls: Calls,
+    pub(crate) organization: OrganizationId,
+    /// Has the environments `dev`, `staging` and `prod`, and in `dev` the folders `/api` and `/api/db`.
+    pub(crate) project: ProjectId,
+    pub(crate) other: ProjectId,
+    /// Of `project`, into [`ACCOUNT`].
+    pub(crate) connection: ConnectionId,
+    /// Of the organisation, into [`ACCOUNT`].
+    pub(crate) shared: ConnectionId,
+    /// Of `other`, into [`ACCOUNT`].
+    pub(crate) foreign: ConnectionId,
+    /// Member of `project` alone.
+    pub(crate) member: IdentityId,
+    /// Viewer of `project` alone.
+    pub(crate) viewer: IdentityId,
+    /// Administrator of `other` alone.
+    pub(crate) neighbour: IdentityId,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(aws::answer).await
+    }
+
+    pub(crate) async fn with(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        let (store, trail) = testkit::tables_with_trail().await.unwrap();
+        let (config, calls) = scripted(script);
+        let organization = OrganizationId::random();
+        let world = Self {
+            ctx: ctx(&config, store.clone(), organization),
+            store,
+            trail,
+            calls,
+            organization,
+            project: ProjectId::random(),
+            other: ProjectId::random(),
+            connection: ConnectionId::random(),
+            shared: ConnectionId::random(),
+            foreign: ConnectionId::random(),
+            member: IdentityId::random(),
+            viewer: IdentityId::random(),
+            neighbour: IdentityId::random(),
+        };
+        world.make_project("demo", world.project).await;
+        world.make_project("other", world.other).await;
+        for (id, scope) in [
+            (world.connection, Scope::Project(world.project)),
+            (world.shared, Scope::Organization),
+            (world.foreign, Scope::Project(world.other)),
+        ] {
+            world.make_connection(id, scope, ACCOUNT).await;
+        }
+        world.membership(world.member, world.project, Role::Member).await;
+        world.membership(world.viewer, world.project, Role::Viewer).await;
+        world.membership(world.neighbour, world.other, Role::Admin).await;
+        world.make_folders().await;
+        world
+    }
+
+    pub(crate) async fn commit(&self, change: Change) {
+        self.store.commit(change, &line()).await.unwrap();
+    }
+
+    async fn make_project(&self, name: &str, id: ProjectId) {
+        let project = Project {
+            id,
+            organization_id: self.organization,
+            name: format!("{name} CANARY-NAME"),
+            slug: format!("{name}-slug"),
+            description: None,
+            project_type: ProjectType::SecretManager,
+            auto_capitalization: false,
+            has_delete_protection: false,
+            audit_logs_retention_days: None,
+            environments: Environments::usual(testkit::now()),
+            connections: 0,
+            pam_resources: 0,
+            secret_syncs: 0,
+        };
+        self.commit(Change::new(testkit::now()).create(&project)).await;
+    }
+
+    pub(crate) async fn make_connection(&self, id: ConnectionId, scope: Scope, account: &str) {
+        let connection = Connection {
+            id,
+            organization_id: self.organization,
+            scope,
+            name: format!("aws-{id}"),
+            description: None,
+            legacy: false,
+            way: Way::AssumeRole {
+                role_arn: format!("arn:aws:iam::{account}:role/drawbridge").parse().unwrap(),
+                sts_endpoint: None,
+            },
+            credentials_version: 1,
+            account_id: account.parse().unwrap(),
+            created_by: "user:root@example.com".into(),
+            dependents: Dependents::default(),
+        };
+        self.commit(Change::new(testkit::now()).create(&connection)).await;
+    }
+
+    async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
+        let membership = Membership {
+            id: MembershipId::random(),
+            organization_id: self.organization,
+            project_id: project,
+            actor_kind: ActorKind::Identity,
+            actor_id: actor.to_string(),
+            actor_name: "machine".into(),
+            roles: vec![MembershipRole::permanent(role)],
+        };
+        self.commit(Change::new(testkit::now()).create(&membership)).await;
+    }
+
+    async fn make_folders(&self) {
+        let mut tree = FolderTree::new(self.project, self.environment("dev").await);
+        tree.create(&"/api".parse().unwrap(), "db".parse().unwrap(), None, testkit::now()).unwrap();
+        self.commit(Change::new(testkit::now()).create(&tree)).await;
+    }
+
+    /// The id of an environment of the project.
+    pub(crate) async fn environment(&self, slug: &str) -> EnvironmentId {
+        let project = self.store.project(self.project).await.unwrap().unwrap();
+        project.environments.find_by_slug(slug).unwrap().1.id
+    }
+
+    /// The id of a folder of `dev`.
+    pub(crate) async fn folder(&self, path: &str) -> FolderId {
+        let tree = self.store.folder_tree(self.environment("dev").await).await.unwrap().unwrap();
+        tree.at(&path.parse().unwrap()).unwrap()
+    }
+
+    /// Deletes a folder of `dev` behind the sync's back.
+    pub(crate) async fn delete_folder(&self, path: &str) {
+        let read = self.store.folder_tree(self.environment("dev").await).await.unwrap().unwrap();
+        let mut tree = read.value.clone();
+        tree.remove(self.folder(path).await).unwrap();
+        self.commit(Change::new(testkit::now()).replace(&read, &tree)).await;
+    }
+
+    /// Deletes an environment of the project behind the sync's back.
+    pub(crate) async fn delete_environment(&self, slug: &str) {
+        let read = self.store.project(self.project).await.unwrap().unwrap();
+        let mut project = read.value.clone();
+        project.environments.remove(self.environment(slug).await).unwrap();
+        self.commit(Change::new(testkit::now()).replace(&read, &project)).await;
+    }
+
+    pub(crate) async fn send(&self, event: Event) -> (u16, Value) {
+        self.send_at(event, testkit::now()).await
+    }
+
+    pub(crate) async fn send_at(&self, event: Event, now: Timestamp) -> (u16, Value) {
+        read(web::answer(routes(), self.ctx.clone(), event.request(), now).await).await
+    }
+
+    /// As this identity, which is nothing in the organisation; the path follows the destination.
+    pub(crate) async fn by(
+        &self,
+        id: impl ToString,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        let event = event(method, &format!("{BASE}{path}")).identity(id, "no-access");
+        self.send(match body {
+            Some(body) => event.body(body),
+            None => event,
+        })
+        .await
+    }
+
+    /// The sync that a member is answered, to a request that must succeed.
+    pub(crate) async fn ok(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.by(self.member, method, path, body.as_ref()).await;
+        assert_eq!(status, 200, "{method} {path} {body:?}: {answer}");
+        answer["secretSync"].clone()
+    }
+
+    /// The status and the message of a member's request that must be refused.
+    pub(crate) async fn refused(&self, method: &str, path: &str, body: Option<Value>) -> (u16, String) {
+        let (status, answer) = self.by(self.member, method, path, body.as_ref()).await;
+        assert!(status >= 400, "{method} {path} {body:?}: {answer}");
+        for key in ["reqId", "statusCode", "message", "error"] {
+            assert!(!answer[key].is_null(), "no {key} in {answer}");
+        }
+        let message = answer["message"].as_str().map_or_else(|| answer["message"].to_string(), str::to_owned);
+        (status, message)
+    }
+
+    /// As Terraform sends it for AWS Secrets Manager, one-to-one, from the root of `dev`.
+    pub(crate) fn secrets_manager(&self, name: &str) -> Value {
+        json!({
+            "name": name, "projectId": self.project, "description": "", "connectionId": self.connection,
+            "environment": "dev", "secretPath": "/", "isAutoSyncEnabled": true,
+            "syncOptions": {
+                "initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": false,
+                "syncSecretMetadataAsTags": false, "keySchema": ""
+            },
+            "destinationConfig": { "region": "us-east-1", "mappingBehavior": "one-to-one", "secretName": "" }
+        })
+    }
+
+    /// The same for Parameter Store.
+    pub(crate) fn parameter_store(&self, name: &str, path: &str) -> Value {
+        let mut body = self.secrets_manager(name);
+        body["destinationConfig"] = json!({ "region": "us-east-1", "path": path });
+        body
+    }
+
+    /// A new sync of Secrets Manager: its path below the base.
+    pub(crate) async fn sync(&self, name: &str) -> String {
+        let made = self.ok("POST", &format!("/{SECRETS}"), Some(self.secrets_manager(name))).await;
+        format!("/{SECRETS}/{}", text(&made, "id"))
+    }
+
+    /// What is stored of the sync at a path.
+    pub(crate) async fn stored(&self, path: &str) -> SyncAndRun {
+        self.store.secret_sync(id(path)).await.unwrap().unwrap()
+    }
+
+    /// Changes the run state of the sync at a path, as a worker does.
+    pub(crate) async fn run(&self, path: &str, step: impl Fn(&SecretSyncRun) -> SecretSyncRun) {
+        let changed = self.store.amend_secret_sync_run(id(path), testkit::now(), |run| (Some(step(run)), ()));
+        changed.await.unwrap().unwrap();
+    }
+
+    /// A worker begins what is wanted of the sync at a path.
+    pub(crate) async fn begin(&self, path: &str) {
+        self.run(path, |run| {
+            match run.claim(testkit::now(), "worker", std::time::Duration::from_secs(300)) {
+                model::secret_sync::run::Claim::Work { next, .. } => *next,
+                other => panic!("{other:?}"),
+            }
+        })
+        .await;
+    }
+
+    /// How many syncs a connection counts.
+    pub(crate) async fn counted(&self, connection: ConnectionId) -> i64 {
+        let connection = self.store.connection(connection).await.unwrap().unwrap();
+        connection.dependents.count(DependentKind::SecretSync)
+    }
+
+    /// How many syncs the project counts.
+    pub(crate) async fn count(&self) -> i64 {
+        self.store.project(self.project).await.unwrap().unwrap().secret_syncs
+    }
+
+    /// The lines of the audit trail about syncs, in the order of the alphabet.
+    pub(crate) async fn audited(&self) -> Vec<String> {
+        let mut lines = self.trail.actions().await.unwrap();
+        lines.retain(|line| line.starts_with("secret-sync."));
+        lines.sort();
+        lines
+    }
+}
+
+pub(crate) fn ctx(config: &SdkConfig, store: Store, organization: OrganizationId) -> Ctx {
+    let settings = Settings {
+        organization,
+        secret_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
+    };
+    Ctx::new(config, store, settings, testkit::now)
+}
+
+/// The id at the end of a sync's path.
+pub(crate) fn id(path: &str) -> SecretSyncId {
+    path.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+/// The text at a key.
+pub(crate) fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("no text {key} in {value}")).to_owned()
+}
+
+fn line() -> AuditRecord {
+    AuditRecord {
+        at: testkit::now(),
+        actor: Actor { kind: "identity".into(), id: "i".into(), name: "n".into() },
+        origin: Origin::default(),
+        action: "test".into(),
+        resource_id: "r".into(),
+        resource_name: "r".into(),
+        project_id: None,
+        details: Vec::new(),
+    }
+}
