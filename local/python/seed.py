@@ -292,6 +292,10 @@ def main():
             made.update(console_roles_in_customer_account(customer, platform.number, made["projectId"]))
             made.update(in_moto.result())
         api.log_in(made["adminClientId"], made["adminClientSecret"])
+        if "secretsManagerSyncId" not in made:
+            made.update(
+                secrets_in_step_with_customer_account(api, customer, platform.number, made["projectId"]),
+            )
     made["adminToken"] = api.token
     print(json.dumps(made))
 

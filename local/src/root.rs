@@ -76,6 +76,18 @@ impl Root {
         serde_json::from_slice(&answer).with_context(|| format!("read the answer to GET {path}"))
     }
 
+    /// A REST service's POST of JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::json`].
+    pub async fn post(&self, service: &str, path: &str, body: &Value) -> Result<Value> {
+        let request =
+            Request::builder().method(Method::POST).uri(path).header("content-type", "application/json");
+        let answer = self.call(service, request, Bytes::from(body.to_string())).await?;
+        serde_json::from_slice(&answer).with_context(|| format!("read the answer to POST {path}"))
+    }
+
     async fn call(&self, service: &str, request: http::request::Builder, body: Bytes) -> Result<Bytes> {
         let scope = format!("{}/20260101/{REGION}/{service}/aws4_request", self.account);
         let request = request

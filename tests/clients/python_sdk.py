@@ -61,9 +61,31 @@ def sign(client, wishes):
     raise SystemExit("the SDK sent nothing")
 
 
+def secrets(client, wishes):
+    """One step after the other, each a list: what to do, and with what; what each of them answered."""
+    client.auth.universal_auth.login(wishes["clientId"], wishes["clientSecret"])
+    place = {"project_id": wishes["projectId"], "environment_slug": wishes["environment"]}
+    at = {**place, "secret_path": wishes["path"]}
+
+    def told(secret):
+        return {name: getattr(secret, name) for name in ("id", "secretKey", "secretValue", "version", "secretComment")}
+
+    steps = {
+        "folder": lambda name: client.folders.create_folder(name=name, path="/", **place).path,
+        "folders": lambda: [f.name for f in client.folders.list_folders(path="/", **place).folders],
+        "create": lambda name, value: told(client.secrets.create_secret_by_name(name, secret_value=value, **at)),
+        "change": lambda name, value: told(client.secrets.update_secret_by_name(name, secret_value=value, **at)),
+        "rename": lambda name, new: told(client.secrets.update_secret_by_name(name, new_secret_name=new, **at)),
+        "delete": lambda name: told(client.secrets.delete_secret_by_name(name, **at)),
+        "get": lambda name: told(client.secrets.get_secret_by_name(name, **at)),
+        "list": lambda: [told(secret) for secret in client.secrets.list_secrets(**at).secrets],
+    }
+    return [steps[step](*arguments) for step, *arguments in wishes["steps"]]
+
+
 def main():
     action, wishes = sys.argv[1], json.loads(sys.argv[2])
-    actions = {"universal": universal, "refused": refused, "aws": aws, "oidc": oidc, "sign": sign}
+    actions = {"universal": universal, "refused": refused, "aws": aws, "oidc": oidc, "sign": sign, "secrets": secrets}
     with InfisicalSDKClient(host=wishes["host"], cache_ttl=None) as client:
         print(json.dumps(actions[action](client, wishes)))
 

@@ -41,6 +41,14 @@ impl Account {
         Self { root: Root::new(endpoint, number), number: number.to_owned() }
     }
 
+    /// A JSON service's action as its root, for example `AmazonSSM.PutParameter`.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub async fn json(&self, service: &str, target: &str, request: &Value) -> Result<Value> {
+        self.root.json(service, target, request).await
+    }
+
     /// The ARN of a role of this account, there or not.
     #[must_use]
     pub fn role_arn(&self, name: &str) -> String {

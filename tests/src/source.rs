@@ -80,11 +80,21 @@ pub fn running_code(function: &str) -> Result<String> {
     for folder in linked(function)? {
         for (path, text) in files(&folder.join("src"))? {
             if !path.ends_with("tests.rs") {
-                code.push_str(text.split("#[cfg(test)]\nmod ").next().unwrap_or_default());
+                code.push_str(without_its_tests(&text));
             }
         }
     }
     Ok(code)
+}
+
+/// A file up to the tests at its end; tests in a file of their own are named anywhere.
+fn without_its_tests(text: &str) -> &str {
+    let modules = text.match_indices("#[cfg(test)]\nmod ");
+    let inline = modules.map(|(at, _)| at).find(|at| {
+        let declaration = text.get(*at..).unwrap_or_default().split([';', '{']).next().unwrap_or_default();
+        text.get(at + declaration.len()..).is_some_and(|rest| rest.starts_with('{'))
+    });
+    inline.and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
 /// The environment variables that a function reads: those that it asks `web::start` for by name, and those that the
@@ -142,6 +152,15 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_tests_in_the_file_itself_end_its_code() {
+        assert_eq!(
+            without_its_tests("#[cfg(test)]\nmod tests;\n\nfn f() {}\n"),
+            "#[cfg(test)]\nmod tests;\n\nfn f() {}\n"
+        );
+        assert_eq!(without_its_tests("fn f() {}\n\n#[cfg(test)]\nmod tests {\n}\n"), "fn f() {}\n\n");
+    }
 
     #[test]
     fn settings_are_found_in_every_way_of_asking() {

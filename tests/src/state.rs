@@ -66,6 +66,36 @@ impl State {
         local::logs::read_all(&self.root).await
     }
 
+    /// Makes an item of the due index due now, as if its time had come.
+    ///
+    /// # Errors
+    /// When it is not in the index.
+    pub async fn bring_forward(&self, pk: &str, sk: &str) -> Result<()> {
+        let past = "2020-01-01T00:00:00.000Z";
+        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+        let read = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
+        let item = self.root.json("dynamodb", "DynamoDB_20120810.GetItem", &read).await?;
+        let position =
+            item["Item"]["gsi2sk"]["S"].as_str().with_context(|| format!("{pk} {sk} is not due"))?;
+        let (_, id) = position.split_once('#').context("a position in the due index")?;
+        let update = json!({
+            "TableName": table, "Key": key,
+            "UpdateExpression": "SET due_at = :past, gsi2sk = :position",
+            "ExpressionAttributeValues": { ":past": { "S": past }, ":position": { "S": format!("{past}#{id}") } },
+        });
+        self.root.json("dynamodb", "DynamoDB_20120810.UpdateItem", &update).await.map(drop)
+    }
+
+    /// Runs a function with an event, as its schedule does.
+    ///
+    /// # Errors
+    /// When the function fails.
+    pub async fn invoke(&self, arn: &str, event: &Value) -> Result<Value> {
+        let (_, name) = arn.rsplit_once(':').context("a function's ARN")?;
+        self.root.post("lambda", &format!("/2015-03-31/functions/{name}/invocations"), event).await
+    }
+
     async fn table(&self, wanted: impl Fn(&str) -> bool) -> Result<String> {
         let answer = self.root.json("dynamodb", "DynamoDB_20120810.ListTables", &json!({})).await?;
         let names = answer["TableNames"].as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -162,6 +162,15 @@ impl System {
         self.admin.post(&path, &json!({ "role": role })).await?.ok().map(drop)
     }
 
+    /// Runs a function of the template with an event, as its schedule does.
+    ///
+    /// # Errors
+    /// When the function fails.
+    pub async fn invoke(&self, logical_id: &str, event: &Value) -> Result<Value> {
+        let arn = self.ready.functions.get(logical_id).and_then(Value::as_str);
+        self.state.invoke(arn.with_context(|| format!("no function {logical_id}"))?, event).await
+    }
+
     /// A person's way in, by the company's provider.
     ///
     /// # Errors

@@ -33,6 +33,29 @@ const actions = {
     const renewed = await client.auth().awsIamAuth.renew();
     return { accessToken: client.auth().getAccessToken(), renewed: renewed.auth().getAccessToken() };
   },
+
+  // One step after the other, each a list: what to do, and with what; what each of them answered.
+  async secrets(sdk, { clientId, clientSecret, projectId, environment, path, steps }) {
+    const client = await sdk.auth().universalAuth.login({ clientId, clientSecret });
+    const place = { projectId, environment };
+    const at = { ...place, secretPath: path };
+    const secrets = client.secrets();
+    const told = ({ id, secretKey, secretValue, version, secretComment }) =>
+      ({ id, secretKey, secretValue, version, secretComment });
+    const verbs = {
+      folder: async (name) => (await client.folders().create({ name, path: "/", ...place })).name,
+      folders: async () => (await client.folders().listFolders({ path: "/", ...place })).map(({ name }) => name),
+      create: async (name, secretValue) => told((await secrets.createSecret(name, { secretValue, ...at })).secret),
+      change: async (name, secretValue) => told((await secrets.updateSecret(name, { secretValue, ...at })).secret),
+      rename: async (name, newSecretName) => told((await secrets.updateSecret(name, { newSecretName, ...at })).secret),
+      delete: async (name) => told((await secrets.deleteSecret(name, at)).secret),
+      get: async (secretName) => told(await secrets.getSecret({ secretName, ...at })),
+      list: async () => (await secrets.listSecretsWithImports({ ...at, expandSecretReferences: true })).map(told),
+    };
+    const answers = [];
+    for (const [verb, ...values] of steps) answers.push(await verbs[verb](...values));
+    return answers;
+  },
 };
 
 const [action, wishes] = process.argv.slice(2);

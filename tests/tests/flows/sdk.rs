@@ -7,7 +7,7 @@ use tests::clients::{self, AwsCredentials};
 use tests::system::{Machine, System, run, text, unique};
 
 /// Runs a client without holding up the tests beside it.
-async fn client(
+pub(crate) async fn client(
     run: fn(&str, &Value, Option<&AwsCredentials>) -> Result<Value>,
     action: &'static str,
     wishes: Value,

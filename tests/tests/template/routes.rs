@@ -17,7 +17,7 @@ fn code_routes() -> BTreeMap<&'static str, Vec<Route>> {
         ("pam", pam::routes().list().to_vec()),
         ("projects", projects::routes().list().to_vec()),
         ("secrets", secrets::routes().list().to_vec()),
-        // secret-syncs
+        ("secret-syncs", secret_syncs::routes().list().to_vec()),
     ])
 }
 

@@ -1,0 +1,309 @@
+//! A project with secrets, and a customer's account that they are kept in step with.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::account::{Account, trust};
+use crate::api::Api;
+use crate::stores::{FOR_A_KEY, PARAMETER_STORE, SECRETS_MANAGER};
+use crate::system::{System, text, unique};
+
+/// Secrets Manager, as paths name it.
+pub const SECRETS_MANAGER_SYNCS: &str = "/api/v1/secret-syncs/aws-secrets-manager";
+/// Parameter Store, as paths name it.
+pub const PARAMETER_STORE_SYNCS: &str = "/api/v1/secret-syncs/aws-parameter-store";
+
+/// The role of the customer's account that the connection opens.
+const ROLE: &str = "secrets";
+/// A run of a few keys takes a few seconds, of which two are the queue's own delay; beside many other tests, more.
+const SETTLES_WITHIN: Duration = Duration::from_secs(90);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The scene of a flow: nothing in it is another test's.
+#[derive(Debug)]
+pub struct Stage {
+    /// The administrator's way in.
+    pub api: Api,
+    /// The customer's account.
+    pub account: Account,
+    /// The project's id.
+    pub project: String,
+    /// The project's slug.
+    pub slug: String,
+    /// The connection's id.
+    pub connection: String,
+    system: &'static System,
+}
+
+/// A secret sync.
+#[derive(Clone, Debug)]
+pub struct Sync {
+    /// Its path.
+    pub path: String,
+    /// Its id.
+    pub id: String,
+    api: Api,
+}
+
+impl Stage {
+    /// A project with the environments `dev`, `staging` and `prod`, and a connection to an account whose role has
+    /// exactly the documented permissions.
+    ///
+    /// # Errors
+    /// When something refuses.
+    pub async fn new(system: &'static System) -> Result<Self> {
+        let (project, slug) = system.project(&unique("in-step")).await?;
+        let account = system.account();
+        let condition = json!({ "StringEquals": { "sts:ExternalId": project } });
+        let role = account.role(ROLE, &trust("arn:aws:iam::111111111111:root", &condition)).await?;
+        let body = json!({ "name": unique("in-step"), "method": "assume-role", "projectId": project,
+            "credentials": { "roleArn": role } });
+        let made = system.admin.post("/api/v1/app-connections/aws", &body).await?.ok()?;
+        let connection = text(&made["appConnection"]["id"])?;
+        let stage = Self { api: system.admin.clone(), account, project, slug, connection, system };
+        stage.allow(&stage.documented()).await?;
+        Ok(stage)
+    }
+
+    /// Every documented action.
+    #[must_use]
+    pub fn documented(&self) -> Vec<&'static str> {
+        [&SECRETS_MANAGER[..], &PARAMETER_STORE, &FOR_A_KEY].concat()
+    }
+
+    /// The role may do this and nothing else.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn allow(&self, actions: &[&str]) -> Result<()> {
+        let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        self.account.allow(ROLE, &policy).await
+    }
+
+    /// A folder below the root of `dev`.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn folder(&self, name: &str) -> Result<String> {
+        let body = json!({ "workspaceId": self.project, "environment": "dev", "name": name, "path": "/" });
+        let made = self.api.post("/api/v1/folders", &body).await?.ok()?;
+        text(&made["folder"]["id"])
+    }
+
+    /// Makes a secret in `dev`. A value that is long enough to be looked for is looked for in all logs.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn put(&self, path: &str, name: &str, value: &str) -> Result<Value> {
+        self.on_secret(Method::POST, path, name, &[("secretValue", json!(value))]).await
+    }
+
+    /// Changes a secret's value.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn change(&self, path: &str, name: &str, value: &str) -> Result<Value> {
+        self.on_secret(Method::PATCH, path, name, &[("secretValue", json!(value))]).await
+    }
+
+    /// Renames a secret.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn rename(&self, path: &str, name: &str, new: &str) -> Result<Value> {
+        self.on_secret(Method::PATCH, path, name, &[("newSecretName", json!(new))]).await
+    }
+
+    /// Deletes a secret.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn delete(&self, path: &str, name: &str) -> Result<Value> {
+        self.on_secret(Method::DELETE, path, name, &[]).await
+    }
+
+    /// Makes many secrets at once; their values are kept as canaries like those of [`Stage::put`].
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn put_all(&self, path: &str, secrets: &[(String, String)]) -> Result<()> {
+        secrets.iter().for_each(|(_, value)| self.canary(value));
+        let secrets: Vec<_> =
+            secrets.iter().map(|(name, value)| json!({ "secretKey": name, "secretValue": value })).collect();
+        let body = json!({ "projectId": self.project, "environment": "dev", "secretPath": path, "secrets": secrets });
+        self.api.post("/api/v4/secrets/batch", &body).await?.ok().map(drop)
+    }
+
+    async fn on_secret(
+        &self,
+        method: Method,
+        path: &str,
+        name: &str,
+        more: &[(&str, Value)],
+    ) -> Result<Value> {
+        let mut body = json!({ "workspaceId": self.project, "environment": "dev", "secretPath": path });
+        for (field, value) in more {
+            body[field] = value.clone();
+            if *field == "secretValue" {
+                self.canary(value.as_str().unwrap_or_default());
+            }
+        }
+        let answer = self.api.send(method, &format!("/api/v3/secrets/raw/{name}"), Some(&body)).await?;
+        Ok(answer.ok()?["secret"].take())
+    }
+
+    fn canary(&self, value: &str) {
+        // Shorter texts turn up by chance.
+        if value.len() >= 16 {
+            self.system.keep_secret(value);
+        }
+    }
+
+    /// A sync of a folder of `dev` to Secrets Manager, one secret for each.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn to_secrets_manager(&self, path: &str, options: Value) -> Result<Sync> {
+        let config = json!({ "region": "us-east-1", "mappingBehavior": "one-to-one" });
+        self.sync(SECRETS_MANAGER_SYNCS, path, options, config).await
+    }
+
+    /// A sync of a folder of `dev` to a path of Parameter Store.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn to_parameter_store(&self, path: &str, to: &str, options: Value) -> Result<Sync> {
+        self.sync(PARAMETER_STORE_SYNCS, path, options, json!({ "region": "us-east-1", "path": to })).await
+    }
+
+    /// A sync with these options besides the usual ones.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn sync(&self, at: &str, path: &str, options: Value, config: Value) -> Result<Sync> {
+        let mut all = json!({ "initialSyncBehavior": "overwrite-destination" });
+        for (name, value) in options.as_object().into_iter().flatten() {
+            all[name] = value.clone();
+        }
+        let body = json!({
+            "name": unique("sync"), "projectId": self.project, "connectionId": self.connection, "environment": "dev",
+            "secretPath": path, "syncOptions": all, "destinationConfig": config,
+        });
+        let made = self.api.post(at, &body).await?.ok()?;
+        let id = text(&made["secretSync"]["id"])?;
+        Ok(Sync { path: format!("{at}/{id}"), id, api: self.api.clone() })
+    }
+}
+
+impl Sync {
+    /// Itself, once nothing is wanted and nothing runs any more.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub async fn settled(&self) -> Result<Value> {
+        let until = Instant::now() + SETTLES_WITHIN;
+        loop {
+            let sync = self.api.get(&self.path).await?.ok()?["secretSync"].take();
+            let busy = |field: &str| matches!(sync[field].as_str(), Some("pending" | "running"));
+            if !["syncStatus", "importStatus", "removeStatus"].into_iter().any(busy) {
+                return Ok(sync);
+            }
+            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is still not settled: {sync}");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Itself, after a run that went well.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub async fn succeeded(&self) -> Result<Value> {
+        let sync = self.settled().await?;
+        ensure!(sync["syncStatus"] == "succeeded", "the run went wrong: {sync}");
+        Ok(sync)
+    }
+
+    /// The message of a run that went wrong.
+    ///
+    /// # Errors
+    /// When it went well.
+    pub async fn failed(&self) -> Result<String> {
+        let sync = self.settled().await?;
+        ensure!(sync["syncStatus"] == "failed", "the run went well: {sync}");
+        let message = text(&sync["lastSyncMessage"])?;
+        ensure!(message.len() <= 1_024, "a message of {} bytes: {message}", message.len());
+        Ok(message)
+    }
+
+    /// Until it is no longer there.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub async fn gone(&self) -> Result<()> {
+        let until = Instant::now() + SETTLES_WITHIN;
+        loop {
+            let answer = self.api.get(&self.path).await?;
+            if answer.status == 404 {
+                return Ok(());
+            }
+            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is still there: {}", answer.body);
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Wants a run: `sync-secrets`, `import-secrets?…` or `remove-secrets`.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn trigger(&self, what: &str) -> Result<Value> {
+        let answer = self.api.send(Method::POST, &format!("{}/{what}", self.path), None).await?;
+        Ok(answer.ok()?["secretSync"].take())
+    }
+
+    /// What a run would do.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn plan(&self) -> Result<Value> {
+        self.api.send(Method::POST, &format!("{}/plan", self.path), None).await?.ok()
+    }
+
+    /// Whether somebody changed the destination behind our back.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn drift(&self) -> Result<Value> {
+        self.api.get(&format!("{}/drift", self.path)).await?.ok()
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn update(&self, body: &Value) -> Result<Value> {
+        Ok(self.api.patch(&self.path, body).await?.ok()?["secretSync"].take())
+    }
+
+    /// Looks until `found` says so.
+    ///
+    /// # Errors
+    /// When that takes too long, or `found` fails.
+    pub async fn until<Found: Future<Output = Result<bool>>>(
+        &self,
+        what: &str,
+        mut found: impl FnMut() -> Found,
+    ) -> Result<()> {
+        let until = Instant::now() + SETTLES_WITHIN;
+        while !found().await? {
+            if Instant::now() >= until {
+                bail!("after {SETTLES_WITHIN:?} not yet: {what}");
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+}
