@@ -1,12 +1,18 @@
 //! This function's refusals, in the wire's words.
 
-use model::id::{FolderId, ProjectId};
+use model::folder::FolderRefused;
+use model::id::{FolderId, ProjectId, SecretImportId};
 use model::secret::SecretPath;
 use web::Problem;
 
 /// The project is not there, or not the caller's.
 pub(crate) fn absent_project(id: ProjectId) -> Problem {
     Problem::not_found(format!("Project with ID '{id}' was not found"))
+}
+
+/// The same for a project that is named by its slug.
+pub(crate) fn absent_project_slug(slug: &str) -> Problem {
+    Problem::not_found(format!("Project with slug '{slug}' was not found"))
 }
 
 /// The project has no environment with this slug.
@@ -29,4 +35,19 @@ pub(crate) fn absent_path(path: &SecretPath, environment: &str) -> Problem {
     Problem::not_found(format!(
         "Folder with path '{path}' in environment with slug '{environment}' was not found"
     ))
+}
+
+/// The folder at the path has no folder of this id or name.
+pub(crate) fn absent_in_path(named: &str, path: &SecretPath) -> Problem {
+    Problem::not_found(format!("Folder '{named}' was not found in path '{path}'"))
+}
+
+/// There is no such import, or it is another folder's or project's.
+pub(crate) fn absent_import(id: SecretImportId) -> Problem {
+    Problem::not_found(FolderRefused::AbsentImport(id).to_string())
+}
+
+/// A request changes a folder twice.
+pub(crate) fn named_twice(id: FolderId) -> Problem {
+    Problem::bad_request(format!("The request names the folder with ID '{id}' more than once"))
 }

@@ -43,7 +43,7 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
-        let (project, environment) = (wording.project(form), place::environment(form));
+        let (project, environment) = (wording.project(form), place::slug(form));
         let path = match wording {
             Wording::Workspace => place::path(form),
             // The second version has no default here.

@@ -30,7 +30,7 @@ pub(crate) async fn by_id(
     let environment = environment.unwrap_or_else(|| EnvironmentId::from(id.uuid()));
     let opened =
         place::of_environment(&ctx, &caller, environment, Action::Read, Subject::Folders, absent).await?;
-    one(&ctx, &opened, id, absent).await
+    shown(&ctx, &opened.environment, &opened.tree, id).await
 }
 
 /// `GET /api/v1/folders/{projectId}/{environment}/{path}`, where the path may come encoded as one segment, or as the gateway
@@ -55,18 +55,18 @@ pub(crate) async fn root(
 async fn at(ctx: &Ctx, caller: &Caller, place: Place) -> Result<Json<One>, Problem> {
     let opened = place::folders(ctx, caller, &place, Action::Read, Subject::Folders).await?;
     let id = opened.at(&place.path)?;
-    one(ctx, &opened, id, || error::absent_folder(id)).await
+    shown(ctx, &opened.environment, &opened.tree, id).await
 }
 
-async fn one(
+/// The answer about one folder of a tree that was just read or written.
+pub(crate) async fn shown(
     ctx: &Ctx,
-    opened: &Opened,
+    environment: &Environment,
+    tree: &FolderTree,
     id: FolderId,
-    absent: impl FnOnce() -> Problem,
 ) -> Result<Json<One>, Problem> {
-    let Opened { environment, tree, .. } = opened;
     let modified = ctx.store.folder_state(environment.id, id).await?.secrets_changed_at;
-    let folder = FolderView::of(tree, environment, id, modified).ok_or_else(absent)?;
+    let folder = FolderView::of(tree, environment, id, modified).ok_or_else(|| error::absent_folder(id))?;
     Ok(Json(One { folder: folder.placed(tree, environment) }))
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn list(
 }
 
 /// When a secret in each of these folders was last written. One BatchGetItem for each hundred, side by side.
-async fn modified(
+pub(crate) async fn modified(
     ctx: &Ctx,
     environment: &Environment,
     folders: &[FolderId],

@@ -20,7 +20,7 @@ impl Create {
     pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
         let place = Place::form(form, wording);
         let from = form.object("import", |form| {
-            let environment = place::environment(form);
+            let environment = place::slug(form);
             let path = form.required("path", rule::parsed());
             Some((environment?, path?))
         });

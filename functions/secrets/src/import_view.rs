@@ -65,18 +65,25 @@ impl EnvironmentView {
     fn of(environment: &Environment) -> Self {
         Self { id: environment.id, name: environment.name.clone(), slug: environment.slug.clone() }
     }
+
+    /// An environment that was deleted: imports of it stay until somebody removes them.
+    const fn gone(id: EnvironmentId) -> Self {
+        Self { id, name: String::new(), slug: String::new() }
+    }
 }
 
 impl ImportView {
-    /// An import at its position among its folder's, from 1; `from` is the environment that it brings secrets from.
-    pub(crate) fn of(position: usize, import: &SecretImport, from: &Environment) -> Self {
+    /// An import at its position among its folder's, from 1; `from` is the environment that it brings secrets from,
+    /// while there is one.
+    pub(crate) fn of(position: usize, import: &SecretImport, from: Option<&Environment>) -> Self {
         Self {
             id: import.id,
             version: 1,
             folder_id: import.folder_id,
             position,
             import_path: import.path.clone(),
-            import_env: EnvironmentView::of(from),
+            import_env: from
+                .map_or_else(|| EnvironmentView::gone(import.environment_id), EnvironmentView::of),
             is_replication: import.is_replication,
             // An import is read through, never copied: there is nothing that could have succeeded.
             is_replication_success: None,

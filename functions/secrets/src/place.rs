@@ -2,6 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use model::audit::Actor;
 use model::environment::Environment;
 use model::folder::FolderTree;
 use model::form::{Form, rule};
@@ -10,6 +11,7 @@ use model::permission::{Action, Subject};
 use model::project::Project;
 use model::secret::SecretPath;
 use store::Stored;
+use vault::Author;
 use web::{Caller, Problem};
 
 use crate::Ctx;
@@ -58,14 +60,14 @@ impl Place {
     /// Project, environment and path.
     pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
         let project = wording.project(form);
-        let environment = environment(form);
+        let environment = slug(form);
         let path = path(form);
         Some(Self { project: project?, environment: environment?, path: path? })
     }
 }
 
 /// An environment's slug.
-pub(crate) fn environment(form: &mut Form<'_>) -> Option<String> {
+pub(crate) fn slug(form: &mut Form<'_>) -> Option<String> {
     form.required("environment", rule::trimmed(1, 64))
 }
 
@@ -85,6 +87,19 @@ pub(crate) async fn project(
 ) -> Result<Stored<Project>, Problem> {
     let (permissions, found) = tokio::try_join!(caller.permissions(&ctx.store), ctx.store.project(id))?;
     permissions.open(action, subject, found, || error::absent_project(id))
+}
+
+/// The project of a request's place and its environment, for a caller who may do this there. One round trip to the table.
+pub(crate) async fn environment(
+    ctx: &Ctx,
+    caller: &Caller,
+    place: &Place,
+    action: Action,
+    subject: Subject,
+) -> Result<(Stored<Project>, Environment), Problem> {
+    let project = project(ctx, caller, place.project, action, subject).await?;
+    let environment = environment_of(&project, &place.environment)?.clone();
+    Ok((project, environment))
 }
 
 /// The environment of a project with this slug.
@@ -116,14 +131,14 @@ pub(crate) async fn folders(
     action: Action,
     subject: Subject,
 ) -> Result<Opened, Problem> {
-    let project = project(ctx, caller, place.project, action, subject).await?;
-    let environment = environment_of(&project, &place.environment)?.clone();
-    let tree = tree(ctx, project.id, environment.id).await?;
+    let (project, environment) = environment(ctx, caller, place, action, subject).await?;
+    let tree = ctx.store.folder_tree(environment.id).await?;
+    let tree = tree.map_or_else(|| FolderTree::new(project.id, environment.id), |stored| stored.value);
     Ok(Opened { project, environment, tree })
 }
 
 /// The environment of something that was found by its id, if the caller may do this to it; `absent` says that there is
-/// none, in whatever project it is not.
+/// none, in whatever project it is not. One round trip to the table, and one more for the project.
 pub(crate) async fn of_environment(
     ctx: &Ctx,
     caller: &Caller,
@@ -132,16 +147,21 @@ pub(crate) async fn of_environment(
     subject: Subject,
     absent: impl Fn() -> Problem,
 ) -> Result<Opened, Problem> {
-    let project = ctx.store.project_of_environment(ctx.organization, id);
-    let (permissions, project) = tokio::try_join!(caller.permissions(&ctx.store), project)?;
+    let (permissions, project, tree) = tokio::try_join!(
+        caller.permissions(&ctx.store),
+        ctx.store.project_of_environment(ctx.organization, id),
+        ctx.store.folder_tree(id),
+    )?;
     let project = permissions.open(action, subject, project, &absent)?;
     let (_, environment) = project.environments.find(id).ok_or_else(&absent)?;
     let environment = environment.clone();
-    let tree = tree(ctx, project.id, id).await?;
+    let tree = tree.map_or_else(|| FolderTree::new(project.id, id), |stored| stored.value);
     Ok(Opened { project, environment, tree })
 }
 
-async fn tree(ctx: &Ctx, project: ProjectId, environment: EnvironmentId) -> Result<FolderTree, Problem> {
-    let stored = ctx.store.folder_tree(environment).await?;
-    Ok(stored.map_or_else(|| FolderTree::new(project, environment), |stored| stored.value))
+/// Who writes, for the vault.
+pub(crate) fn author(caller: &Caller) -> Author {
+    let actor =
+        Actor { kind: caller.kind.name().to_owned(), id: caller.id.clone(), name: caller.name.clone() };
+    Author { actor, origin: caller.origin.clone(), now: caller.now }
 }
