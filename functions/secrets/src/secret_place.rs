@@ -3,10 +3,12 @@
 use model::environment::Environment;
 use model::form::{Form, Rule, rule};
 use model::id::ProjectId;
+use model::membership::ActorKind;
 use model::permission::{Action, Scoped as _, Subject};
 use model::project::Project;
-use model::secret::SecretPath;
+use model::secret::{Owner, SecretKind, SecretPath};
 use store::Stored;
+use vault::Place;
 use web::{Caller, Permissions, Problem};
 
 use crate::Ctx;
@@ -53,7 +55,7 @@ impl SecretPlace {
 
     fn with(form: &mut Form<'_>, environment: Option<Option<String>>) -> Option<Self> {
         let project = Which::form(form);
-        let path = form.or("secretPath", path(), SecretPath::root());
+        let path = form.nullish("secretPath", path()).map(Option::unwrap_or_default);
         Some(Self { project: project?, environment: environment?, path: path? })
     }
 }
@@ -92,9 +94,22 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// The same for the vault.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { project: &self.project, environment: self.environment.id, path: &self.path }
+    }
+
     /// Whether the caller may do this to the secrets of the project.
     pub(crate) fn allows(&self, action: Action) -> bool {
         self.permissions.allows(action, Subject::Secrets, self.project.scope())
+    }
+
+    /// Refuses what the caller may not do to them.
+    ///
+    /// # Errors
+    /// 403 `PermissionDenied`.
+    pub(crate) fn may(&self, action: Action) -> Result<(), Problem> {
+        self.permissions.may(action, Subject::Secrets, self.project.scope())
     }
 }
 
@@ -122,6 +137,33 @@ impl SecretPlace {
         let environment = environment_of(&project, &slug)?.clone();
         Ok(Found { project, environment, path: self.path, permissions })
     }
+}
+
+/// Whose personal secrets a caller has: people alone have any.
+pub(crate) fn owner(caller: &Caller) -> Option<Owner> {
+    match caller.kind {
+        ActorKind::User => Some(Owner { kind: caller.kind, id: caller.id.clone() }),
+        ActorKind::Identity => None,
+    }
+}
+
+/// The shared secret of a name, or the caller's own.
+///
+/// # Errors
+/// 400 for a machine that means its own.
+pub(crate) fn kind(caller: &Caller, personal: bool) -> Result<SecretKind, Problem> {
+    if !personal {
+        return Ok(SecretKind::Shared);
+    }
+    let owner = owner(caller);
+    owner
+        .map(SecretKind::Personal)
+        .ok_or_else(|| Problem::bad_request("A machine identity cannot have personal secrets"))
+}
+
+/// Whether a secret is everybody's or the caller's.
+pub(crate) fn is_own(caller: &Caller, kind: &SecretKind) -> bool {
+    kind.owner().is_none_or(|owner| owner.kind == caller.kind && owner.id == caller.id)
 }
 
 #[cfg(test)]

@@ -56,7 +56,9 @@ enum Interruption {
 fn interruption(source: &Error) -> Interruption {
     match source {
         _ if source.is_transient() => Interruption::Passes,
-        Error::Unreadable { .. } | Error::Seal { .. } | Error::Read(_) | Error::Commit(_) => Interruption::Ours,
+        Error::Unreadable { .. } | Error::Seal { .. } | Error::Read(_) | Error::Commit(_) => {
+            Interruption::Ours
+        }
         Error::NoEnvironment
         | Error::NoFolder { .. }
         | Error::NoSecret { .. }

@@ -31,6 +31,20 @@ impl Trail {
         Ok(self.items().await?.iter().map(line).collect())
     }
 
+    /// What else the records say, in no order: the details of all of them.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn details(&self) -> anyhow::Result<Vec<String>> {
+        let details = |item: &Item| match item.get("details") {
+            Some(AttributeValue::L(details)) => {
+                details.iter().filter_map(|one| one.as_s().ok().cloned()).collect()
+            }
+            Some(_) | None => Vec::new(),
+        };
+        Ok(self.items().await?.iter().flat_map(details).collect())
+    }
+
     /// For how many seconds each record is kept, by its action.
     ///
     /// # Errors

@@ -111,6 +111,10 @@ pub struct SecretChange {
     pub metadata: Option<Vec<NewMetadata>>,
     /// All its tags from now on, each of them the project's.
     pub tags: Option<Vec<TagId>>,
+    /// Tags that it has from now on beside its others, whichever those are then.
+    pub attach: Vec<TagId>,
+    /// Tags that it has no more.
+    pub detach: Vec<TagId>,
     /// What to remind people of; `Some(None)` of nothing.
     pub reminder_note: Option<Option<String>>,
     /// How often, in days; `Some(None)` never.
@@ -119,6 +123,20 @@ pub struct SecretChange {
     pub skip_multiline_encoding: Option<bool>,
     /// The rotation that writes its value; `Some(None)` none does any more.
     pub rotation_id: Option<Option<KeyRotationId>>,
+}
+
+impl SecretChange {
+    /// The tags that a secret has with this change that had `before`.
+    pub(crate) fn tags_after(&self, before: &[TagId]) -> Vec<TagId> {
+        let mut tags = self.tags.clone().unwrap_or_else(|| before.to_vec());
+        tags.retain(|tag| !self.detach.contains(tag));
+        for tag in &self.attach {
+            if !tags.contains(tag) {
+                tags.push(*tag);
+            }
+        }
+        tags
+    }
 }
 
 /// What was written.

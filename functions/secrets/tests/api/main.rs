@@ -5,6 +5,8 @@
 mod aws;
 mod clients;
 mod concurrency;
+mod crash;
+mod folder_contents;
 mod folder_lists;
 mod folders;
 mod imports;

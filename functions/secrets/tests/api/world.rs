@@ -14,6 +14,7 @@ use store::{Change, Store};
 use testkit::Trail;
 use testkit::aws::{Answer, Calls, Request, scripted};
 use testkit::event::{Event, event, read};
+use testkit::fuse::Fuse;
 
 use crate::aws;
 
@@ -47,9 +48,20 @@ impl World {
     pub(crate) async fn with(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let (store, trail) = testkit::tables_with_trail().await.unwrap();
         let (config, calls) = scripted(script);
+        Self::over(store, trail, &config, calls).await
+    }
+
+    /// With all calls to AWS, the table's included, through a fuse.
+    pub(crate) async fn through(fuse: &Fuse) -> Self {
+        let (store, trail) = testkit::tables_reached_by(|config| fuse.through(config)).await.unwrap();
+        let (config, calls) = scripted(aws::answer);
+        Self::over(store, trail, &fuse.through(&config), calls).await
+    }
+
+    async fn over(store: Store, trail: Trail, config: &SdkConfig, calls: Calls) -> Self {
         let organization = OrganizationId::random();
         let world = Self {
-            ctx: ctx(&config, store.clone(), organization),
+            ctx: ctx(config, store.clone(), organization),
             store,
             trail,
             calls,

@@ -81,7 +81,7 @@ impl Write {
                 change.value.as_ref(),
                 change.comment.as_ref(),
                 change.metadata.as_deref(),
-                change.tags.as_ref().map(Vec::len),
+                change.tags.as_ref().map(|tags| tags.len() + change.attach.len()),
                 change.reminder_note.as_ref().and_then(Option::as_deref),
             ),
             Self::Delete { .. } => Ok(()),
@@ -183,13 +183,17 @@ impl Vault {
         };
         let next = Secret {
             name: name.clone(),
-            tags: change.tags.clone().unwrap_or_else(|| read.tags.clone()),
+            tags: change.tags_after(&read.tags),
             reminder_note: change.reminder_note.clone().unwrap_or_else(|| read.reminder_note.clone()),
             reminder_repeat_days: change.reminder_repeat_days.unwrap_or(read.reminder_repeat_days),
             skip_multiline_encoding: change.skip_multiline_encoding.unwrap_or(read.skip_multiline_encoding),
             rotation_id: change.rotation_id.unwrap_or(read.rotation_id),
             ..read.value.clone()
         };
+        if next.tags.len() > MOST_TAGS {
+            let limit = format!("{MOST_TAGS} tags");
+            return Err(Error::TooLong { what: "list of tags", name: name.clone(), limit });
+        }
         if next == read.value && same(&before, &contents) {
             return Ok(Deed::Nothing(Some(Box::new(opened))));
         }
@@ -258,7 +262,7 @@ fn made_of(name: &SecretName, change: &SecretChange) -> NewSecret {
         value: change.value.clone().unwrap_or_default(),
         comment: change.comment.clone().unwrap_or_default(),
         metadata: change.metadata.clone().unwrap_or_default(),
-        tags: change.tags.clone().unwrap_or_default(),
+        tags: change.tags_after(&[]),
         reminder_note: change.reminder_note.clone().flatten(),
         reminder_repeat_days: change.reminder_repeat_days.flatten(),
         skip_multiline_encoding: change.skip_multiline_encoding.unwrap_or_default(),

@@ -39,7 +39,6 @@ impl Vault {
         };
         let (contents, then) = (contents_of(&opened), opened.stored.value);
         let change = SecretChange {
-            new_name: None,
             value: Some(contents.value),
             comment: Some(contents.comment),
             metadata: Some(contents.metadata),
@@ -47,7 +46,7 @@ impl Vault {
             reminder_note: Some(then.reminder_note),
             reminder_repeat_days: Some(then.reminder_repeat_days),
             skip_multiline_encoding: Some(then.skip_multiline_encoding),
-            rotation_id: None,
+            ..SecretChange::default()
         };
         let place = Place { project, environment, path: &path };
         let write = Write::Update { name: secret.name.clone(), change, absent: Absent::Refuse };
