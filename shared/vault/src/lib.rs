@@ -16,6 +16,7 @@ mod expand;
 mod folders;
 mod get;
 mod imports;
+mod keys;
 mod list;
 mod reading;
 mod sealing;

@@ -1,0 +1,16 @@
+//! The vault over a real DynamoDB engine and a KMS that answers as AWS documents it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod crash;
+mod figures;
+mod folders;
+mod personal;
+mod purge;
+mod races;
+mod reading;
+mod references;
+mod sealing;
+mod source;
+mod watch;
+mod world;
+mod writing;
