@@ -11,6 +11,7 @@ use model::arn::AccountId;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::connection::{Connection, Dependents, Way};
 use model::environment::Environments;
+use model::folder::FolderTree;
 use model::id::{ConnectionId, EnvironmentId, FolderId, OrganizationId, ProjectId, SecretSyncId};
 use model::permission::Scope;
 use model::project::{Project, ProjectType};
@@ -19,12 +20,13 @@ use model::secret_sync::run::Removal;
 use model::secret_sync::{
     DestinationConfig, InitialSyncBehavior, SecretSync, SecretSyncDrift, SecretSyncRun, SyncOptions,
 };
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use store::{Bookkeeping, Change, Store, Stored};
 use testkit::Trail;
 use testkit::account::NUMBER;
 use testkit::fuse::Fault;
-use vault::{Absent, Author, NewSecret, Place, SecretChange, Vault, Write};
+use vault::{Absent, Author, Edit, Listing, NewSecret, Place, SecretChange, Vault, Write};
 
 use super::aws::{Aws, role};
 use super::clock;
@@ -105,12 +107,21 @@ impl World {
     }
 
     pub(super) async fn sync_with(&self, kind: &str, change: impl FnOnce(&mut SecretSync)) -> SecretSync {
-        let environment_id = self.environment("dev");
-        let mut sync = SecretSync {
-            id: SecretSyncId::random(),
+        let (mut sync, _) = self.define(kind);
+        change(&mut sync);
+        let run = SecretSyncRun::new(sync.id, sync.project_id, sync.is_auto_sync_enabled);
+        self.create(&sync, &run.queue_sync(clock::now())).await;
+        sync
+    }
+
+    /// A sync that nobody stored yet, with its first state.
+    pub(super) fn define(&self, kind: &str) -> (SecretSync, SecretSyncRun) {
+        let (id, environment_id) = (SecretSyncId::random(), self.environment("dev"));
+        let sync = SecretSync {
+            id,
             organization_id: self.organization,
             project_id: self.project.id,
-            name: format!("sync-{}", SecretSyncId::random()),
+            name: format!("sync-{id}"),
             description: None,
             connection_id: self.connection.id,
             environment_id,
@@ -120,14 +131,14 @@ impl World {
             options: SyncOptions::new(InitialSyncBehavior::OverwriteDestination),
             created_by: "identity:x".into(),
         };
-        change(&mut sync);
+        (sync, SecretSyncRun::new(id, self.project.id, true))
+    }
+
+    pub(super) async fn create(&self, sync: &SecretSync, run: &SecretSyncRun) {
         let now = clock::now();
-        let run = SecretSyncRun::new(sync.id, sync.project_id, sync.is_auto_sync_enabled).queue_sync(now);
         let drift = SecretSyncDrift::new(sync.id, sync.project_id, 24, now);
-        let change =
-            Change::new(now).create_secret_sync(&sync, &run, &drift, &self.connection, &self.project);
+        let change = Change::new(now).create_secret_sync(sync, run, &drift, &self.connection, &self.project);
         self.safe.commit(change, &line()).await.unwrap();
-        sync
     }
 
     pub(super) fn place<'a>(&'a self, path: &'a SecretPath) -> Place<'a> {
@@ -169,6 +180,29 @@ impl World {
             .unwrap();
     }
 
+    /// A new folder in the root of `dev`.
+    pub(super) async fn folder(&self, name: &str) -> FolderId {
+        let now = clock::now();
+        let environment = self.environment("dev");
+        let edit = |tree: &mut FolderTree| {
+            let outcome = tree.create(&"/".parse().unwrap(), name.parse().unwrap(), None, now)?;
+            let (resource_id, resource_name) = (outcome.to_string(), name.to_owned());
+            Ok(Edit { action: "folder.create", resource_id, resource_name, details: Vec::new(), outcome })
+        };
+        self.vault.amend_folders(&self.project, environment, &author(), edit).await.unwrap().outcome
+    }
+
+    /// The folder's own secrets, as somebody reads them.
+    pub(super) async fn secrets(&self, path: &str) -> BTreeMap<String, String> {
+        let path: SecretPath = path.parse().unwrap();
+        let listing = Listing { values: true, ..Listing::default() };
+        let listed = self.vault.list(&self.place(&path), &listing).await.unwrap();
+        let read = |secret: vault::OpenSecret| {
+            (secret.stored.name.to_string(), secret.value.unwrap().expose_secret().to_owned())
+        };
+        listed.secrets.into_iter().map(read).collect()
+    }
+
     /// One look at a sync, as a message makes it.
     pub(super) async fn work(&self, sync: SecretSyncId) -> Result<&'static str, crate::Fault> {
         self.work_for(&self.worker, sync, 300).await
@@ -200,12 +234,17 @@ impl World {
     }
 
     /// Somebody repairs whatever broke, time passes, and the schedule does the rest.
-    pub(super) async fn recover(&self) {
+    pub(super) async fn recover(&self, sync: SecretSyncId) {
         self.life.arm(Fault::None);
-        for _ in 0..6 {
+        for _ in 0..8 {
             clock::advance(1_000);
             self.settle().await;
+            let run = self.safe.secret_sync_run(sync).await.unwrap();
+            if run.is_none_or(|run| run.due_at.is_none() && run.current.is_none()) {
+                return;
+            }
         }
+        panic!("it never comes to rest: {:?}", self.run_of(sync).await.value);
     }
 
     pub(super) async fn run_of(&self, sync: SecretSyncId) -> Stored<SecretSyncRun> {
