@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::connection::Connection;
-use model::id::ProjectId;
+use model::id::{EnvironmentId, ProjectId};
 use model::membership::Membership;
 use model::permission::{Action, Scoped as _, Subject};
 use model::project::Project;
@@ -12,8 +12,9 @@ use serde_json::Value;
 use store::{Change, CommitError, Conflict, Entity as _, Stored};
 use web::{Caller, Path, Problem};
 
+use crate::ending::AT_ONCE;
 use crate::which::{ATTEMPTS, Which, open};
-use crate::{Ctx, error, view};
+use crate::{Ctx, ending, error, view};
 
 type Answer = Result<Json<Value>, Problem>;
 
@@ -61,20 +62,59 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
             let message = format!("Project '{}' still has secret syncs. Delete them first", project.name);
             return Err(Problem::bad_request(message));
         }
-        let room = MAX_WRITES.saturating_sub(1 + project.names().len()) / WRITES_OF_A_MEMBERSHIP;
+        let mut environments: Vec<_> =
+            project.environments.iter().map(|environment| environment.id).collect();
+        if environments.len() > AT_ONCE {
+            environments.truncate(AT_ONCE);
+            end_some(ctx, caller, &project, &environments).await?;
+            continue;
+        }
+        let writes = 1 + project.names().len() + environments.len();
+        let room = MAX_WRITES.saturating_sub(writes) / WRITES_OF_A_MEMBERSHIP;
         let (first, rest) = members.split_at(room.min(members.len()));
         let change = remove(first, Change::new(caller.now).delete(&project));
+        let change = ending::end(&ctx.store, change, &project, &environments).await?;
         let audit = caller.audit("project.delete", project.id, &project.name, project.scope());
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => {
                 remove_left_over(ctx, caller, &project, rest).await;
                 return Ok(project);
             }
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if is_outpaced(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(error::crowded())
+}
+
+/// Ends some of the environments of a project that goes, when they are more than one transaction takes. Whether it is so shows
+/// when the project is read again.
+async fn end_some(
+    ctx: &Ctx,
+    caller: &Caller,
+    project: &Stored<Project>,
+    environments: &[EnvironmentId],
+) -> Result<(), Problem> {
+    let mut next = project.value.clone();
+    for id in environments {
+        next.environments.remove(*id).map_err(|_| error::absent_environment(*id))?;
+    }
+    let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
+    audit.details = vec![format!("{} environments removed", environments.len())];
+    let change = Change::new(caller.now).replace(project, &next);
+    let change = ending::end(&ctx.store, change, project, environments).await?;
+    match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
+        Err(error) if !is_outpaced(&error) => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether somebody else changed the same things meanwhile, so that it is to be tried again on what they left behind.
+fn is_outpaced(error: &CommitError) -> bool {
+    match error.conflict() {
+        Some(Conflict::Stale { .. } | Conflict::Contended | Conflict::Exists { .. }) => true,
+        Some(Conflict::NameTaken { .. } | Conflict::Unmet(_)) | None => false,
+    }
 }
 
 fn in_use(project: &Project, connections: &[Stored<Connection>]) -> Problem {

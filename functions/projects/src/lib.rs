@@ -13,6 +13,7 @@
 
 mod create;
 mod delete;
+mod ending;
 mod environment;
 mod error;
 mod form;

@@ -6,7 +6,7 @@ use model::project::Project;
 use store::{Change, CommitError, Conflict, ReadError, Stored};
 use web::{Caller, Problem};
 
-use crate::{Ctx, error};
+use crate::{Ctx, ending, error};
 
 /// How often a change is tried again on what another request made of the project meanwhile. Each round at least one
 /// request succeeds.
@@ -62,7 +62,7 @@ pub(crate) struct Edit<T> {
 pub(crate) struct Deed(pub(crate) Action, pub(crate) Subject, pub(crate) &'static str);
 
 /// Edits a project that the caller may edit, anew on each version that others leave behind. Where nothing is different
-/// afterwards, nothing is written.
+/// afterwards, nothing is written. Environments that it takes away end with all that is in them.
 pub(crate) async fn amend<T>(
     ctx: &Ctx,
     caller: &Caller,
@@ -80,10 +80,14 @@ pub(crate) async fn amend<T>(
         let mut audit =
             caller.audit(deed, resource_id, resource_name, model::permission::Scoped::scope(&next));
         audit.details = details;
-        let (change, days) = (Change::new(caller.now).replace(&read, &next), next.audit_logs_retention_days);
+        let change = Change::new(caller.now).replace(&read, &next);
+        let change = ending::end(&ctx.store, change, &next, &ending::gone(&read, &next)).await?;
+        let days = next.audit_logs_retention_days;
         match ctx.store.commit_kept(change, &audit, days).await {
             Ok(()) => return Ok((read.replaced(next, caller.now), outcome)),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(CommitError::Conflict(
+                Conflict::Stale { .. } | Conflict::Contended | Conflict::Exists { .. },
+            )) => {}
             Err(CommitError::Conflict(Conflict::NameTaken { .. })) => {
                 return Err(error::slug_taken(&next.slug));
             }

@@ -1,7 +1,7 @@
 //! Deleting projects: what stops it, and what goes with it.
 
 use model::connection::{Connection, Dependents, Way};
-use model::id::ConnectionId;
+use model::id::{ConnectionId, EnvironmentId};
 use model::membership::ActorKind;
 use store::CommitError;
 
@@ -107,5 +107,49 @@ async fn a_connection_that_comes_while_its_project_goes_stops_one_of_the_two() {
         (200, Err(_)) => assert!(gone),
         (400, Ok(())) => assert!(!gone),
         other => panic!("{other:?}"),
+    }
+}
+
+impl World {
+    /// Whether the folders of an environment are over, and somebody is to remove what is in them.
+    async fn is_to_be_purged(&self, environment: EnvironmentId) -> bool {
+        let tree = self.ctx.store.folder_tree(environment).await.unwrap();
+        let due = self.ctx.store.environments_to_purge(100).await.unwrap();
+        tree.is_some_and(|tree| tree.gone_at().is_some()) && due.contains(&environment)
+    }
+}
+
+#[tokio::test]
+async fn an_environment_that_goes_leaves_the_order_to_remove_its_secrets() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let environment: EnvironmentId = text(&project["environments"][0], "id").parse().unwrap();
+    // One that has folders, and one that has none.
+    let tree = model::folder::FolderTree::new(id(&project), environment);
+    let change = Change::new(testkit::now()).create(&tree);
+    world.ctx.store.keep_count(store::Bookkeeping(change)).await.unwrap();
+    let staging: EnvironmentId = text(&project["environments"][1], "id").parse().unwrap();
+    for gone in [environment, staging] {
+        assert!(!world.is_to_be_purged(gone).await);
+        let path = format!("/api/v1/workspace/{}/environments/{gone}", text(&project, "id"));
+        world.ok(ada(delete(&path))).await;
+        assert!(world.is_to_be_purged(gone).await);
+    }
+}
+
+#[tokio::test]
+async fn a_project_with_more_environments_than_one_transaction_takes_ends_all_of_them() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let path = format!("/api/v1/workspace/{}/environments", text(&project, "id"));
+    for number in 0..42 {
+        let slug = format!("e{number}");
+        world.ok(ada(post(&path, json!({ "name": slug, "slug": slug })))).await;
+    }
+    let stored = world.ctx.store.project(id(&project)).await.unwrap().unwrap();
+    world.ok(ada(delete("/api/v2/workspace/payments"))).await;
+    assert!(world.ctx.store.project(id(&project)).await.unwrap().is_none());
+    for environment in stored.environments.iter() {
+        assert!(world.is_to_be_purged(environment.id).await);
     }
 }
