@@ -65,6 +65,7 @@ fn form(form: &mut Form<'_>, wording: Wording) -> Option<(Which, Vec<Item>)> {
             form.refuse("folders", format!("Array must contain at most {MOST} element(s)"))
         }
         Some(Some(items)) => Some(items),
+        // Absent: the rule only says so.
         Some(None) => form.required("folders", rule::list(1, MOST, rule::boolean())).map(|_| Vec::new()),
         None => None,
     };

@@ -19,7 +19,7 @@ use crate::folder_get::shown;
 use crate::folder_view::One;
 use crate::place::{self, Place, Wording};
 
-/// `PATCH /api/v1/folders/{folderId}`, and the same under `v2`: by its id, or as the CLI does, by its name.
+/// `PATCH /api/v1/folders/{folderId}`, and the same under `v2`: by its id, or as older clients do, by its name.
 pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,

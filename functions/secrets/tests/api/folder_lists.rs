@@ -149,3 +149,22 @@ async fn of_several_changes_all_happen_or_none() {
     let kept = world.ok("GET", &format!("{V2}/{one}"), None).await;
     assert_eq!(text(&kept["folder"], "name"), "one");
 }
+
+#[tokio::test]
+async fn changes_in_two_environments_are_all_tried_before_the_first_is_made() {
+    let world = World::new().await;
+    let one = world.folder("/", "one").await;
+    let made = json!({ "projectId": world.project, "environment": "prod", "name": "two", "path": "/" });
+    let two = text(&world.ok("POST", V2, Some(made)).await["folder"], "id");
+    let in_prod =
+        |id: &str, name: &str| json!({ "id": id, "environment": "prod", "name": name, "path": "/" });
+    let bad = json!([item(&one, "uno", "/"), in_prod(&one, "due")]);
+    let (status, _, message) = world.refused("PATCH", &format!("{V2}/batch"), Some(batch(&world, bad))).await;
+    assert_eq!(status, 404, "it is in the other environment: {message}");
+    assert_eq!(each(&world.list(V2, "path=/").await, "name"), ["one"]);
+    let good = json!([in_prod(&two, "due"), item(&one, "uno", "/")]);
+    let answer = world.ok("PATCH", &format!("{V2}/batch"), Some(batch(&world, good))).await;
+    assert_eq!(each(&answer["folders"], "name"), ["due", "uno"], "in the order of the request");
+    assert_eq!(each(&world.list_in("prod", V2, "path=/").await, "name"), ["due"]);
+    assert_eq!(world.audited("folder.update").await, ["folder.update /due", "folder.update /uno"]);
+}
