@@ -138,6 +138,7 @@ async fn create_project(store: &Store, organization: OrganizationId, id: Project
         environments: Environments::usual(now()),
         connections: 0,
         pam_resources: 0,
+        secret_syncs: 0,
     };
     let line = AuditRecord {
         at: now(),

@@ -36,6 +36,19 @@ impl MakeWriter<'_> for Log {
     }
 }
 
+/// Everything that this process logs from now on, whichever test does.
+fn log() -> Log {
+    let log = Log::default();
+    let ours =
+        ["secrets", "vault", "seal", "store", "model", "queue", "web"].map(|name| (name, LevelFilter::TRACE));
+    let lines = tracing_subscriber::fmt::layer().with_writer(log.clone()).with_ansi(false);
+    let subscriber = tracing_subscriber::registry()
+        .with(Targets::new().with_default(LevelFilter::INFO).with_targets(ours))
+        .with(lines);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+}
+
 /// Requests that are refused, each with a canary wherever there is room for one.
 fn refused(world: &World) -> Vec<(&'static str, String, Option<Value>)> {
     let at = |fields: Value| Some(world.at("/", fields));
@@ -79,15 +92,7 @@ fn refused(world: &World) -> Vec<(&'static str, String, Option<Value>)> {
 
 #[tokio::test]
 async fn a_value_is_in_the_answers_that_are_asked_for_it_and_nowhere_else() {
-    let log = Log::default();
-    let ours =
-        ["secrets", "vault", "seal", "store", "model", "queue", "web"].map(|name| (name, LevelFilter::TRACE));
-    let lines = tracing_subscriber::fmt::layer().with_writer(log.clone()).with_ansi(false);
-    let subscriber = tracing_subscriber::registry()
-        .with(Targets::new().with_default(LevelFilter::INFO).with_targets(ours))
-        .with(lines);
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let log = log();
     let world = World::new().await;
     let body = world.at(
         "/",
