@@ -1,6 +1,7 @@
-"""Parameter Store: tiers with their sizes, and keys.
+"""Parameter Store: tiers with their sizes, keys, and filters.
 
 https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html
 """
 
 from ministack.core.responses import error_response_json
@@ -8,6 +9,7 @@ from ministack.services import ssm
 
 STANDARD_BYTES = 4096
 
+uncorrected_filter = ssm._apply_filter
 uncorrected_put_parameter = ssm._put_parameter
 
 
@@ -40,4 +42,17 @@ def put_parameter(request):
     return uncorrected_put_parameter({**request, "Tier": tier})
 
 
+def apply_filter(parameter, key, option, values):
+    """Filters by tag, `tag:team`; by path one level deep unless asked otherwise."""
+    if key.startswith("tag:"):
+        tags = ssm._tags.get(parameter["ARN"], {})
+        name = key.removeprefix("tag:")
+        return name in tags and (not values or tags[name] in values)
+    if key == "Path" and option != "Recursive":
+        parent = parameter["Name"].rpartition("/")[0]
+        return any(parent == value.rstrip("/") for value in values)
+    return uncorrected_filter(parameter, key, option, values)
+
+
+ssm._apply_filter = apply_filter
 ssm._put_parameter = put_parameter

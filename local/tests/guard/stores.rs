@@ -88,6 +88,20 @@ async fn parameters_are_read_by_path_in_pages_of_ten_and_named_ten_at_a_time() {
     let tags = json!({"ResourceType": "Parameter", "ResourceId": "/page/01"});
     let tags = ssm(&aws, "ListTagsForResource", tags).await.unwrap();
     assert_eq!(tags["TagList"], json!([{"Key": "k", "Value": "v"}]));
+    let retag =
+        json!({"ResourceType": "Parameter", "ResourceId": "/page/02", "Tags": [{"Key": "k", "Value": "w"}]});
+    ssm(&aws, "AddTagsToResource", retag).await.unwrap();
+    for (filters, expected) in [
+        (json!([{"Key": "tag:k", "Values": ["w"]}]), vec!["/page/02"]),
+        (json!([{"Key": "tag:none", "Values": ["w"]}]), vec![]),
+        (
+            json!([{"Key": "tag:k", "Values": ["w", "v"]}, {"Key": "Path", "Option": "OneLevel", "Values": ["/"]}]),
+            vec![],
+        ),
+    ] {
+        let described = ssm(&aws, "DescribeParameters", json!({"ParameterFilters": filters})).await.unwrap();
+        assert_eq!(names(&described["Parameters"]), expected, "{filters}");
+    }
     let both = json!({"Name": "/page/01", "Value": "v", "Type": "SecureString", "Overwrite": true,
         "Tags": [{"Key": "k", "Value": "v"}]});
     refused(ssm(&aws, "PutParameter", both).await, &["ValidationException", "tags and overwrite"]);
