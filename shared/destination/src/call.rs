@@ -1,11 +1,10 @@
 //! One call with its pace and its retries.
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use secrecy::SecretString;
-use tokio::time::{Instant, sleep};
 
 use crate::Error;
 use crate::api::Api;
@@ -18,6 +17,8 @@ const PATIENCE_FAILED: Duration = Duration::from_secs(40);
 /// The first wait is at most this; each further one at most twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// Of a throttled call: its lane is slower already, and whoever waits longer leaves the quota unused.
+const LONGEST_WAIT_THROTTLED: Duration = Duration::from_secs(2);
 
 /// Makes the calls of one run.
 #[derive(Debug, Clone)]
@@ -57,39 +58,39 @@ impl Caller {
         let mut longest = FIRST_WAIT;
         let mut begun = None;
         loop {
-            let Some(left) = self.lanes.leave(api, self.until).await else {
+            let Some(asked) = self.lanes.leave(api, self.until).await else {
                 return Err(Error::NoTime { action: api.action(), resource: resource.to_owned() });
             };
-            let begun = *begun.get_or_insert(left);
+            let begun = *begun.get_or_insert(asked);
             let error = match send().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => Error::of(api, resource, secret, &error),
             };
-            let patience = match &error {
+            let (patience, most) = match &error {
                 Error::Throttled { .. } => {
-                    self.lanes.throttled(api, left);
-                    PATIENCE_THROTTLED
+                    self.lanes.throttled(api, asked);
+                    (PATIENCE_THROTTLED, LONGEST_WAIT_THROTTLED)
                 }
-                Error::Failed { .. } | Error::Unreachable { .. } => PATIENCE_FAILED,
+                Error::Failed { .. } | Error::Unreachable { .. } => (PATIENCE_FAILED, LONGEST_WAIT),
                 Error::Refused { .. }
                 | Error::CredentialsInvalid { .. }
                 | Error::NoTime { .. }
                 | Error::TooMany { .. } => return Err(error),
             };
-            let wait = longest.mul_f64(jitter());
-            let again = Instant::now() + wait;
+            let wait = longest.min(most).mul_f64(jitter());
+            let again = self.lanes.now() + wait;
             if again > begun + patience || self.until.is_some_and(|until| again >= until) {
                 return Err(error);
             }
             tracing::debug!(action = api.action(), code = error.code(), "AWS is asked again");
-            sleep(wait).await;
+            self.lanes.sleep_until(again).await;
             longest = (longest * 2).min(LONGEST_WAIT);
         }
     }
 
     /// Whether the run's time is over.
     pub(crate) fn is_over(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() >= until)
+        self.until.is_some_and(|until| self.lanes.now() >= until)
     }
 }
 

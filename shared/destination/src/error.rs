@@ -187,15 +187,15 @@ fn without(secret: Option<&SecretString>, code: &str, message: &str) -> String {
     if code.starts_with("AccessDenied") {
         return message.to_owned();
     }
-    let unquoted = match (message.split_once("Value '"), message.rsplit_once("' at '")) {
-        (Some((before, _)), Some((_, after))) => format!("{before}Value '…' at '{after}"),
-        (Some(_) | None, Some(_) | None) => message.to_owned(),
-    };
-    if unquoted.contains(secret) {
-        "AWS's words repeat the value and are left out".to_owned()
-    } else {
-        unquoted
+    let mut words = message.to_owned();
+    for (before, after) in [("Value '", "' at '"), ("value: (", ") ")] {
+        if let (Some(start), Some(end)) = (words.find(before), words.rfind(after))
+            && start + before.len() <= end
+        {
+            words.replace_range(start + before.len()..end, "…");
+        }
     }
+    if words.contains(secret) { "AWS's words repeat the value and are left out".to_owned() } else { words }
 }
 
 /// The codes by which these services ask to slow down.

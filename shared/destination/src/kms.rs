@@ -44,7 +44,8 @@ impl Kms {
                 let is_left_alone = wanted.is_none() && set_by_us.is_none();
                 let there = match &item.kms_key {
                     FoundKey::Known(there) => there.as_deref(),
-                    FoundKey::Unknown => set_by_us,
+                    FoundKey::Unknown if ledger.contains_key(name.as_str()) => set_by_us,
+                    FoundKey::Unknown => continue,
                 };
                 if !is_vouched && !is_left_alone {
                     open.extend(found.keys.questions(wanted, there));

@@ -1,27 +1,52 @@
 //! Pacing: calls of one account, region and API leave evenly, at most as often as its quota allows.
 //!
-//! Throttling halves the rate, at most once for the calls that were in the air together; it grows back in about ten seconds,
-//! and never above the quota. The clock is tokio's, which tests can stop.
+//! Throttling halves the rate, at most once for the calls that were in the air together; it grows back in about twenty seconds,
+//! and never above the quota. The clock is a [`Clock`], which tests simulate.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use model::arn::AccountId;
 use model::region::Region;
-use tokio::time::{Instant, sleep_until};
 
 use crate::Quotas;
 use crate::api::{Api, Bucket};
 
 /// The share of the quota that comes back each second after throttling.
-const GROWTH: f64 = 0.1;
+const GROWTH: f64 = 0.05;
 /// Throttled calls never slow one another down below this share of the quota.
 const SLOWEST: f64 = 1.0 / 32.0;
 
+/// What the time is, and waiting for another.
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// Now.
+    fn now(&self) -> Instant;
+
+    /// Waits until `at`.
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()>;
+}
+
+#[derive(Debug)]
+struct TokiosClock;
+
+impl Clock for TokiosClock {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
+        tokio::time::sleep_until(at.into()).boxed()
+    }
+}
+
 /// The pace of everything that this process calls. Clones share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Pace {
+    clock: Arc<dyn Clock>,
     quotas: Quotas,
     lanes: Arc<Mutex<HashMap<Key, Lane>>>,
 }
@@ -55,7 +80,13 @@ impl Pace {
     /// A pace that keeps within these quotas.
     #[must_use]
     pub fn new(quotas: Quotas) -> Self {
-        Self { quotas, lanes: Arc::default() }
+        Self::on(Arc::new(TokiosClock), quotas)
+    }
+
+    /// The same on another clock.
+    #[must_use]
+    pub fn on(clock: Arc<dyn Clock>, quotas: Quotas) -> Self {
+        Self { clock, quotas, lanes: Arc::default() }
     }
 
     /// The lanes of one account and region.
@@ -73,12 +104,22 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
+    /// Now.
+    pub(crate) fn now(&self) -> Instant {
+        self.pace.clock.now()
+    }
+
+    /// Waits until `at`.
+    pub(crate) async fn sleep_until(&self, at: Instant) {
+        self.pace.clock.sleep_until(at).await;
+    }
+
     fn with<T>(&self, api: Api, use_lane: impl FnOnce(&mut Lane, Instant) -> T) -> Option<T> {
         let quota = api.per_second(&self.pace.quotas);
         if quota.is_infinite() {
             return None;
         }
-        let now = Instant::now();
+        let now = self.now();
         let key = (self.account.clone(), self.region.clone(), api.bucket());
         let mut lanes = self.pace.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let lane =
@@ -96,22 +137,24 @@ impl Lanes {
         })
     }
 
-    /// Waits for a call's turn, and says when it left; `None` when that is not before `until`.
+    /// Waits for a call's turn, and says when it was asked for; `None` when it is not before `until`.
     pub(crate) async fn leave(&self, api: Api, until: Option<Instant>) -> Option<Instant> {
-        let turn = self.turn(api).unwrap_or_else(Instant::now);
+        let asked = self.now();
+        let turn = self.turn(api).unwrap_or_else(|| self.now());
         if until.is_some_and(|until| turn >= until) {
             return None;
         }
-        if turn.saturating_duration_since(Instant::now()) >= Duration::from_millis(1) {
-            sleep_until(turn).await;
+        if turn.saturating_duration_since(self.now()) >= Duration::from_millis(1) {
+            self.sleep_until(turn).await;
         }
-        Some(turn)
+        Some(asked)
     }
 
-    /// A call that left at `left` was throttled.
-    pub(crate) fn throttled(&self, api: Api, left: Instant) {
+    /// A call was throttled whose turn was asked for at `asked`. One whose turn was settled before the rate was last halved
+    /// tells nothing new.
+    pub(crate) fn throttled(&self, api: Api, asked: Instant) {
         self.with(api, |lane, now| {
-            if lane.slowed_at.is_none_or(|slowed| left > slowed) {
+            if lane.slowed_at.is_none_or(|slowed| asked > slowed) {
                 lane.rate = (lane.rate / 2.0).max(lane.quota * SLOWEST);
                 lane.slowed_at = Some(now);
                 lane.next = lane.next.max(now + lane.gap());

@@ -14,7 +14,7 @@ use crate::kms::Kms;
 use crate::remote::Site;
 
 /// Names that GetParameters and DeleteParameters take.
-pub(crate) const NAMES_AT_ONCE: usize = 10;
+const NAMES_AT_ONCE: usize = 10;
 /// Parameters on a page of GetParametersByPath.
 const READ_AT_ONCE: i32 = 10;
 /// Parameters on a page of DescribeParameters, and names in one of its filters.

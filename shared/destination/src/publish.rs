@@ -73,32 +73,36 @@ impl Remote {
     pub fn publish<'a>(&'a self, steps: &'a [Step]) -> impl Stream<Item = Done<'a>> + Send + 'a {
         let (deletions, writes): (Vec<&Step>, Vec<&Step>) =
             steps.iter().partition(|step| matches!(step.action, Action::Delete));
-        let mut groups: Vec<Vec<&Step>> = writes.into_iter().map(|step| vec![step]).collect();
-        groups.extend(deletions.chunks(self.deletes_at_once()).map(<[&Step]>::to_vec));
         let unwell = Arc::new(AtomicUsize::new(0));
-        stream::iter(groups)
-            .map(move |group| {
+        let still_unwell = unwell.clone();
+        let writes = stream::iter(writes)
+            .map(move |step| {
                 let unwell = unwell.clone();
-                async move {
-                    let outcomes = if unwell.load(Ordering::Relaxed) >= UNWELL {
-                        group.iter().map(|_| Outcome::NotStarted).collect()
-                    } else {
-                        match group.as_slice() {
-                            [step] if !matches!(step.action, Action::Delete) => vec![self.apply(step).await],
-                            deletions => self.delete(deletions).await,
-                        }
-                    };
-                    if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { later: true, .. })) {
-                        unwell.fetch_add(1, Ordering::Relaxed);
-                    }
-                    outcomes
-                        .into_iter()
-                        .zip(group)
-                        .map(|(outcome, step)| Done { step, outcome })
-                        .collect::<Vec<_>>()
-                }
+                async move { self.attempt(vec![step], &unwell).await }
             })
-            .buffer_unordered(AT_ONCE)
-            .flat_map(stream::iter)
+            .buffer_unordered(AT_ONCE);
+        // A group is ten calls at once already.
+        let deletions: Vec<Vec<&Step>> = deletions.chunks(AT_ONCE).map(<[&Step]>::to_vec).collect();
+        let deletions = stream::iter(deletions).then(move |group| {
+            let unwell = still_unwell.clone();
+            async move { self.attempt(group, &unwell).await }
+        });
+        writes.chain(deletions).flat_map(stream::iter)
+    }
+
+    /// Does one write, or a group of deletions, unless AWS has been unwell too often.
+    async fn attempt<'a>(&self, group: Vec<&'a Step>, unwell: &AtomicUsize) -> Vec<Done<'a>> {
+        let outcomes = if unwell.load(Ordering::Relaxed) >= UNWELL {
+            group.iter().map(|_| Outcome::NotStarted).collect()
+        } else {
+            match group.as_slice() {
+                [step] if !matches!(step.action, Action::Delete) => vec![self.apply(step).await],
+                deletions => self.delete(deletions).await,
+            }
+        };
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { later: true, .. })) {
+            unwell.fetch_add(1, Ordering::Relaxed);
+        }
+        outcomes.into_iter().zip(group).map(|(outcome, step)| Done { step, outcome }).collect()
     }
 }

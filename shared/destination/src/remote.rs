@@ -88,6 +88,7 @@ impl Destinations {
             .region(aws_config::Region::new(region.to_string()))
             .credentials_provider(credentials)
             .build();
+        let until = until.map(Instant::into_std);
         let caller = Caller { lanes: self.pace.lanes(place.account, region), until };
         let kms = Kms::new(&config, caller.clone());
         let site = Site {
@@ -145,7 +146,7 @@ impl Remote {
         }
     }
 
-    /// Deletes several, with as few calls as the service has for it. The outcomes are in the order of the steps.
+    /// Deletes up to ten, with as few calls as the service has for it. The outcomes are in the order of the steps.
     pub(crate) async fn delete(&self, steps: &[&Step]) -> Vec<Outcome> {
         if self.is_over() {
             return steps.iter().map(|_| Outcome::NotStarted).collect();
@@ -153,14 +154,6 @@ impl Remote {
         match &self.0 {
             Service::SecretsManager(service) => service.delete(steps).await,
             Service::ParameterStore(service) => service.delete(steps).await,
-        }
-    }
-
-    /// How many names one deletion takes.
-    pub(crate) const fn deletes_at_once(&self) -> usize {
-        match &self.0 {
-            Service::SecretsManager(_) => 1,
-            Service::ParameterStore(_) => crate::parameter_store::NAMES_AT_ONCE,
         }
     }
 

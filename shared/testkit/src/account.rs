@@ -1,16 +1,17 @@
 //! A customer's account in memory: Secrets Manager, Parameter Store and KMS, as their API references say that they answer.
 //!
-//! Answers after a latency and within quotas on tokio's clock, which a test can stop; refuses what it is told to refuse; and
+//! Answers after a latency and within quotas, on a clock that may be simulated; refuses what it is told to refuse; and
 //! loses answers, resets connections or throttles where a test says so. Every call is on record.
 #![expect(clippy::expect_used, reason = "a mistake of the test's")]
 
+mod beside;
 mod parameter_store;
 mod secrets_manager;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -24,7 +25,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+
+use crate::clock::SimulatedClock;
 
 pub use parameter_store::Parameter;
 pub use secrets_manager::Secret;
@@ -54,6 +56,8 @@ pub enum Fault {
     Reset,
     /// It is done, and the answer is lost.
     LostAnswer,
+    /// AWS answers this, and does nothing.
+    Answer(Value),
 }
 
 /// The fault of an action that AWS asks to slow down.
@@ -76,6 +80,7 @@ pub(crate) struct State {
     calls: Vec<Call>,
     faults: Option<Faults>,
     opened: Option<Instant>,
+    clock: Option<SimulatedClock>,
     in_the_air: usize,
     most_at_once: usize,
 }
@@ -101,6 +106,15 @@ impl Account {
     pub fn new() -> Self {
         let account = Self::default();
         account.state().opened = Some(Instant::now());
+        account
+    }
+
+    /// The same on this clock.
+    #[must_use]
+    pub fn on(clock: &SimulatedClock) -> Self {
+        let account = Self::default();
+        account.state().opened = Some(clock.now());
+        account.state().clock = Some(clock.clone());
         account
     }
 
@@ -134,7 +148,9 @@ impl Account {
 
     /// An action is throttled beyond so many calls a second; a second's worth may come at once.
     pub fn set_quota(&self, action: &str, per_second: f64) {
-        self.state().quotas.insert(action.to_owned(), (per_second, per_second.max(1.0), Instant::now()));
+        let mut state = self.state();
+        let now = state.now();
+        state.quotas.insert(action.to_owned(), (per_second, per_second.max(1.0), now));
     }
 
     /// The role may not do this.
@@ -234,14 +250,16 @@ impl Account {
     async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or(Value::Null);
-        let latency = {
+        let (latency, clock) = {
             let mut state = self.state();
             state.in_the_air += 1;
             state.most_at_once = state.most_at_once.max(state.in_the_air);
-            state.latency
+            (state.latency, state.clock.clone())
         };
-        if !latency.is_zero() {
-            sleep(latency).await;
+        match clock {
+            _ if latency.is_zero() => {}
+            Some(clock) => clock.sleep(latency).await,
+            None => tokio::time::sleep(latency).await,
         }
         let mut state = self.state();
         state.in_the_air -= 1;
@@ -250,6 +268,10 @@ impl Account {
 }
 
 impl State {
+    fn now(&self) -> Instant {
+        self.clock.as_ref().map_or_else(Instant::now, SimulatedClock::now)
+    }
+
     fn respond(&mut self, target: &str, body: Value) -> Result<HttpResponse, ConnectorError> {
         let (service, operation) = target.split_once('.').unwrap_or_default();
         let service = match service {
@@ -259,7 +281,8 @@ impl State {
         };
         let action = format!("{service}:{operation}");
         let before = self.calls.iter().filter(|call| call.action == action).count();
-        let at = self.opened.map_or(Duration::ZERO, |opened| opened.elapsed());
+        let now = self.now();
+        let at = self.opened.map_or(Duration::ZERO, |opened| now.saturating_duration_since(opened));
         let call = Call { action: action.clone(), body: body.clone(), before, at };
         let fault = self.faults.as_ref().and_then(|faults| faults(&call));
         self.calls.push(call);
@@ -267,6 +290,7 @@ impl State {
         match fault {
             Some(Fault::Reset) => return reset(),
             Some(Fault::Error(status, code, message)) => return Ok(error(status, code, message)),
+            Some(Fault::Answer(answer)) => return Ok(response(200, answer.to_string())),
             Some(Fault::LostAnswer) | None => {}
         }
         if !self.within_quota(&action) {
@@ -287,8 +311,8 @@ impl State {
     }
 
     fn within_quota(&mut self, action: &str) -> bool {
+        let now = self.now();
         let Some((rate, tokens, at)) = self.quotas.get_mut(action) else { return true };
-        let now = Instant::now();
         *tokens = (*tokens + now.duration_since(*at).as_secs_f64() * *rate).min(rate.max(1.0));
         *at = now;
         // A thousandth: evenly spaced calls are not to fail for what floating point loses.

@@ -7,12 +7,14 @@
 //! * [`account`]: a customer's Secrets Manager, Parameter Store and KMS, with their rules, quotas and faults;
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked;
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
+//! * [`clock`]: time that passes only when nothing else can happen;
 //! * [`fuse`]: calls that fail on purpose.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
 pub mod account;
 pub mod aws;
+pub mod clock;
 pub mod cloud;
 mod engine;
 pub mod event;

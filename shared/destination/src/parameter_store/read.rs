@@ -14,9 +14,6 @@ use crate::api::Api;
 use crate::publish::AT_ONCE;
 use crate::{Error, Question};
 
-/// With more names than this that the ledger does not vouch for, one question by tag is cheaper than one for each name.
-const FEW: usize = 20;
-
 impl ParameterStore {
     pub(crate) async fn read(&self, question: &Question<'_>) -> Result<Found, Error> {
         let mut found = Found { keys: KmsKeys::of(Destination::AwsParameterStore), ..Found::default() };
@@ -34,26 +31,23 @@ impl ParameterStore {
         let vouched = |name: &str, item: &FoundItem| {
             ledger.get(name).is_some_and(|entry| item.has_version(&entry.left_version))
         };
-        let open = there.iter().filter(|(name, item)| relevant(name) && !vouched(name, item)).count();
-        let tagged = if question.discover || open > FEW {
+        // What a filter lets through is asked for its tags all the same: whatever is ours here may be overwritten.
+        let tagged = if question.discover {
             self.tagged_as_ours(&mut found.not_allowed).await?
         } else {
             BTreeMap::new()
         };
         let mut unclear = Vec::new();
         for (name, mut item) in there {
+            if let Some(key) = tagged.get(&name) {
+                item.kms_key = FoundKey::Known(key.clone());
+            }
             if vouched(&name, &item) {
                 item.owner = Some(Owner::This);
-            } else if let Some(key) = tagged.get(&name) {
-                item.owner = Some(Owner::This);
-                item.kms_key = FoundKey::Known(key.clone());
-            } else if relevant(&name) {
+                found.items.insert(name, item);
+            } else if relevant(&name) || tagged.contains_key(&name) {
                 unclear.push((name, item));
-                continue;
-            } else {
-                continue;
             }
-            found.items.insert(name, item);
         }
         self.ask_whose(&mut found, unclear).await?;
         let wanted = self.site.options.key_id.clone().filter(|key| !key.is_empty());

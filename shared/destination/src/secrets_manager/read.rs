@@ -30,7 +30,8 @@ impl SecretsManager {
                 self.add(&mut found, name, described, None).await?;
             }
         } else {
-            let (owned, told) = tokio::try_join!(self.owned(), self.values(question.names))?;
+            // The pages of the list come one after another, beside the batches.
+            let (owned, told) = tokio::try_join!(self.owned(), self.values(question.names, AT_ONCE - 1))?;
             let mut owned = owned;
             let mut others = Vec::new();
             for (name, told) in told {
@@ -142,10 +143,10 @@ impl SecretsManager {
     }
 
     /// What is told of the names that exist, in batches.
-    async fn values(&self, names: &[String]) -> Result<Vec<(String, Told)>, Error> {
+    async fn values(&self, names: &[String], at_once: usize) -> Result<Vec<(String, Told)>, Error> {
         let batches = stream::iter(names.chunks(VALUES_AT_ONCE).map(<[String]>::to_vec));
         let told: Vec<Vec<_>> =
-            batches.map(|batch| self.batch(batch)).buffer_unordered(AT_ONCE).try_collect().await?;
+            batches.map(|batch| self.batch(batch)).buffer_unordered(at_once).try_collect().await?;
         Ok(told.into_iter().flatten().collect())
     }
 
@@ -213,7 +214,7 @@ pub(super) fn filter(key: FilterNameStringType, value: &str) -> Filter {
 impl SecretsManager {
     /// The values of names that exist; `None` where a batch did not tell.
     pub(super) async fn values_of(&self, names: &[String]) -> Result<Vec<(String, Option<Value>)>, Error> {
-        let told = self.values(names).await?.into_iter();
+        let told = self.values(names, AT_ONCE).await?.into_iter();
         Ok(told
             .map(|(name, told)| match told {
                 Told::Value(value) => (name, Some(value)),

@@ -1,0 +1,14 @@
+//! The adapters against an account in memory, whose answers are AWS's documented ones.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod deaths;
+mod economy;
+mod engine;
+mod faults;
+mod imports;
+mod keys;
+mod parameters;
+mod permissions;
+mod secrets;
+mod sync;
