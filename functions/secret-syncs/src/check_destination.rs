@@ -51,13 +51,13 @@ pub(crate) async fn check_destination(
         syncs.into_iter().partition(|sync| Some(sync.id) == asked.exclude_sync_id);
     // Another project's sync lends nothing: its schema is not the caller's to find out.
     let itself = itself.iter().find(|sync| sync.project_id == asked.project_id);
-    let others: Vec<_> =
-        others.iter().filter(|sync| sync.destination.destination() == destination).collect();
+    let others: Vec<_> = others.iter().filter(|sync| sync.destination.destination() == destination).collect();
     let slugs = slugs(&ctx, others.iter().copied().chain(itself)).await?;
 
     let accounts = Accounts::new(&connections);
     let mine = accounts.of_question(&asked, itself.map(|sync| &sync.value), &connections);
-    let territory = Territory::of(&asked.destination, &affixes(&asked, itself.map(|sync| &sync.value), &slugs));
+    let territory =
+        Territory::of(&asked.destination, &affixes(&asked, itself.map(|sync| &sync.value), &slugs));
     let mut duplicates = others.into_iter().filter(|sync| {
         let same_account = accounts.of(sync.connection_id).is_some_and(|account| mine.contains(account));
         // Whose environment is gone writes nothing any more.

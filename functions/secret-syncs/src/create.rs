@@ -43,8 +43,7 @@ pub(crate) async fn create(
     }
     let (run, drift) = (first_run(&sync, caller.now), drift_check(&sync, caller.now));
     let change = Change::new(caller.now).create_secret_sync(&sync, &run, &drift, &connection, &project);
-    let mut audit =
-        caller.audit("secret-sync.create", sync.id, &sync.name, Scope::Project(sync.project_id));
+    let mut audit = caller.audit("secret-sync.create", sync.id, &sync.name, Scope::Project(sync.project_id));
     audit.details = described(destination, &connection, &source);
     match ctx.store.commit(change, &audit).await {
         Ok(()) => {}
@@ -75,8 +74,7 @@ pub(crate) async fn create(
     if run.wants_sync {
         ctx.queue.wake([sync.id]).await;
     }
-    let found =
-        SyncAndRun { sync: Stored::created(sync, caller.now), run: Stored::created(run, caller.now) };
+    let found = SyncAndRun { sync: Stored::created(sync, caller.now), run: Stored::created(run, caller.now) };
     Ok(one(&ctx.store, Some(&project), found).await?)
 }
 

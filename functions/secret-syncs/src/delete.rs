@@ -32,7 +32,8 @@ pub(crate) async fn delete(
             details: vec!["with its secrets".to_owned()],
             needs_source: false,
         };
-        return want(&ctx, &caller, path, wish, |run| run.want_removal(caller.now, Removal::ThenDelete)).await;
+        return want(&ctx, &caller, path, wish, |run| run.want_removal(caller.now, Removal::ThenDelete))
+            .await;
     }
     for _ in 0..ATTEMPTS {
         let opened = open(&ctx, &caller, path.clone(), Action::Delete).await?;

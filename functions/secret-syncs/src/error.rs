@@ -1,4 +1,8 @@
-//! This function's refusals, in the wire's words.
+//! This function's refusals and failures, in the wire's words.
+
+use std::time::Duration;
+
+use destination::Disposition;
 
 use model::id::{ConnectionId, ProjectId, SecretSyncId};
 use model::secret::SecretPath;
@@ -63,4 +67,79 @@ pub(crate) fn refused(refused: Refused) -> Problem {
 /// Somebody else changed the same thing again and again.
 pub(crate) fn crowded() -> Problem {
     Problem::unavailable("The secret sync is being changed by somebody else right now; please try again")
+}
+
+/// AWS's throttling passes in seconds.
+const THROTTLED: Duration = Duration::from_secs(5);
+
+/// The connection did not open: 400 in AWS's own words where the customer must act, 429 or 503 where time mends it.
+pub(crate) fn from_access(error: access::Error) -> Problem {
+    let attempt = "Unable to use the connection";
+    match &error {
+        access::Error::Refused { .. } | access::Error::CredentialsInvalid { .. } => {
+            Problem::bad_request(format!("{attempt}: {error}"))
+        }
+        access::Error::Unreachable { .. } => {
+            Problem::bad_request(format!("{attempt}: {error}")).because(error)
+        }
+        access::Error::Throttled { .. } => Problem::too_many(
+            format!("{attempt}: AWS is throttling; please try again in a few seconds"),
+            THROTTLED,
+        )
+        .because(error),
+        access::Error::Failed { .. } | access::Error::Incomplete { .. } => {
+            Problem::unavailable(format!("{attempt}: AWS failed; please try again")).because(error)
+        }
+    }
+}
+
+/// The connection's access key was not opened: never the caller's fault.
+pub(crate) fn from_seal(error: seal::Error) -> Problem {
+    if error.is_transient() {
+        Problem::unavailable("The service is busy; please try again").because(error)
+    } else {
+        Problem::bug("open a secret access key", error)
+    }
+}
+
+/// The destination was not read: 400 in AWS's own words where somebody must change something, 503 where time mends it.
+pub(crate) fn from_destination(error: destination::Error) -> Problem {
+    let message = format!("Unable to read the destination: {error}");
+    match error.disposition() {
+        Disposition::NeedsOwner => Problem::bad_request(message),
+        Disposition::Later => Problem::unavailable(message),
+    }
+}
+
+/// The source was not read. What would stop a run is told as it would be then.
+pub(crate) fn from_vault(sync: &str, error: vault::Error) -> Problem {
+    match &error {
+        vault::Error::NoEnvironment | vault::Error::NoFolder { .. } => source_gone(sync),
+        vault::Error::ImportAbsent { .. } => {
+            Problem::bad_request(format!("A run would change nothing: {error}"))
+        }
+        _transient if error.is_transient() => {
+            Problem::unavailable("The service is busy; please try again").because(error)
+        }
+        vault::Error::Unreadable { what, name, path, .. } => Problem::bad_request(format!(
+            "A run would change nothing: the {what} of secret '{name}' in path '{path}' cannot be opened"
+        ))
+        .because(error),
+        vault::Error::NoSecret { .. }
+        | vault::Error::NoVersion { .. }
+        | vault::Error::NoShared { .. }
+        | vault::Error::Exists { .. }
+        | vault::Error::Twice { .. }
+        | vault::Error::Cycle { .. }
+        | vault::Error::ImportCycle { .. }
+        | vault::Error::TooLong { .. }
+        | vault::Error::Folder(_)
+        | vault::Error::TooManyWatchers
+        | vault::Error::TooMuchAtOnce
+        | vault::Error::Seal { .. }
+        | vault::Error::Read(_)
+        | vault::Error::Commit(_)
+        | vault::Error::Contended
+        | vault::Error::Interrupted { .. } => Problem::bug("read the source of a sync", error),
+    }
 }

@@ -44,8 +44,7 @@ pub(crate) async fn open(
     action: Action,
 ) -> Result<Opened, Problem> {
     let asked = destination(&asked)?;
-    let (permissions, found) =
-        tokio::try_join!(caller.permissions(&ctx.store), ctx.store.secret_sync(id))?;
+    let (permissions, found) = tokio::try_join!(caller.permissions(&ctx.store), ctx.store.secret_sync(id))?;
     let (sync, run) = found.map(|found| (found.sync, found.run)).unzip();
     let sync = permissions.open(action, Subject::SecretSyncs, sync, || error::absent(id))?;
     let Some(run) = run else { return Err(error::absent(id)) };
@@ -75,10 +74,8 @@ pub(crate) async fn by_name(
 ) -> Result<Json<One>, Problem> {
     destination(&asked)?;
     let project: ProjectId = query.read(|form| form.required("projectId", rule::id()))?;
-    let (permissions, id) = tokio::try_join!(
-        caller.permissions(&ctx.store),
-        ctx.store.secret_sync_named(project, &name)
-    )?;
+    let (permissions, id) =
+        tokio::try_join!(caller.permissions(&ctx.store), ctx.store.secret_sync_named(project, &name))?;
     permissions.may(Action::Read, Subject::SecretSyncs, Scope::Project(project))?;
     let id = id.ok_or_else(|| error::absent_name(&name, project))?;
     by_id(State(ctx), caller, Path((asked, id))).await

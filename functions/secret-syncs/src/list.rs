@@ -23,11 +23,7 @@ pub(crate) struct Many {
 }
 
 /// `GET /api/v1/secret-syncs?projectId=`: of all destinations.
-pub(crate) async fn all(
-    State(ctx): State<Ctx>,
-    caller: Caller,
-    query: Query,
-) -> Result<Json<Many>, Problem> {
+pub(crate) async fn all(State(ctx): State<Ctx>, caller: Caller, query: Query) -> Result<Json<Many>, Problem> {
     list(&ctx, &caller, &query, None).await
 }
 
@@ -94,8 +90,6 @@ async fn connection_name(
     let id = found.sync.connection_id;
     match names.get(&id) {
         Some(name) => Ok(name.clone()),
-        None => {
-            Ok(ctx.store.connection(id).await?.map(|found| found.value.name).unwrap_or_default())
-        }
+        None => Ok(ctx.store.connection(id).await?.map(|found| found.value.name).unwrap_or_default()),
     }
 }

@@ -9,6 +9,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = start::aws_config().await;
     let settings = Settings {
         organization: start::parsed_setting("ORGANIZATION_ID")?,
+        region: start::parsed_setting("AWS_REGION")?,
+        sealing_key_id: start::setting("SEALING_KEY_ID")?,
         secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
     };
     let ctx = Ctx::new(&config, start::store(&config)?, settings, start::clock);

@@ -3,7 +3,7 @@
 use web::Access::Caller;
 use web::Routes;
 
-use crate::{Ctx, check_destination, create, delete, drift, get, list, options, trigger, update};
+use crate::{Ctx, check_destination, create, delete, drift, get, list, options, plan, trigger, update};
 
 /// The route table. `{destination}` is `aws-secrets-manager` or `aws-parameter-store`.
 #[must_use]
@@ -25,5 +25,6 @@ pub fn routes() -> Routes<Ctx> {
         .post(Caller, "/api/v1/secret-syncs/{destination}/{syncId}/sync-secrets", trigger::sync)
         .post(Caller, "/api/v1/secret-syncs/{destination}/{syncId}/import-secrets", trigger::import)
         .post(Caller, "/api/v1/secret-syncs/{destination}/{syncId}/remove-secrets", trigger::remove)
+        .post(Caller, "/api/v1/secret-syncs/{destination}/{syncId}/plan", plan::plan)
         .get(Caller, "/api/v1/secret-syncs/{destination}/{syncId}/drift", drift::drift)
 }

@@ -135,10 +135,7 @@ fn differences(before: &SecretSync, after: &SecretSync) -> Vec<String> {
     let parts = [
         ("name", before.name != after.name),
         ("description", before.description != after.description),
-        (
-            "source",
-            (before.environment_id, before.folder_id) != (after.environment_id, after.folder_id),
-        ),
+        ("source", (before.environment_id, before.folder_id) != (after.environment_id, after.folder_id)),
         ("destinationConfig", before.destination != after.destination),
         ("syncOptions", before.options != after.options),
         ("isAutoSyncEnabled", before.is_auto_sync_enabled != after.is_auto_sync_enabled),

@@ -140,10 +140,12 @@ impl View {
         let [last_sync, last_import, last_removal] = [run.sync, run.import, run.removal];
         let JobState { job_id: last_sync_job_id, message: last_sync_message, at: last_synced_at, .. } =
             last_sync;
-        let JobState { job_id: last_import_job_id, message: last_import_message, at: last_imported_at, .. } =
-            last_import;
-        let JobState { job_id: last_remove_job_id, message: last_remove_message, at: last_removed_at, .. } =
-            last_removal;
+        let JobState {
+            job_id: last_import_job_id, message: last_import_message, at: last_imported_at, ..
+        } = last_import;
+        let JobState {
+            job_id: last_remove_job_id, message: last_remove_message, at: last_removed_at, ..
+        } = last_removal;
         let (version, created_at, updated_at) = (sync.version, sync.created_at, sync.updated_at);
         let sync = sync.value;
         Self {

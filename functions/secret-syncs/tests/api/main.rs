@@ -8,6 +8,8 @@ mod create;
 mod delete;
 mod drift;
 mod get;
+mod plan;
+mod plan_faults;
 mod scopes;
 mod terraform;
 mod trigger;

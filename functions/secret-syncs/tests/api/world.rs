@@ -12,20 +12,24 @@ use model::id::{
 use model::membership::{ActorKind, Membership, MembershipRole};
 use model::permission::{Role, Scope};
 use model::project::{Project, ProjectType};
+use model::secret::{SecretKind, SecretPath};
 use model::secret_sync::SecretSyncRun;
+use seal::Sealer;
 use secret_syncs::{Ctx, Settings, routes};
 use serde_json::{Value, json};
 use store::{Change, Store, SyncAndRun};
 use testkit::Trail;
+use testkit::account::Account;
 use testkit::aws::{Answer, Calls, Request, scripted};
 use testkit::event::{Event, event, read};
+use vault::{Absent, Author, Place, SecretChange, Vault, Write};
 
 use crate::aws;
 
 pub(crate) const BASE: &str = "/api/v1/secret-syncs";
 pub(crate) const SECRETS: &str = "aws-secrets-manager";
 pub(crate) const PARAMETERS: &str = "aws-parameter-store";
-pub(crate) const ACCOUNT: &str = "222222222222";
+pub(crate) const ACCOUNT: &str = testkit::account::NUMBER;
 /// A machine that is in no project and nothing in the organisation.
 pub(crate) const STRANGER: &str = "99999999-9999-4999-8999-999999999999";
 
@@ -34,6 +38,10 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) trail: Trail,
     pub(crate) calls: Calls,
+    /// Reads and writes secrets, by another process than the function's.
+    pub(crate) vault: Vault,
+    /// The customer's account.
+    pub(crate) account: Account,
     pub(crate) organization: OrganizationId,
     /// Has the environments `dev`, `staging` and `prod`, and in `dev` the folders `/api` and `/api/db`.
     pub(crate) project: ProjectId,
@@ -60,12 +68,18 @@ impl World {
     pub(crate) async fn with(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let (store, trail) = testkit::tables_with_trail().await.unwrap();
         let (config, calls) = scripted(script);
+        let account = Account::new();
+        let config = account.beside(&config);
         let organization = OrganizationId::random();
+        let healthy = aws_sdk_kms::Client::new(&scripted(aws::answer).0);
+        let sealer = Sealer::new(healthy, store.clone(), "alias/sealing".into(), organization);
         let world = Self {
             ctx: ctx(&config, store.clone(), organization),
-            store,
+            store: store.clone(),
             trail,
             calls,
+            vault: Vault::new(store.clone(), sealer),
+            account,
             organization,
             project: ProjectId::random(),
             other: ProjectId::random(),
@@ -182,6 +196,22 @@ impl World {
         self.commit(Change::new(testkit::now()).replace(&read, &project)).await;
     }
 
+    /// Writes secrets into a folder of `dev`.
+    pub(crate) async fn put(&self, path: &str, secrets: &[(&str, &str)]) {
+        let write = |(name, value): &(&str, &str)| Write::Update {
+            name: name.parse().unwrap(),
+            change: SecretChange { value: Some((*value).to_owned().into()), ..SecretChange::default() },
+            absent: Absent::Create,
+        };
+        let project = self.store.project(self.project).await.unwrap().unwrap();
+        let path: SecretPath = path.parse().unwrap();
+        let place = Place { project: &project, environment: self.environment("dev").await, path: &path };
+        let line = line();
+        let author = Author { actor: line.actor, origin: line.origin, now: testkit::now() };
+        let writes = secrets.iter().map(write).collect();
+        self.vault.write(&place, &SecretKind::Shared, &author, writes).await.unwrap();
+    }
+
     pub(crate) async fn send(&self, event: Event) -> (u16, Value) {
         self.send_at(event, testkit::now()).await
     }
@@ -295,6 +325,8 @@ impl World {
 pub(crate) fn ctx(config: &SdkConfig, store: Store, organization: OrganizationId) -> Ctx {
     let settings = Settings {
         organization,
+        region: "us-east-1".parse().unwrap(),
+        sealing_key_id: "alias/sealing".into(),
         secret_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
     };
     Ctx::new(config, store, settings, testkit::now)
