@@ -3,6 +3,9 @@
 mod aws;
 mod clock;
 mod crash;
+mod guard;
 mod mortal;
 mod sync;
+mod trouble;
+mod workers;
 mod world;

@@ -147,7 +147,9 @@ async fn a_first_sync_that_dies_anywhere_is_made_good() {
 
 #[tokio::test]
 async fn an_update_that_dies_anywhere_is_made_good() {
-    for (kind, faults) in [(SECRETS_MANAGER, DEATHS), (PARAMETER_STORE, DEATHS), (PARAMETER_STORE, DEATHS_IN_PARALLEL)] {
+    for (kind, faults) in
+        [(SECRETS_MANAGER, DEATHS), (PARAMETER_STORE, DEATHS), (PARAMETER_STORE, DEATHS_IN_PARALLEL)]
+    {
         survives(kind, &faults, async |world, case| update(world, case, kind).await, follows).await;
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use destination::Quotas;
 use job::{Deadline, Worker as _, handle};
-use model::Timestamp;
 use model::arn::AccountId;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::connection::{Connection, Dependents, Way};
@@ -192,6 +191,28 @@ impl World {
         self.vault.amend_folders(&self.project, environment, &author(), edit).await.unwrap().outcome
     }
 
+    pub(super) async fn remove_folder(&self, folder: FolderId) {
+        let edit = |tree: &mut FolderTree| {
+            tree.remove(folder)?;
+            let (resource_id, resource_name) = (folder.to_string(), "f".to_owned());
+            Ok(Edit { action: "folder.delete", resource_id, resource_name, details: Vec::new(), outcome: () })
+        };
+        let environment = self.environment("dev");
+        let amended = self.vault.amend_folders(&self.project, environment, &author(), edit).await.unwrap();
+        self.aws.send(amended.syncs.iter().map(ToString::to_string));
+    }
+
+    /// Somebody overwrites the sealed value of a secret of the root, past us.
+    pub(super) async fn spoil(&self, name: &str) {
+        let environment = self.environment("dev");
+        let secrets = self.safe.secrets_in(environment, FolderId::root_of(environment)).await.unwrap();
+        let other = secrets.iter().find(|secret| secret.name.as_str() != name).unwrap();
+        let read = secrets.iter().find(|secret| secret.name.as_str() == name).unwrap();
+        let mut spoiled = read.value.clone();
+        spoiled.value = other.value.value.clone();
+        self.keep(Change::new(clock::now()).replace(read, &spoiled)).await;
+    }
+
     /// The folder's own secrets, as somebody reads them.
     pub(super) async fn secrets(&self, path: &str) -> BTreeMap<String, String> {
         let path: SecretPath = path.parse().unwrap();
@@ -218,8 +239,9 @@ impl World {
         worker.work(&sync.to_string(), Deadline::new(clock::now, ends)).await
     }
 
-    /// A tick, and then every message of the queue, until it is empty. Answers how many messages there were.
+    /// A burst later: a tick, and then every message of the queue, until it is empty. Answers how many messages there were.
     pub(super) async fn settle(&self) -> usize {
+        clock::advance(2);
         let deadline = || Deadline::new(clock::now, clock::now().plus(Duration::from_secs(300)));
         self.worker.tick(deadline()).await.unwrap();
         let mut count = 0;
@@ -371,8 +393,4 @@ pub(super) fn line() -> AuditRecord {
         project_id: None,
         details: Vec::new(),
     }
-}
-
-pub(super) fn at(seconds: u64) -> Timestamp {
-    testkit::later(seconds)
 }
