@@ -10,13 +10,15 @@ use web::{Caller, JsonBody, Problem};
 use crate::Ctx;
 use crate::amend::amend;
 use crate::folder_form::Create;
-use crate::folder_view::{FolderView, One};
+use crate::folder_get::shown;
+use crate::folder_view::One;
 use crate::place::{self, Wording};
 
 /// `POST /api/v1/folders`, and the same under `v2`.
 ///
 /// A name that is taken is refused, not answered with the folder that has it: Terraform would take that one for its own, and
-/// delete it with everything in it one day.
+/// delete it with everything in it one day. But a folder that was only made on the way to another one is had by whoever asks for
+/// it first: Terraform makes folders side by side, in any order.
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -38,7 +40,5 @@ pub(crate) async fn create(
         })
     };
     let (id, tree) = amend(&ctx, &caller, &project, environment.id, edit).await?;
-    let folder = FolderView::of(&tree, &environment, id, None)
-        .ok_or_else(|| Problem::bug("show a new folder", "it is not in its own tree"))?;
-    Ok(Json(One { folder: folder.placed(&tree, &environment) }))
+    shown(&ctx, &environment, &tree, id).await
 }

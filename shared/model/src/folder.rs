@@ -49,6 +49,10 @@ pub struct Folder {
     pub created_at: Timestamp,
     /// When it was renamed or described anew.
     pub updated_at: Timestamp,
+    /// It was made on the way to another folder, and nobody has asked for it by its own name yet. Who does has it: clients make
+    /// folders side by side, and the one below may come first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub implied: bool,
 }
 
 /// An import: the secrets of another folder are read as if they were in this one, too. Where several have a name, the

@@ -39,6 +39,26 @@ async fn terraform_keeps_a_folder() {
     assert_eq!(status, 404, "Terraform drops what answers 404");
 }
 
+/// Two `infisical_secret_folder` that Terraform knows no order of: it makes both at once, or the inner one first.
+#[tokio::test]
+async fn terraform_makes_folders_in_any_order() {
+    let world = World::new().await;
+    let body = |name: &str, path: &str| json!({ "name": name, "path": path, "environment": "dev", "workspaceId": world.project, "description": name });
+    let inner = world.ok("POST", "/api/v1/folders", Some(body("inner", "/outer"))).await["folder"].clone();
+    let outer = world.ok("POST", "/api/v1/folders", Some(body("outer", "/"))).await["folder"].clone();
+    assert_eq!((&outer["id"], text(&outer, "description")), (&inner["parentId"], "outer".to_owned()));
+    assert_eq!(world.refused("POST", "/api/v1/folders", Some(body("outer", "/"))).await.0, 400, "once");
+    assert_eq!(world.audited("folder").await, ["folder.create /outer", "folder.create /outer/inner"]);
+
+    let (low, high) = (body("low", "/high"), body("high", "/"));
+    let (first, second) = tokio::join!(
+        world.by(world.member, "POST", "/api/v1/folders", Some(&low)),
+        world.by(world.member, "POST", "/api/v1/folders", Some(&high)),
+    );
+    assert_eq!((first.0, second.0), (200, 200), "{first:?} {second:?}");
+    assert_eq!(first.1["folder"]["parentId"], second.1["folder"]["id"]);
+}
+
 /// `infisical_secret_tag`.
 #[tokio::test]
 async fn terraform_keeps_a_tag() {

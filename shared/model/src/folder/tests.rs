@@ -59,6 +59,27 @@ fn missing_folders_on_the_way_are_made() {
 }
 
 #[test]
+fn a_folder_made_on_the_way_is_had_by_who_asks_for_it_first() {
+    let mut tree = tree();
+    let below = create(&mut tree, "/a/b");
+    let way = tree.at(&path("/a")).expect("made on the way");
+    let words = Some("asked for".to_owned());
+    assert_eq!(tree.create(&path("/"), name("a"), words.clone(), now()), Ok(way));
+    assert_eq!(tree.folder(way).map(|folder| (folder.version, folder.description.clone())), Some((1, words)));
+    for taken in [("/", "a"), ("/a", "b")] {
+        let again = tree.create(&path(taken.0), name(taken.1), None, now());
+        assert!(matches!(again, Err(FolderRefused::NameTaken { .. })), "{taken:?} {again:?}");
+    }
+    assert_eq!(tree.at(&path("/a/b")), Some(below));
+    // A folder that somebody renamed is somebody's.
+    create(&mut tree, "/c/d");
+    let way = tree.at(&path("/c")).expect("made on the way");
+    let change = FolderChange { name: Some(name("e")), description: None };
+    assert_eq!(tree.change(way, change, now()), Ok(true));
+    assert!(matches!(tree.create(&path("/"), name("e"), None, now()), Err(FolderRefused::NameTaken { .. })));
+}
+
+#[test]
 fn two_folders_of_one_name_in_one_place_cannot_be_made_or_become() {
     let mut tree = tree();
     let (a, b) = (create(&mut tree, "/a"), create(&mut tree, "/b"));

@@ -121,7 +121,8 @@ impl FolderTree {
         below
     }
 
-    /// Makes a folder in the folder at `parent`, and the folders that are missing on the way there. The new one's id.
+    /// Makes a folder in the folder at `parent`, and the folders that are missing on the way there. The new one's id; or that
+    /// of a folder that was made on the way to another one, and is asked for now.
     ///
     /// # Errors
     /// [`FolderRefused`]; nothing is changed then.
@@ -138,8 +139,11 @@ impl FolderTree {
         let missing: Vec<FolderName> = missing
             .map(|name| name.parse().map_err(|_| FolderRefused::Unnameable(name.to_owned())))
             .collect::<Result<_, _>>()?;
-        if missing.is_empty() && self.child(at, name.as_str()).is_some() {
-            return Err(FolderRefused::NameTaken { name, path: parent.clone() });
+        if let Some(known) = self.child(at, name.as_str()).filter(|_| missing.is_empty()) {
+            if !known.implied {
+                return Err(FolderRefused::NameTaken { name, path: parent.clone() });
+            }
+            return self.ask_for(known.clone(), description, now);
         }
         if parent.segments().count() >= DEEPEST {
             return Err(FolderRefused::TooDeep);
@@ -148,11 +152,12 @@ impl FolderTree {
             return Err(FolderRefused::TooMany);
         }
         let before = self.folders.len();
-        let wanted = missing.into_iter().map(|name| (name, None)).chain([(name, description)]);
-        for (name, description) in wanted {
+        let implied = missing.into_iter().map(|name| (name, None, true));
+        for (name, description, implied) in implied.chain([(name, description, false)]) {
             let id = FolderId::random();
+            let (version, created_at, updated_at) = (1, now, now);
             let folder =
-                Folder { id, parent_id: at, name, description, version: 1, created_at: now, updated_at: now };
+                Folder { id, parent_id: at, name, description, version, created_at, updated_at, implied };
             self.folders.push(folder);
             at = id;
         }
@@ -160,6 +165,20 @@ impl FolderTree {
             return Ok(at);
         }
         self.folders.truncate(before);
+        Err(FolderRefused::TooLarge)
+    }
+
+    fn ask_for(
+        &mut self,
+        before: Folder,
+        description: Option<String>,
+        now: Timestamp,
+    ) -> Result<FolderId, FolderRefused> {
+        self.put(Folder { description, updated_at: now, implied: false, ..before.clone() });
+        if self.fits() {
+            return Ok(before.id);
+        }
+        self.put(before);
         Err(FolderRefused::TooLarge)
     }
 
@@ -190,7 +209,7 @@ impl FolderTree {
         if after == before {
             return Ok(false);
         }
-        (after.version, after.updated_at) = (after.version.saturating_add(1), now);
+        (after.version, after.updated_at, after.implied) = (after.version.saturating_add(1), now, false);
         self.put(after);
         if self.fits() {
             return Ok(true);
