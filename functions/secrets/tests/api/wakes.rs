@@ -12,7 +12,7 @@ const FOLDERS: &str = "/api/v2/folders";
 const IMPORTS: &str = "/api/v2/secret-imports";
 
 /// A sync that watches these folders of the environment `dev`.
-async fn watcher(world: &World, folders: &[&str]) -> SecretSyncId {
+pub(crate) async fn watcher(world: &World, folders: &[&str]) -> SecretSyncId {
     let id = SecretSyncId::random();
     let run = SecretSyncRun::new(id, world.project, true);
     keep(world, Change::new(testkit::now()).create(&run)).await;
@@ -31,7 +31,7 @@ async fn keep(world: &World, change: Change) {
 }
 
 /// Whether the sync's run state says that its source changed.
-async fn is_due(world: &World, id: SecretSyncId) -> bool {
+pub(crate) async fn is_due(world: &World, id: SecretSyncId) -> bool {
     let run = world.store.secret_sync_run(id).await.unwrap().unwrap();
     run.source_changed_at.is_some()
 }
