@@ -270,9 +270,12 @@ async fn a_sync_is_due_while_it_is_wanted_or_under_way_and_a_drift_check_after_i
     house.claim(sync.id, testkit::now(), "t").await.unwrap();
     assert_eq!(house.store.secret_syncs_due(testkit::later(59), 10).await.unwrap(), []);
     assert_eq!(house.store.secret_syncs_due(testkit::later(60), 10).await.unwrap(), [sync.id]);
-    let done = |run: &SecretSyncRun| match run.finish("t", testkit::later(9), &Outcome::succeeded()) {
-        Ok(model::secret_sync::run::Finished::Store(next)) => (Some(*next), ()),
-        other => unreachable!("{other:?}"),
+    let done = |run: &SecretSyncRun| {
+        let finished = run.finish("t", testkit::later(9), &Outcome::succeeded());
+        let Ok(model::secret_sync::run::Finished::Store(next)) = finished else {
+            unreachable!("{finished:?}")
+        };
+        (Some(*next), ())
     };
     house.store.amend_secret_sync_run(sync.id, testkit::later(9), done).await.unwrap().unwrap();
     assert_eq!(house.store.secret_syncs_due(testkit::later(9_999), 10).await.unwrap(), []);

@@ -34,6 +34,10 @@ impl Entity for Owned {
 
 /// One change of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a hundred of them live for one transaction, and most are the largest"
+)]
 pub enum LedgerStep {
     /// Something is owned that was not.
     Enter(Owned),

@@ -15,10 +15,8 @@ fn fresh() -> SecretSyncRun {
 }
 
 fn claimed(run: &SecretSyncRun, now: i64, token: &str) -> (SecretSyncRun, Work) {
-    match run.claim(at(now), token, LEASE) {
-        Claim::Work { next, work } => (*next, work),
-        other => unreachable!("{other:?}"),
-    }
+    let Claim::Work { next, work } = run.claim(at(now), token, LEASE) else { unreachable!("{run:?}") };
+    (*next, work)
 }
 
 fn stored(finished: Finished) -> SecretSyncRun {
