@@ -8,7 +8,7 @@ use crate::sync::{OTHER, Sync, TAG, simulated};
 
 /// Something of everything: to create, change, delete, adopt, retag, and of others.
 fn scene(clock: &SimulatedClock, place: &str) -> Sync {
-    let mut sync = Sync::of(&clock, place);
+    let mut sync = Sync::of(clock, place);
     let name = |key: &str| sync.destination.name_of(&sync.affixes, key);
     let account = &sync.account;
     if place == "one-to-one" {

@@ -1,6 +1,6 @@
 //! The adapters against an account in memory, whose answers are AWS's documented ones.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod deaths;
 mod economy;

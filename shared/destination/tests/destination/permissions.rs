@@ -8,7 +8,7 @@ use crate::sync::{Report, SYNC, Sync, TAG, simulated};
 const KEYS: [(&str, &str); 3] = [("CHANGED", "new"), ("NEW", "n"), ("ADOPTED", "ours")];
 
 fn scene(clock: &SimulatedClock, place: &str) -> Sync {
-    let mut sync = Sync::of(&clock, place);
+    let mut sync = Sync::of(clock, place);
     let name = |key: &str| sync.destination.name_of(&sync.affixes, key);
     for (key, ours) in [("CHANGED", true), ("GONE", true), ("ADOPTED", false)] {
         let (secret, parameter) = (Secret::of("old"), Parameter::of("old"));

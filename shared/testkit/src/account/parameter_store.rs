@@ -120,6 +120,12 @@ impl State {
             body["ParameterFilters"].as_array().into_iter().flatten().all(|filter| {
                 let values: Vec<&str> =
                     filter["Values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                if text(filter, "Key") == "Path" {
+                    return values.iter().any(|path| {
+                        let path = format!("{}/", path.trim_end_matches('/'));
+                        name.strip_prefix(&path).is_some_and(|rest| !rest.contains('/'))
+                    });
+                }
                 match text(filter, "Key").strip_prefix("tag:") {
                     Some(key) => {
                         parameter.tags.get(key).is_some_and(|value| values.contains(&value.as_str()))
