@@ -1,7 +1,11 @@
 //! Several writers at once.
 
+use std::collections::BTreeSet;
+
 use super::world::*;
 use futures::future::join_all;
+use model::folder::FolderChange;
+use store::{Bookkeeping, Change, Conflict, Touch};
 use vault::Error;
 
 #[tokio::test]
@@ -77,11 +81,45 @@ async fn a_rename_and_a_change_of_one_secret_at_once_lose_neither() {
 }
 
 #[tokio::test]
-async fn a_sync_that_comes_to_watch_while_others_write_misses_nothing() {
+async fn whoever_read_a_folder_before_a_sync_came_to_watch_it_cannot_change_it_without_waking_that_sync() {
+    let world = World::new().await;
+    let folder = world.folder("dev", "/a").await;
+    let environment = world.environment("dev");
+    for round in 0..2 {
+        // In the first round there is no state yet, in the second there is one.
+        let read = world.store.folder_state(environment, folder).await.unwrap();
+        let sync = world.sync(&[("dev", "/a")]).await;
+        let late = Change::new(testkit::now()).touch_folder(&read, Touch::Secrets, &[]);
+        let refused = world.store.keep_count(Bookkeeping(late)).await.unwrap_err();
+        assert_eq!(refused.conflict(), Some(&Conflict::Stale { kind: "folder state" }), "{round}");
+        let written = world.write("dev", "/a", vec![new(&format!("K{round}"), "1")]).await.unwrap();
+        assert!(written.syncs.contains(&sync) && world.was_woken(sync).await);
+    }
+}
+
+#[tokio::test]
+async fn whoever_read_the_folders_before_a_sync_came_to_watch_one_cannot_move_it_without_waking_that_sync() {
+    let world = World::new().await;
+    world.folder("dev", "/a/b/c").await;
+    let read = world.store.folder_tree(world.environment("dev")).await.unwrap().unwrap();
+    let sync = world.sync(&[("dev", "/a/b/c")]).await;
+    let to = FolderChange { name: Some("z".parse().unwrap()), description: None };
+    let a = world.folder_id("dev", "/a").await;
+    let mut next = read.value.clone();
+    next.change(a, to.clone(), testkit::now()).unwrap();
+    let late = Change::new(testkit::now()).replace(&read, &next);
+    let refused = world.store.keep_count(Bookkeeping(late)).await.unwrap_err();
+    assert_eq!(refused.conflict(), Some(&Conflict::Stale { kind: "folder tree" }));
+    let renamed = world.edit("dev", |tree| tree.change(a, to.clone(), testkit::now())).await.unwrap();
+    assert_eq!(renamed.syncs, [sync]);
+}
+
+#[tokio::test]
+async fn syncs_that_come_and_go_while_others_write_are_woken_from_the_moment_they_came() {
     let world = World::new().await;
     world.folder("dev", "/a").await;
+    let watched = BTreeSet::from([world.watched("dev", "/a").await]);
     for round in 0..5 {
-        let watched = std::collections::BTreeSet::from([world.watched("dev", "/a").await]);
         let sync = world.sync(&[]).await;
         let key = format!("K{round}");
         let (written, came) = tokio::join!(
@@ -89,44 +127,11 @@ async fn a_sync_that_comes_to_watch_while_others_write_misses_nothing() {
             world.vault.watch(sync, &watched, testkit::now()),
         );
         assert!(came.unwrap());
-        // Either it is woken, or it finds the change when it reads after it came to watch.
-        let woken = world.was_woken(sync).await;
-        assert_eq!(written.unwrap().syncs.contains(&sync), woken);
-        assert!(world.get("dev", "/a", &key).await.is_ok());
+        assert_eq!(written.unwrap().syncs.contains(&sync), world.was_woken(sync).await);
         let again = world.write("dev", "/a", vec![set(&key, "2")]).await.unwrap();
         assert!(again.syncs.contains(&sync) && world.was_woken(sync).await);
         world.vault.unwatch(sync, testkit::now()).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_sync_that_comes_to_watch_while_a_folder_above_is_renamed_is_woken_or_comes_after() {
-    let world = World::new().await;
-    world.folder("dev", "/a/b/c").await;
-    let a = world.folder_id("dev", "/a").await;
-    for round in 0..6 {
-        let c = world.vault.tree(&world.project, world.environment("dev")).await.unwrap();
-        let c = c.folders().find(|folder| folder.name.as_str() == "c").unwrap().id;
-        let watched = model::secret_sync::Watched { environment_id: world.environment("dev"), folder_id: c };
-        let sync = world.sync(&[]).await;
-        let to = model::folder::FolderChange {
-            name: Some(format!("a{round}").parse().unwrap()),
-            description: None,
-        };
-        let wanted = std::collections::BTreeSet::from([watched]);
-        let (renamed, came) = tokio::join!(
-            world.edit("dev", |tree| tree.change(a, to.clone(), testkit::now())),
-            world.vault.watch(sync, &wanted, testkit::now()),
-        );
-        came.unwrap();
-        let told = renamed.unwrap().syncs.contains(&sync);
-        assert_eq!(told, world.was_woken(sync).await);
-        let again = model::folder::FolderChange {
-            name: Some(format!("z{round}").parse().unwrap()),
-            description: None,
-        };
-        let renamed = world.edit("dev", |tree| tree.change(a, again.clone(), testkit::now())).await.unwrap();
-        assert!(renamed.syncs.contains(&sync));
-        world.vault.unwatch(sync, testkit::now()).await.unwrap();
+        let after = world.write("dev", "/a", vec![set(&key, "3")]).await.unwrap();
+        assert!(after.syncs.is_empty() && !world.was_woken(sync).await);
     }
 }
