@@ -20,6 +20,7 @@ pub mod form;
 pub mod glob;
 pub mod id;
 pub mod identity;
+pub mod key_rotation;
 pub mod lockout;
 pub mod membership;
 pub mod message;

@@ -1,0 +1,299 @@
+//! The one step to take next.
+
+use std::time::Duration;
+
+use super::KeyRotation;
+use super::key::{AccessKeyId, Origin, OwnKey, Phase};
+use super::progress::{Intent, Progress, Trigger, Wanted};
+use super::seen::{LastUsed, Seen, SeenKey};
+use crate::Timestamp;
+
+/// IAM's quota, <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const KEYS_OF_A_USER: usize = 2;
+
+/// Two proofs lie this far apart: a new key reaches one of AWS's servers before another.
+const BETWEEN_PROOFS: Duration = Duration::from_secs(10);
+
+/// A key that AWS does not take by then never will.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A call to IAM that was under way when its process died is over by then, with all that the network kept.
+const CALL: Duration = Duration::from_secs(120);
+
+/// IAM shows a key that was made, and stops to show one that is gone, after seconds; by then for certain.
+const LAG: Duration = Duration::from_secs(120);
+
+/// AWS's clock and ours may differ by this.
+const CLOCKS: Duration = Duration::from_secs(5);
+
+/// What is to be done now. Each is safe to repeat: whoever takes it and dies takes it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing, until somebody asks.
+    Idle,
+    /// Nothing, until then.
+    WaitUntil(Timestamp),
+    /// Store [`Progress::creating`], ask IAM for a key (once: no automatic retry), store [`Progress::created`]. A clear
+    /// refusal is [`Progress::settled`] and a failure; no answer is a failure alone.
+    Create,
+    /// A key that an earlier process made and nobody knows: delete it, store [`Progress::orphan_removed`].
+    RemoveOrphan(AccessKeyId),
+    /// No call of an earlier process is under way any more: store [`Progress::settled`].
+    Settle,
+    /// Ask AWS who it is under this key, store [`Progress::tried`].
+    Prove(AccessKeyId),
+    /// AWS never took the new key: delete it, store [`Progress::deleted`] and a failure.
+    Discard(AccessKeyId),
+    /// Write both secrets and [`Progress::published_key`] in one transaction.
+    Publish(AccessKeyId),
+    /// Make the earlier key active, store [`Progress::returning`].
+    Reactivate(AccessKeyId),
+    /// The earlier key does not work any more: store [`Progress::not_returned`] and a failure.
+    LeaveOut(AccessKeyId),
+    /// Make the key inactive, store [`Progress::deactivated`].
+    Deactivate(AccessKeyId),
+    /// Somebody has made the key active again: store [`Progress::revived`].
+    Revive(AccessKeyId),
+    /// Delete the key, store [`Progress::deleted`].
+    Delete(AccessKeyId),
+    /// Somebody has deleted the key: store [`Progress::deleted`].
+    Forget(AccessKeyId),
+    /// It cannot go on: store [`Progress::blocked`].
+    Stop(Blocked),
+}
+
+/// What is in the way, in public words. Keys are named by their last four characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Blocked {
+    /// The user is gone.
+    #[error("the IAM user does not exist")]
+    UserAbsent,
+    /// A user of the same name is not the same user.
+    #[error(
+        "the IAM user was deleted and made again: it is another user, whose keys this rotation must not touch"
+    )]
+    UserRecreated,
+    /// All places are taken by keys that are not the rotation's.
+    #[error(
+        "the IAM user already has {KEYS_OF_A_USER} access keys, and this rotation may not delete any of them: {}; delete \
+         one, or let the rotation have them with takeOverExistingKeys",
+        .0.join(", ")
+    )]
+    NoRoom(Vec<String>),
+    /// The previous key is still used.
+    #[error(
+        "the previous key is still in use, and there is no room for a third: {key}; it is looked at again after {until}"
+    )]
+    InUse {
+        /// Which.
+        key: String,
+        /// When its last use is no veto any more.
+        until: Timestamp,
+    },
+    /// Somebody has deactivated the key in the secrets.
+    #[error(
+        "the current key was deactivated by somebody else: {0}; make it active again, or delete it to get a new one"
+    )]
+    CurrentInactive(String),
+    /// After an interruption, several new keys are there, and only one can be the rotation's.
+    #[error(
+        "a key was being made when the work was interrupted, and several new keys are there: delete those that nobody uses"
+    )]
+    Ambiguous,
+    /// The previous key does not exist any more.
+    #[error("there is no previous key to go back to")]
+    NothingToReturnTo,
+}
+
+impl Progress {
+    /// The one step to take at `now`, as IAM shows the user.
+    #[must_use]
+    pub fn next(&self, rotation: &KeyRotation, seen: &Seen, now: Timestamp) -> Step {
+        if let Some(at) = self.retry_at.filter(|at| *at > now) {
+            return Step::WaitUntil(at);
+        }
+        let removed = self.removed.as_ref().filter(|removed| now < removed.at.plus(LAG));
+        let seen = &seen.without(removed.map(|removed| &removed.id));
+        let Some(user_id) = &seen.user_id else { return Step::Stop(Blocked::UserAbsent) };
+        if self.user_id.as_ref().is_some_and(|pinned| pinned != user_id) {
+            return Step::Stop(Blocked::UserRecreated);
+        }
+        if let Some(intent) = &self.intent {
+            return self.after_interruption(intent, seen, now);
+        }
+        let gone = |key: &&OwnKey| seen.key(&key.id).is_none() && key.since.plus(LAG) <= now;
+        if let Some(key) = self.keys.iter().find(gone) {
+            return Step::Forget(key.id.clone());
+        }
+        if let Some(step) = self.keys.iter().find_map(|key| self.proving(key, now)) {
+            return step;
+        }
+        match self.wanted_at(now) {
+            Some(Wanted::Rollback) => self.roll_back(),
+            Some(Wanted::Rotation { trigger, ignores_use }) => {
+                self.make_room(rotation, seen, trigger, ignores_use, now)
+            }
+            None => self.retire_in_time(rotation, seen, now),
+        }
+    }
+
+    /// What somebody wants, or the schedule; or a key, where the one in the secrets is gone.
+    fn wanted_at(&self, now: Timestamp) -> Option<Wanted> {
+        let due = self.next_rotation_at.is_some_and(|at| at <= now);
+        let trigger = if self.rotated_at.is_some() { Trigger::Schedule } else { Trigger::Creation };
+        let by_itself = Wanted::Rotation { trigger, ignores_use: false };
+        self.wanted.or((due || self.published().is_none()).then_some(by_itself))
+    }
+
+    /// A process died between the intent and its outcome: what it made is unknown to us, was not there before, was made
+    /// since, and was never used, because nobody has its secret half.
+    fn after_interruption(&self, intent: &Intent, seen: &Seen, now: Timestamp) -> Step {
+        let (from, until) = (intent.at.minus(CLOCKS), intent.at.plus(CALL));
+        let is_orphan = |key: &&SeenKey| {
+            !intent.before.contains(&key.id)
+                && !self.keys.iter().any(|own| own.id == key.id)
+                && (from..=until).contains(&key.created_at)
+                && !matches!(key.last_used, LastUsed::At(_))
+        };
+        let mut orphans = seen.keys.iter().filter(is_orphan);
+        match (orphans.next(), orphans.next()) {
+            (Some(orphan), None) => Step::RemoveOrphan(orphan.id.clone()),
+            (Some(_), Some(_)) => Step::Stop(Blocked::Ambiguous),
+            (None, _) if now < until.plus(LAG) => Step::WaitUntil(until.plus(LAG)),
+            (None, _) => Step::Settle,
+        }
+    }
+
+    /// The next proof of a key that is being proved, or what follows from those that it gave.
+    fn proving(&self, key: &OwnKey, now: Timestamp) -> Option<Step> {
+        let Phase::Proving { since, proofs, tried_at, returning } = key.phase else { return None };
+        let id = key.id.clone();
+        let next_try = tried_at.map(|at| at.plus(BETWEEN_PROOFS)).filter(|at| *at > now);
+        Some(if proofs >= self.proofs_wanted() {
+            Step::Publish(id)
+        } else if since.plus(PATIENCE) <= now {
+            if returning { Step::LeaveOut(id) } else { Step::Discard(id) }
+        } else if let Some(at) = next_try {
+            Step::WaitUntil(at)
+        } else {
+            Step::Prove(id)
+        })
+    }
+
+    fn roll_back(&self) -> Step {
+        let previous = self.keys.iter().find(|key| key.is_previous() && key.origin == Origin::Made);
+        match previous {
+            Some(key) if self.published().is_some() => Step::Reactivate(key.id.clone()),
+            Some(_) | None => Step::Stop(Blocked::NothingToReturnTo),
+        }
+    }
+
+    /// A key is wanted: there is room for it, or a previous key of ours makes some.
+    fn make_room(
+        &self,
+        rotation: &KeyRotation,
+        seen: &Seen,
+        trigger: Trigger,
+        ignores_use: bool,
+        now: Timestamp,
+    ) -> Step {
+        if let Some(unseen) = self.keys.iter().find(|key| seen.key(&key.id).is_none()) {
+            return Step::WaitUntil(unseen.since.plus(LAG));
+        }
+        if seen.keys.len() < KEYS_OF_A_USER {
+            return Step::Create;
+        }
+        if let Some(step) = self.current_is_inactive(seen, now) {
+            return step;
+        }
+        // The one that is on its way out already; else the one that has been out of use for longest.
+        let previous = self
+            .keys
+            .iter()
+            .filter(|key| key.is_previous())
+            .filter_map(|own| Some((own, seen.key(&own.id)?)));
+        let order = |(own, shown): &(&OwnKey, &SeenKey)| {
+            let used_at = match shown.last_used {
+                LastUsed::At(at) => Some(at),
+                LastUsed::Never | LastUsed::Unknown => None,
+            };
+            (!matches!(own.phase, Phase::Deactivated { .. }), used_at, shown.created_at)
+        };
+        let Some((own, shown)) = previous.min_by_key(order) else {
+            let others = seen.keys.iter().filter(|shown| !self.keys.iter().any(|own| own.id == shown.id));
+            return Step::Stop(Blocked::NoRoom(others.map(|key| key.in_words(now)).collect()));
+        };
+        let quiet = if ignores_use { Duration::ZERO } else { rotation.timings.quiet(&rotation.schedule) };
+        // Somebody waits for it.
+        let grace = match trigger {
+            Trigger::Manual => Duration::ZERO,
+            Trigger::Schedule | Trigger::Creation => rotation.timings.grace(&rotation.schedule),
+        };
+        match retire(own, shown, quiet, grace, now) {
+            Retired::By(step) => step,
+            Retired::Vetoed(until) => Step::Stop(Blocked::InUse { key: shown.in_words(now), until }),
+        }
+    }
+
+    /// Nothing is wanted: previous keys go when their time has come.
+    fn retire_in_time(&self, rotation: &KeyRotation, seen: &Seen, now: Timestamp) -> Step {
+        let mut waits: Vec<Timestamp> = self.next_rotation_at.into_iter().collect();
+        if self.published().is_some() && self.current_is_inactive(seen, now).is_none() {
+            for own in self.keys.iter().filter(|key| key.is_previous()) {
+                let Some(shown) = seen.key(&own.id) else { continue };
+                if let Some(at) = self.retired_from(own, rotation).filter(|at| *at > now) {
+                    waits.push(at);
+                    continue;
+                }
+                let (quiet, grace) =
+                    (rotation.timings.quiet(&rotation.schedule), rotation.timings.grace(&rotation.schedule));
+                match retire(own, shown, quiet, grace, now) {
+                    Retired::By(Step::WaitUntil(at)) | Retired::Vetoed(at) => waits.push(at),
+                    Retired::By(step) => return step,
+                }
+            }
+        }
+        waits.into_iter().min().map_or(Step::Idle, Step::WaitUntil)
+    }
+
+    /// When a previous key begins to go: after the overlap, and early enough that its place is free for the next rotation.
+    fn retired_from(&self, own: &OwnKey, rotation: &KeyRotation) -> Option<Timestamp> {
+        let Phase::Superseded { since } = own.phase else { return None };
+        let overlap = since.plus(rotation.timings.overlap(&rotation.schedule));
+        let in_time = self.next_rotation_at.map(|at| at.minus(rotation.timings.lead(&rotation.schedule)));
+        Some(in_time.map_or(overlap, |in_time| in_time.min(overlap)))
+    }
+
+    /// Whether the key in the secrets does not work, so that an earlier one may be all that people have.
+    fn current_is_inactive(&self, seen: &Seen, now: Timestamp) -> Option<Step> {
+        let current = self.published()?;
+        let shown = seen.key(&current.id)?;
+        // One that has come back may be shown as it was.
+        let settled = matches!(current.phase, Phase::Published { since } if since.plus(LAG) <= now);
+        (settled && !shown.is_active)
+            .then(|| Step::Stop(Blocked::CurrentInactive(format!("…{}", shown.id.last_four()))))
+    }
+}
+
+enum Retired {
+    By(Step),
+    Vetoed(Timestamp),
+}
+
+/// The next step of a previous key on its way out.
+fn retire(own: &OwnKey, shown: &SeenKey, quiet: Duration, grace: Duration, now: Timestamp) -> Retired {
+    let id = own.id.clone();
+    match own.phase {
+        Phase::Deactivated { since } if shown.is_active && since.plus(LAG) <= now => {
+            Retired::By(Step::Revive(id))
+        }
+        Phase::Deactivated { since } if since.plus(grace) <= now => Retired::By(Step::Delete(id)),
+        Phase::Deactivated { since } => Retired::By(Step::WaitUntil(since.plus(grace))),
+        Phase::Superseded { .. } | Phase::Published { .. } | Phase::Proving { .. } => {
+            match shown.vetoed_until(now, quiet).filter(|_| shown.is_active) {
+                Some(until) => Retired::Vetoed(until),
+                None => Retired::By(Step::Deactivate(id)),
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What each outcome of a step makes of the record.
+
+use super::KeyRotation;
+use super::key::{AccessKeyId, Origin, OwnKey, Phase};
+use super::next::Blocked;
+use super::progress::{Intent, Mend, Progress, Removed, RotationStatus, Trigger, Wanted};
+use super::seen::Seen;
+use crate::Timestamp;
+
+impl Progress {
+    /// Somebody wants something now, whatever went wrong before.
+    #[must_use]
+    pub fn wanting(&self, wanted: Wanted) -> Self {
+        Self { wanted: Some(wanted), retry_at: None, failures: 0, ..self.clone() }
+    }
+
+    /// The user's id, at the first look.
+    #[must_use]
+    pub fn pinned(&self, seen: &Seen) -> Self {
+        Self { user_id: self.user_id.clone().or_else(|| seen.user_id.clone()), ..self.clone() }
+    }
+
+    /// The intent, to be stored before IAM is asked for a key.
+    #[must_use]
+    pub fn creating(&self, seen: &Seen, now: Timestamp) -> Self {
+        let before = seen.keys.iter().map(|key| key.id.clone()).collect();
+        Self { intent: Some(Intent { at: now, before }), attempted_at: Some(now), ..self.pinned(seen) }
+    }
+
+    /// IAM made this key; its secret half is sealed and stored in the same transaction.
+    #[must_use]
+    pub fn created(&self, id: AccessKeyId, now: Timestamp) -> Self {
+        let slot = u8::from(self.keys.iter().any(|key| key.slot == 0));
+        let phase = Phase::Proving { since: now, proofs: 0, tried_at: None, returning: false };
+        let mut next = Self { intent: None, ..self.clone() };
+        next.keys.push(OwnKey { id, slot, origin: Origin::Made, since: now, phase });
+        next
+    }
+
+    /// Nothing came of the intent.
+    #[must_use]
+    pub fn settled(&self) -> Self {
+        Self { intent: None, ..self.clone() }
+    }
+
+    /// What came of the intent is gone again.
+    #[must_use]
+    pub fn orphan_removed(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        self.settled().deleted(id, now)
+    }
+
+    /// The key was tried at `now`, and AWS took it or did not.
+    #[must_use]
+    pub fn tried(&self, id: &AccessKeyId, works: bool, now: Timestamp) -> Self {
+        self.with_phase(id, |phase| match phase {
+            Phase::Proving { since, proofs, returning, .. } => {
+                let proofs = if works { proofs.saturating_add(1) } else { 0 };
+                Phase::Proving { since, proofs, tried_at: Some(now), returning }
+            }
+            Phase::Published { .. } | Phase::Superseded { .. } | Phase::Deactivated { .. } => phase,
+        })
+    }
+
+    /// The key is in the secrets, in one transaction with this record.
+    #[must_use]
+    pub fn published_key(&self, rotation: &KeyRotation, id: &AccessKeyId, now: Timestamp) -> Self {
+        let trigger = match self.wanted {
+            Some(Wanted::Rotation { trigger, .. }) => trigger,
+            Some(Wanted::Rollback) => Trigger::Manual,
+            None if self.rotated_at.is_none() => Trigger::Creation,
+            None => Trigger::Schedule,
+        };
+        let (mut next, replaces) = (self.clone(), self.published().is_some());
+        for key in &mut next.keys {
+            key.phase = match key.phase {
+                Phase::Proving { .. } | Phase::Superseded { .. } if key.id == *id => {
+                    Phase::Published { since: now }
+                }
+                Phase::Published { .. } => Phase::Superseded { since: now },
+                // One that was taken over: until now people had nothing else.
+                Phase::Superseded { .. } if !replaces => Phase::Superseded { since: now },
+                Phase::Proving { .. } | Phase::Superseded { .. } | Phase::Deactivated { .. } => key.phase,
+            };
+        }
+        Self {
+            wanted: None,
+            status: RotationStatus::Success,
+            message: None,
+            failures: 0,
+            retry_at: None,
+            rotated_at: Some(now),
+            last_trigger: Some(trigger),
+            next_rotation_at: rotation.schedule.next_after(now, trigger),
+            ..next
+        }
+    }
+
+    /// The key is inactive.
+    #[must_use]
+    pub fn deactivated(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        self.with_phase(id, |phase| match phase {
+            Phase::Deactivated { .. } => phase,
+            Phase::Proving { .. } | Phase::Published { .. } | Phase::Superseded { .. } => {
+                Phase::Deactivated { since: now }
+            }
+        })
+    }
+
+    /// The key works again, or is about to be tried: it comes back.
+    #[must_use]
+    pub fn returning(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        let phase = Phase::Proving { since: now, proofs: 0, tried_at: None, returning: true };
+        self.with_phase(id, |_| phase)
+    }
+
+    /// The key did not come back, and stays what it was.
+    #[must_use]
+    pub fn not_returned(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        let next = self.with_phase(id, |_| Phase::Superseded { since: now });
+        Self { wanted: None, ..next }
+    }
+
+    /// The key was inactive, and somebody has made it work again: whoever needs it has a whole overlap once more.
+    #[must_use]
+    pub fn revived(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        self.with_phase(id, |_| Phase::Superseded { since: now })
+    }
+
+    /// The key is gone.
+    #[must_use]
+    pub fn deleted(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        let mut next = Self { removed: Some(Removed { id: id.clone(), at: now }), ..self.clone() };
+        next.keys.retain(|key| key.id != *id);
+        next
+    }
+
+    /// Something went wrong at `now`, because of `message`, in public words. What is wanted stays wanted.
+    #[must_use]
+    pub fn failed(&self, mend: Mend, message: impl Into<String>, now: Timestamp) -> Self {
+        let failures = self.failures.saturating_add(1);
+        Self {
+            status: RotationStatus::Failed,
+            message: Some(message.into()),
+            failures,
+            retry_at: Some(now.plus(mend.pause(failures))),
+            ..self.clone()
+        }
+    }
+
+    /// Something is in the way at `now`.
+    #[must_use]
+    pub fn blocked(&self, blocked: &Blocked, now: Timestamp) -> Self {
+        let next = self.failed(Mend::Owner, blocked.to_string(), now);
+        match blocked {
+            // There is nothing that could make it possible later.
+            Blocked::NothingToReturnTo => Self { wanted: None, retry_at: None, ..next },
+            Blocked::UserAbsent
+            | Blocked::UserRecreated
+            | Blocked::NoRoom(_)
+            | Blocked::InUse { .. }
+            | Blocked::CurrentInactive(_)
+            | Blocked::Ambiguous => next,
+        }
+    }
+
+    /// The schedule is another one from now on.
+    #[must_use]
+    pub fn rescheduled(&self, rotation: &KeyRotation) -> Self {
+        let last = self.rotated_at.zip(self.last_trigger);
+        let next = last.and_then(|(at, trigger)| rotation.schedule.next_after(at, trigger));
+        Self { next_rotation_at: next, ..self.clone() }
+    }
+
+    fn with_phase(&self, id: &AccessKeyId, change: impl Fn(Phase) -> Phase) -> Self {
+        let mut next = self.clone();
+        for key in next.keys.iter_mut().filter(|key| key.id == *id) {
+            key.phase = change(key.phase);
+        }
+        next
+    }
+}
