@@ -113,13 +113,13 @@ pub(crate) fn from_destination(error: destination::Error) -> Problem {
 
 /// The source was not read. What would stop a run is told as it would be then.
 pub(crate) fn from_vault(sync: &str, error: vault::Error) -> Problem {
+    if error.is_transient() {
+        return Problem::unavailable("The service is busy; please try again").because(error);
+    }
     match &error {
         vault::Error::NoEnvironment | vault::Error::NoFolder { .. } => source_gone(sync),
         vault::Error::ImportAbsent { .. } => {
             Problem::bad_request(format!("A run would change nothing: {error}"))
-        }
-        _transient if error.is_transient() => {
-            Problem::unavailable("The service is busy; please try again").because(error)
         }
         vault::Error::Unreadable { what, name, path, .. } => Problem::bad_request(format!(
             "A run would change nothing: the {what} of secret '{name}' in path '{path}' cannot be opened"

@@ -11,17 +11,8 @@ use crate::world::{World, id};
 async fn idle(world: &World) -> String {
     let path = world.sync("a").await;
     world.begin(&path).await;
-    finish(world, &path, &Outcome::succeeded()).await;
+    world.finish(&path, &Outcome::succeeded()).await;
     path
-}
-
-async fn finish(world: &World, path: &str, outcome: &Outcome) {
-    world
-        .run(path, |run| match run.finish("worker", testkit::now(), outcome) {
-            Ok(model::secret_sync::run::Finished::Store(next)) => *next,
-            other => panic!("{other:?}"),
-        })
-        .await;
 }
 
 #[tokio::test]
@@ -103,7 +94,7 @@ async fn what_failed_is_told_by_key() {
     world.begin(&path).await;
     let failed = KeyFailure { secret_key: "BIG".into(), error: "larger than 8 KB".into() };
     let message = r#"{"secretKey":"BIG","error":"larger than 8 KB"}"#;
-    finish(&world, &path, &Outcome::failed_keys(message, vec![failed])).await;
+    world.finish(&path, &Outcome::failed_keys(message, vec![failed])).await;
     let shown = world.ok("GET", &path, None).await;
     assert_eq!((&shown["syncStatus"], &shown["lastSyncMessage"]), (&json!("failed"), &json!(message)));
     assert_eq!(shown["lastSyncedAt"], json!(testkit::now()));

@@ -105,12 +105,7 @@ async fn in_another_place_a_sync_is_a_first_sync_again() {
     let world = World::new().await;
     let path = world.sync("a").await;
     world.begin(&path).await;
-    world
-        .run(&path, |run| match run.finish("worker", testkit::now(), &Outcome::succeeded()) {
-            Ok(model::secret_sync::run::Finished::Store(next)) => *next,
-            other => panic!("{other:?}"),
-        })
-        .await;
+    world.finish(&path, &Outcome::succeeded()).await;
     assert_eq!(world.ok("GET", &path, None).await["syncStatus"], "succeeded");
     let renamed = world.ok("PATCH", &path, Some(json!({ "name": "b" }))).await;
     assert_eq!(renamed["syncStatus"], "pending");
@@ -125,12 +120,7 @@ async fn auto_sync_is_switched_off_and_on_and_absent_is_unchanged() {
     let world = World::new().await;
     let path = world.sync("a").await;
     world.begin(&path).await;
-    world
-        .run(&path, |run| match run.finish("worker", testkit::now(), &Outcome::succeeded()) {
-            Ok(model::secret_sync::run::Finished::Store(next)) => *next,
-            other => panic!("{other:?}"),
-        })
-        .await;
+    world.finish(&path, &Outcome::succeeded()).await;
     let sent = woken(&world.calls).len();
     let off = world.ok("PATCH", &path, Some(json!({ "isAutoSyncEnabled": false }))).await;
     assert_eq!((&off["isAutoSyncEnabled"], &off["syncStatus"]), (&json!(false), &json!("succeeded")));

@@ -14,6 +14,7 @@ use model::permission::{Role, Scope};
 use model::project::{Project, ProjectType};
 use model::secret::{SecretKind, SecretPath};
 use model::secret_sync::SecretSyncRun;
+use model::secret_sync::run::{Claim, Finished, Outcome};
 use seal::Sealer;
 use secret_syncs::{Ctx, Settings, routes};
 use serde_json::{Value, json};
@@ -294,10 +295,19 @@ impl World {
     /// A worker begins what is wanted of the sync at a path.
     pub(crate) async fn begin(&self, path: &str) {
         self.run(path, |run| {
-            match run.claim(testkit::now(), "worker", std::time::Duration::from_secs(300)) {
-                model::secret_sync::run::Claim::Work { next, .. } => *next,
-                other => panic!("{other:?}"),
-            }
+            let claim = run.claim(testkit::now(), "worker", std::time::Duration::from_secs(300));
+            let Claim::Work { next, .. } = claim else { panic!("{claim:?}") };
+            *next
+        })
+        .await;
+    }
+
+    /// The worker ends what it began.
+    pub(crate) async fn finish(&self, path: &str, outcome: &Outcome) {
+        self.run(path, |run| {
+            let finished = run.finish("worker", testkit::now(), outcome);
+            let Ok(Finished::Store(next)) = finished else { panic!("{finished:?}") };
+            *next
         })
         .await;
     }
