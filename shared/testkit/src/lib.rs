@@ -8,7 +8,8 @@
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked;
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`clock`]: time that passes only when nothing else can happen;
-//! * [`fuse`]: calls that fail on purpose.
+//! * [`fuse`]: calls that fail on purpose;
+//! * [`gate`]: a moment between two calls.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
@@ -19,6 +20,7 @@ pub mod cloud;
 mod engine;
 pub mod event;
 pub mod fuse;
+pub mod gate;
 pub mod issuer;
 pub mod kms;
 mod trail;

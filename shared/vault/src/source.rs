@@ -5,11 +5,15 @@ use std::collections::{BTreeSet, HashSet};
 use model::id::{EnvironmentId, FolderId, SecretId};
 use model::project::Project;
 use model::secret::{SecretName, SecretPath, Unresolved};
+use model::secret_sync::Watched;
 use secrecy::SecretString;
 
 use crate::list::expandable;
 use crate::reading::{Missing, Reading, Spot};
 use crate::{Error, Metadata, Read, Vault};
+
+/// How often a source is read again because folders of it went meanwhile.
+const ATTEMPTS: u32 = 4;
 
 /// Everything that a sync reads.
 #[derive(Debug)]
@@ -43,12 +47,49 @@ pub struct SourceSecret {
 }
 
 impl Vault {
-    /// Everything that a sync of this folder reads. The calls of [`Vault::list`] with values, imports and references.
+    /// Everything that a sync of this folder reads. The calls of [`Vault::list`] with values, imports and references, and one
+    /// GetItem more for each environment.
     ///
     /// # Errors
     /// Each of them means that nothing is known of the source, and that nothing may be deleted for it: [`Error::NoEnvironment`]
-    /// and [`Error::NoFolder`] when it is gone, [`Error::ImportAbsent`], [`Error::Unreadable`], [`Error::Read`].
+    /// and [`Error::NoFolder`] when it is gone, [`Error::ImportAbsent`], [`Error::Unreadable`], [`Error::Read`],
+    /// [`Error::Contended`] when folders went while they were read, time and again.
     pub async fn source(
+        &self,
+        project: &Project,
+        environment: EnvironmentId,
+        folder: FolderId,
+        recursive: bool,
+    ) -> Result<Source, Error> {
+        for _ in 0..ATTEMPTS {
+            let source = self.read_source(project, environment, folder, recursive).await?;
+            if self.are_there(project, source.read.folders()).await? {
+                return Ok(source);
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    /// Whether all of these folders are there still. One that was deleted after it was found may have been empty already when its
+    /// secrets were read.
+    async fn are_there(&self, project: &Project, folders: &BTreeSet<Watched>) -> Result<bool, Error> {
+        let environments: BTreeSet<EnvironmentId> =
+            folders.iter().map(|folder| folder.environment_id).collect();
+        for environment in environments {
+            let tree = match self.tree(project, environment).await {
+                Ok(tree) => tree,
+                Err(Error::NoEnvironment) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            let mut of_it = folders.iter().filter(|folder| folder.environment_id == environment);
+            if !of_it.all(|folder| tree.contains(folder.folder_id)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn read_source(
         &self,
         project: &Project,
         environment: EnvironmentId,

@@ -99,7 +99,9 @@ impl<'a> Batch<'a> {
         done: usize,
         doubts_watchers: bool,
     ) -> Result<(Vec<Option<OpenSecret>>, BTreeSet<SecretSyncId>), Error> {
-        let left = self.writes.get(done..).unwrap_or_default();
+        // All of it is judged before the first transaction; for the later ones no more is read than fits into one.
+        let end = if done == 0 { self.writes.len() } else { self.writes.len().min(done + MOST_ITEMS) };
+        let left = self.writes.get(done..end).unwrap_or_default();
         let names: Vec<SecretName> = left.iter().flat_map(Write::names).cloned().collect();
         let overrides = left.iter().any(Write::concerns_overrides);
         let wanted = Wanted { place: self.place, kind: self.kind, names, overrides, doubts_watchers };

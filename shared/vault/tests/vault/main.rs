@@ -4,6 +4,7 @@
 mod crash;
 mod figures;
 mod folders;
+mod overtaken;
 mod personal;
 mod purge;
 mod races;

@@ -20,6 +20,7 @@ use store::{Bookkeeping, Change, Store};
 use testkit::Trail;
 use testkit::aws::{Answer, Request, scripted};
 use testkit::fuse::Fuse;
+use testkit::gate::Gate;
 use vault::{
     Absent, Author, Edit, Error, Listing, Lookup, NewSecret, OpenSecret, Place, SecretChange, Vault, Write,
     Written,
@@ -59,6 +60,8 @@ pub(crate) struct World {
     pub(crate) organization: OrganizationId,
     /// Counts and breaks calls of the table.
     pub(crate) fuse: Fuse,
+    /// Holds back a call of the table.
+    pub(crate) gate: Gate,
     made: Arc<AtomicUsize>,
     pub(crate) kms: testkit::aws::Calls,
     kms_config: aws_config::SdkConfig,
@@ -137,8 +140,9 @@ pub(crate) const EXPANDED: Listing<'_> = Listing { expand: true, ..OPEN };
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let fuse = Fuse::default();
-        let (store, trail) = testkit::tables_reached_by(|config| fuse.through(config)).await.unwrap();
+        let (fuse, gate) = (Fuse::default(), Gate::default());
+        let by = |config: &aws_config::SdkConfig| gate.through(&fuse.through(config));
+        let (store, trail) = testkit::tables_reached_by(by).await.unwrap();
         let made = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&made);
         let (kms_config, kms) = scripted(move |request| self::kms(request, &counted));
@@ -162,7 +166,7 @@ impl World {
         let sealer =
             Sealer::new(aws_sdk_kms::Client::new(&kms_config), store.clone(), "k".into(), organization);
         let vault = Vault::new(store.clone(), sealer);
-        Self { vault, store, trail, project, organization, fuse, made, kms, kms_config }
+        Self { vault, store, trail, project, organization, fuse, gate, made, kms, kms_config }
     }
 
     /// Another process: it has no data key yet.
