@@ -54,7 +54,7 @@ pub(crate) struct GivenMetadata {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Said {
     pub(crate) value: Option<SecretString>,
-    pub(crate) comment: Option<String>,
+    pub(crate) comment: Option<SecretString>,
     pub(crate) metadata: Option<Vec<GivenMetadata>>,
     /// All tags that it has from now on. A text that can be no tag's id is kept for the refusal.
     pub(crate) tag_ids: Option<Vec<Result<TagId, String>>>,
@@ -86,7 +86,7 @@ impl Said {
         let reminder_repeat_days = nullable(form, "secretReminderRepeatDays", days);
         Some(Self {
             value: value?,
-            comment: comment?,
+            comment: comment?.map(SecretString::from),
             metadata: metadata?,
             tag_ids: tag_ids?,
             skip_multiline_encoding: skip_multiline_encoding?,
@@ -167,7 +167,7 @@ mod tests {
             "secretReminderRecipients": [],
         }))
         .unwrap();
-        assert_eq!(read.comment.as_deref(), Some(""));
+        assert_eq!(read.comment.unwrap().expose_secret(), "");
         assert_eq!(read.tag_ids, Some(Vec::new()));
         assert_eq!(read.skip_multiline_encoding, None);
         assert_eq!(read.reminder_repeat_days, Some(Some(0)));

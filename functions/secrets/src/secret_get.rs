@@ -136,10 +136,8 @@ pub(crate) async fn identified(
 
 /// A secret whose folder or environment was deleted a moment ago is gone with it.
 pub(crate) fn gone(error: Error, id: &str) -> Problem {
-    match error {
-        Error::NoEnvironment | Error::NoFolder { .. } => absent(id),
-        other => problem(other),
-    }
+    let is_gone = matches!(error, Error::NoEnvironment | Error::NoFolder { .. });
+    if is_gone { absent(id) } else { problem(error) }
 }
 
 fn absent(id: &str) -> Problem {

@@ -1,9 +1,9 @@
 //! The secrets of a folder.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use model::id::FolderId;
 use model::permission::Action;
 use model::secret::SecretPath;
@@ -88,7 +88,7 @@ async fn list(
     let surroundings = all().flat_map(|secret| view.surroundings(secret));
     let etag = ETag(read.etag(surroundings.chain([asked.into()])));
     etag.answer(headers, || {
-        Json(Many {
+        written(&Many {
             secrets: wanted.into_iter().map(|secret| view.secret(secret)).collect(),
             imports: imports
                 .iter()
@@ -101,6 +101,24 @@ async fn list(
                 .collect(),
         })
     })
+}
+
+/// The most bytes of an answer that Lambda hands on: 6 MB, of which the answer's own frame needs little.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const MOST_BYTES: usize = 6 * 1024 * 1024 - 16 * 1024;
+
+/// The answer, when Lambda can hand it on. It travels as text within JSON, where quotation marks and backslashes take two
+/// bytes.
+fn written(many: &Many<'_>) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(many).map_err(|error| Problem::bug("write a list of secrets", error))?;
+    let escapes = body.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+    if body.len() + escapes > MOST_BYTES {
+        return Err(Problem::bad_request(
+            "The secrets of this path are larger together than one answer may be (6 MB); list fewer folders at once, \
+             without imports, or without values",
+        ));
+    }
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// What is encrypted of metadata is for reading, and not for looking for.

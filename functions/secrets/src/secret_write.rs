@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use model::id::TagId;
 use model::permission::Action;
 use model::secret::{SecretKind, SecretName, SecretPath};
-use secrecy::SecretString;
 use vault::{Absent, Error, NewMetadata, NewSecret, OpenSecret, Place, SecretChange, Write, Written};
 use web::{Caller, Problem};
 
@@ -116,14 +115,11 @@ fn name_of(write: &Write) -> &SecretName {
 /// What went wrong, together with what stands already.
 fn after(done: &mut Vec<SecretName>, error: Error) -> Error {
     let mut written = std::mem::take(done);
-    match error {
-        Error::Interrupted { written: more, source } => {
-            written.extend(more);
-            Error::Interrupted { written, source }
-        }
-        error if written.is_empty() => error,
-        error => Error::Interrupted { written, source: Box::new(error) },
+    if let Error::Interrupted { written: more, source } = error {
+        written.extend(more);
+        return Error::Interrupted { written, source };
     }
+    if written.is_empty() { error } else { Error::Interrupted { written, source: Box::new(error) } }
 }
 
 fn hidden(secret: OpenSecret) -> OpenSecret {
@@ -186,7 +182,7 @@ pub(crate) fn change(new_name: Option<SecretName>, said: Said) -> SecretChange {
     SecretChange {
         new_name,
         value: said.value,
-        comment: said.comment.map(SecretString::from),
+        comment: said.comment,
         metadata: said.metadata.map(|entries| entries.into_iter().map(metadata).collect()),
         tags: said.tag_ids.map(tags),
         reminder_note: said.reminder_note,

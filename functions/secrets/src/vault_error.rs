@@ -94,3 +94,70 @@ fn refused_folder(refused: FolderRefused) -> Problem {
         | FolderRefused::TooManyImports => Problem::bad_request(refused.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use model::secret::{SecretName, SecretPath};
+    use store::{CommitError, Conflict, ReadError};
+
+    use super::*;
+
+    fn name(text: &str) -> SecretName {
+        text.parse().unwrap()
+    }
+
+    fn fetch(retryable: bool) -> Error {
+        Error::Read(ReadError::Fetch { what: "secret", source: "cause".into(), retryable })
+    }
+
+    fn interrupted(source: Error) -> Error {
+        Error::Interrupted { written: vec![name("A"), name("B")], source: Box::new(source) }
+    }
+
+    #[test]
+    fn each_failure_has_the_status_of_who_must_act() {
+        let path = SecretPath::root();
+        let cycle = || Error::Cycle { names: vec!["dev:/A".to_owned(), "dev:/B".to_owned()] };
+        for (error, status) in [
+            (Error::NoEnvironment, 404),
+            (Error::NoFolder { environment: "dev".to_owned(), path: "/a".to_owned() }, 404),
+            (Error::NoSecret { name: name("A"), path }, 404),
+            (Error::NoVersion { name: name("A"), version: 3 }, 404),
+            (Error::NoShared { name: name("A") }, 400),
+            (Error::Exists { name: name("A") }, 400),
+            (Error::Twice { name: name("A") }, 400),
+            (cycle(), 400),
+            (Error::TooMuchAtOnce, 400),
+            (Error::Folder(FolderRefused::Gone), 404),
+            (Error::Folder(FolderRefused::Root), 400),
+            (Error::Contended, 503),
+            (fetch(true), 503),
+            (fetch(false), 500),
+            (Error::Commit(CommitError::Conflict(Conflict::Contended)), 503),
+            (interrupted(Error::Contended), 503),
+            (interrupted(fetch(true)), 503),
+            (interrupted(fetch(false)), 500),
+            (interrupted(cycle()), 400),
+        ] {
+            let text = error.to_string();
+            assert_eq!(problem(error).status().as_u16(), status, "{text}");
+        }
+    }
+
+    #[test]
+    fn whoever_sent_a_batch_that_stands_in_part_is_told_which_part() {
+        for source in [Error::Contended, Error::Exists { name: name("C") }] {
+            let reason = source.to_string();
+            let text = problem(interrupted(source)).text();
+            assert!(text.contains("first 2") && text.contains("'B'") && text.contains(&reason), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_is_named() {
+        let names = ["dev:/A", "dev:/B", "dev:/A"].map(str::to_owned).to_vec();
+        assert!(problem(Error::Cycle { names }).text().contains("dev:/A -> dev:/B -> dev:/A"));
+    }
+}

@@ -246,3 +246,21 @@ async fn what_is_missing_is_told_apart() {
         assert_eq!((status, error.as_str()), (404, "NotFound"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_list_that_lambda_could_not_hand_on_is_refused_in_words() {
+    let world = World::new().await;
+    world.put("/", "SMALL", "1").await;
+    // Quotation marks take four bytes each on their way out.
+    let value = "\"".repeat(128 * 1024);
+    for n in 0..14 {
+        world.put("/", &format!("LARGE_{n:02}"), &value).await;
+    }
+    let (status, error, message) = world.refused("GET", &world.target(RAW, "/", ""), None).await;
+    assert_eq!((status, error.as_str()), (400, "BadRequest"));
+    assert!(message.contains("6 MB") && message.len() < 300, "{message}");
+    let hidden = world.secrets("/", "viewSecretValue=false").await;
+    assert_eq!(hidden["secrets"].as_array().unwrap().len(), 15);
+    let one = world.target(&format!("{RAW}/LARGE_00"), "/", "");
+    assert_eq!(text(&world.ok("GET", &one, None).await["secret"], "secretValue"), value);
+}
