@@ -89,6 +89,12 @@ impl Pace {
         Self { clock, quotas, lanes: Arc::default() }
     }
 
+    /// What its clock shows: for deadlines.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
     /// The lanes of one account and region.
     pub(crate) fn lanes(&self, account: &AccountId, region: &Region) -> Lanes {
         Lanes { pace: self.clone(), account: account.clone(), region: region.clone() }
@@ -128,22 +134,24 @@ impl Lanes {
         Some(use_lane(lane, now))
     }
 
-    /// When a call may leave: its turn is taken, whether it is made or not.
-    fn turn(&self, api: Api) -> Option<Instant> {
-        self.with(api, |lane, now| {
+    /// When a call may leave; `None` when that is not before `until`, and then nobody's turn is taken: whoever comes next in
+    /// this process must not wait behind calls that are never made.
+    fn turn(&self, api: Api, until: Option<Instant>) -> Option<Instant> {
+        let in_time = |turn: Instant| until.is_none_or(|until| turn < until);
+        let in_lane = self.with(api, |lane, now| {
             let turn = lane.next.max(now);
-            lane.next = turn + lane.gap();
+            if in_time(turn) {
+                lane.next = turn + lane.gap();
+            }
             turn
-        })
+        });
+        in_lane.or_else(|| Some(self.now())).filter(|turn| in_time(*turn))
     }
 
     /// Waits for a call's turn, and says when it was asked for; `None` when it is not before `until`.
     pub(crate) async fn leave(&self, api: Api, until: Option<Instant>) -> Option<Instant> {
         let asked = self.now();
-        let turn = self.turn(api).unwrap_or_else(|| self.now());
-        if until.is_some_and(|until| turn >= until) {
-            return None;
-        }
+        let turn = self.turn(api, until)?;
         if turn.saturating_duration_since(self.now()) >= Duration::from_millis(1) {
             self.sleep_until(turn).await;
         }

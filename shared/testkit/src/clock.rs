@@ -55,6 +55,18 @@ impl SimulatedClock {
         self.sleep_until(at).await;
     }
 
+    /// Moves to the next moment that somebody waits for; `false` when nobody waits. For futures that wait for other things too,
+    /// and for which [`SimulatedClock::run`] cannot tell when it is time.
+    #[must_use]
+    pub fn advance(&self) -> bool {
+        let mut timers = self.timers();
+        let Some(((at, _), waker)) = timers.waiting.pop_first() else { return false };
+        timers.now = timers.now.max(at);
+        drop(timers);
+        waker.wake();
+        true
+    }
+
     /// Runs a future to its end. Whenever it waits for nothing but this clock, the clock moves to the next moment that
     /// somebody waits for.
     ///
@@ -74,14 +86,7 @@ impl SimulatedClock {
                     return done;
                 }
             }
-            let mut timers = self.timers();
-            let next = timers.waiting.pop_first();
-            assert!(next.is_some(), "the future waits for something that never comes");
-            if let Some(((at, _), waker)) = next {
-                timers.now = timers.now.max(at);
-                drop(timers);
-                waker.wake();
-            }
+            assert!(self.advance(), "the future waits for something that never comes");
         }
     }
 }
