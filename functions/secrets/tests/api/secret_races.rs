@@ -102,3 +102,22 @@ async fn two_batches_over_the_same_names_never_mix_within_a_secret() {
         assert_eq!(secret["version"], json!(3), "{secret}");
     }
 }
+
+#[tokio::test]
+async fn two_callers_who_tag_one_secret_both_count() {
+    let world = World::new().await;
+    world.tag("web").await;
+    world.tag("api").await;
+    world.put("/", "A", "1").await;
+    let body = |slug: &str| json!({ "projectSlug": "demo-slug", "environment": "dev", "secretPath": "/", "tagSlugs": [slug] });
+    let (one, other) = (body("web"), body("api"));
+    let path = "/api/v3/secrets/tags/A";
+    let (first, second) = tokio::join!(
+        world.by(world.member, "POST", path, Some(&one)),
+        world.by(world.owner, "POST", path, Some(&other)),
+    );
+    assert_eq!((first.0, second.0), (200, 200), "{first:?} {second:?}");
+    let mut slugs = each(&world.secrets("/", "").await["secrets"][0]["tags"], "slug");
+    slugs.sort();
+    assert_eq!(slugs, ["api", "web"]);
+}
