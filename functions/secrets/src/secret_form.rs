@@ -109,6 +109,9 @@ fn tag_id() -> impl Rule<Output = Result<TagId, String>> {
 }
 
 fn metadata(form: &mut Form<'_>) -> Option<Option<Vec<GivenMetadata>>> {
+    if !form.has("secretMetadata") {
+        return Some(None);
+    }
     let entries = form.optional_objects("secretMetadata", 0, |form| {
         let key = form.required("key", rule::trimmed(1, LONGEST_METADATA_KEY));
         let value = form.required("value", rule::trimmed(0, LONGEST_METADATA_VALUE));
@@ -181,6 +184,16 @@ mod tests {
         assert_eq!((silent.reminder_note, silent.reminder_repeat_days), (None, None));
         let null = said(json!({ "secretReminderNote": null, "secretReminderRepeatDays": null })).unwrap();
         assert_eq!((null.reminder_note, null.reminder_repeat_days), (Some(None), Some(None)));
+    }
+
+    #[test]
+    fn null_says_nothing_but_about_reminders() {
+        let read = said(json!({
+            "secretComment": null, "secretMetadata": null, "tagIds": null, "skipMultilineEncoding": null,
+        }));
+        let read = read.unwrap();
+        assert!(read.comment.is_none() && read.metadata.is_none() && read.tag_ids.is_none());
+        assert!(read.skip_multiline_encoding.is_none());
     }
 
     #[test]

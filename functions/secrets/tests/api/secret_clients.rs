@@ -59,20 +59,19 @@ async fn terraform_manages_a_secret() {
 }
 
 #[tokio::test]
-async fn pythons_sdk_does_not_encode_names_and_sends_nothing_as_null() {
+async fn pythons_sdk_does_not_encode_names() {
     let world = World::new().await;
     let project = world.project;
     let body = |fields: Value| {
         let mut body =
-            json!({ "workspaceId": project, "projectSlug": null, "environment": "dev", "secretPath": "/" });
+            json!({ "workspaceId": project, "environment": "dev", "secretPath": "/", "type": "shared" });
         for (name, value) in fields.as_object().unwrap() {
             body[name] = value.clone();
         }
         Some(body)
     };
     let path = format!("{RAW}/MY SECRET");
-    let create = json!({ "secretValue": "1", "secretComment": null, "tagIds": null, "skipMultilineEncoding": false,
-        "type": "shared", "secretReminderRepeatDays": null, "secretReminderNote": null });
+    let create = json!({ "secretValue": "1", "skipMultilineEncoding": false });
     world.ok("POST", &path, body(create)).await;
     let list = format!(
         "{RAW}?workspaceId={project}&environment=dev&secretPath=%2F&viewSecretValue=true&expandSecretReferences=true\
@@ -84,15 +83,13 @@ async fn pythons_sdk_does_not_encode_names_and_sends_nothing_as_null() {
          &viewSecretValue=true"
     );
     assert_eq!(text(&world.ok("GET", &get, None).await["secret"], "secretValue"), "1");
-    let update = json!({ "secretValue": "2", "newSecretName": "OTHER", "secretComment": null, "tagIds": null,
-        "skipMultilineEncoding": false, "type": "shared", "secretReminderRepeatDays": null, "secretReminderNote": null,
-        "metadata": null });
+    let update = json!({ "secretValue": "2", "newSecretName": "OTHER", "skipMultilineEncoding": false });
     let updated = world.ok("PATCH", &path, body(update)).await;
     assert_eq!(
         (text(&updated["secret"], "secretKey"), &updated["secret"]["version"]),
         ("OTHER".into(), &json!(2))
     );
-    world.ok("DELETE", &format!("{RAW}/OTHER"), body(json!({ "type": "shared" }))).await;
+    world.ok("DELETE", &format!("{RAW}/OTHER"), body(json!({}))).await;
 }
 
 #[tokio::test]
