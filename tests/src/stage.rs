@@ -287,23 +287,22 @@ impl Sync {
     pub async fn update(&self, body: &Value) -> Result<Value> {
         Ok(self.api.patch(&self.path, body).await?.ok()?["secretSync"].take())
     }
+}
 
-    /// Looks until `found` says so.
-    ///
-    /// # Errors
-    /// When that takes too long, or `found` fails.
-    pub async fn until<Found: Future<Output = Result<bool>>>(
-        &self,
-        what: &str,
-        mut found: impl FnMut() -> Found,
-    ) -> Result<()> {
-        let until = Instant::now() + SETTLES_WITHIN;
-        while !found().await? {
-            if Instant::now() >= until {
-                bail!("after {SETTLES_WITHIN:?} not yet: {what}");
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
+/// Looks until `found` says so.
+///
+/// # Errors
+/// When that takes too long, or `found` fails.
+pub async fn eventually<Found: Future<Output = Result<bool>>>(
+    what: &str,
+    mut found: impl FnMut() -> Found,
+) -> Result<()> {
+    let until = Instant::now() + SETTLES_WITHIN;
+    while !found().await? {
+        if Instant::now() >= until {
+            bail!("after {SETTLES_WITHIN:?} not yet: {what}");
         }
-        Ok(())
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
+    Ok(())
 }

@@ -82,7 +82,11 @@ def guarded(service, module):
         action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
         key = extract_access_key_id(headers, query_params) or ""
         for needed, resource in further(service, action, request_of(body)):
-            denied = enforce(key, needed, needed.split(":")[0], get_region(), resource_arn=resource)
+            # The key is used by the service, in the caller's name.
+            context = {"kms:ViaService": [f"{service}.{get_region()}.amazonaws.com"]}
+            denied = enforce(
+                key, needed, needed.split(":")[0], get_region(), resource_arn=resource, service_context=context,
+            )
             if denied:
                 return iam_actions.access_denied_response(
                     service, needed, getattr(denied, "principal_arn", ""), new_uuid(), resource_arn=resource,

@@ -2,16 +2,17 @@
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use tests::stage::{Stage, Sync};
+use tests::stage::{Stage, Sync, eventually};
 use tests::system::{System, run};
 
 /// The report of a look that the schedule makes now.
 async fn looked_at(system: &'static System, sync: &Sync) -> Result<Value> {
-    let before = sync.drift().await?;
+    let checked_at = |told: &Value| told["drift"]["checkedAt"].clone();
+    let before = checked_at(&sync.drift().await?);
     system.state.bring_forward(&format!("SECRET_SYNC#{}", sync.id), "DRIFT").await?;
     system.invoke("SecretSyncWorkerFunction", &json!({ "tick": true })).await?;
-    let asked = || async { Ok(sync.drift().await? != before) };
-    sync.until("the destination is looked at", asked).await?;
+    let asked = || async { Ok(checked_at(&sync.drift().await?) != before) };
+    eventually("the destination is looked at", asked).await?;
     sync.drift().await
 }
 

@@ -204,7 +204,11 @@ async fn a_sync(system: &'static System, at: &str, config: Value, echoed: Value)
         }
         ensure!(read["description"] == "" || read["description"].is_null(), "{read}");
     }
-    api.post(at, &body).await?.refused(400, "BadRequest")?;
+    // A request that is sent again is the same request; another one of that name is refused.
+    ensure!(api.post(at, &body).await?.ok()?["secretSync"]["id"] == made["id"], "sent again it made another");
+    let mut other = body.clone();
+    other["secretPath"] = json!("/");
+    api.post(at, &other).await?.refused(400, "BadRequest")?;
     check["excludeSyncId"] = made["id"].clone();
     let own = api.post(&format!("{at}/check-destination"), &check).await?.ok()?;
     ensure!(own["hasDuplicate"] == false, "a sync is in its own way: {own}");

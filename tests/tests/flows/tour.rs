@@ -7,6 +7,8 @@ mod connections;
 mod identities;
 mod pam;
 mod projects;
+mod secret_syncs;
+mod secrets;
 mod step;
 
 use std::sync::OnceLock;
@@ -44,7 +46,9 @@ pub(crate) struct Tour {
 pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
     let (identities, projects, connections, pam) =
         (::identities::routes(), ::projects::routes(), ::connections::routes(), ::pam::routes());
-    let lists = [identities.list(), projects.list(), connections.list(), pam.list()];
+    let (secrets, syncs) = (::secrets::routes(), ::secret_syncs::routes());
+    let lists =
+        [identities.list(), projects.list(), connections.list(), pam.list(), secrets.list(), syncs.list()];
     lists.into_iter().flatten().map(|route| (route.method.clone(), route.path, route.access)).collect()
 }
 
@@ -83,7 +87,9 @@ impl Tour {
         identities::walk(self).await?;
         projects::walk(self).await?;
         connections::walk(self).await?;
-        pam::walk(self).await
+        pam::walk(self).await?;
+        secrets::walk(self).await?;
+        secret_syncs::walk(self).await
     }
 
     /// The calls that must not work, and then the one that must: its answer.

@@ -20,6 +20,10 @@ pub(crate) struct Step {
     pub(super) refused: Option<(u16, &'static str)>,
     values: Vec<String>,
     query: String,
+    /// The values that are names too, or words of a fixed list: there is no malformed one, or no absent one.
+    by_name: bool,
+    made: bool,
+    fixed: Option<usize>,
 }
 
 /// What another project's caller gets.
@@ -66,6 +70,9 @@ fn step(method: Method, template: &'static str, values: &[&str]) -> Step {
         refused: None,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         query: String::new(),
+        by_name: false,
+        made: false,
+        fixed: None,
     }
 }
 
@@ -105,6 +112,21 @@ impl Step {
         Self { outsider, ..self }
     }
 
+    /// What looks like an id may be a name as well.
+    pub(crate) fn or_by_name(self) -> Self {
+        Self { by_name: true, ..self }
+    }
+
+    /// The names in the path are those of what is made.
+    pub(crate) fn makes_names(self) -> Self {
+        Self { made: true, ..self }
+    }
+
+    /// The value at this place is a word of a list that the API has.
+    pub(crate) fn fixed(self, at: usize) -> Self {
+        Self { fixed: Some(at), ..self }
+    }
+
     /// Even the right caller is refused.
     pub(crate) fn refused(self, status: u16, error: &'static str) -> Self {
         Self { refused: Some((status, error)), ..self }
@@ -131,12 +153,13 @@ impl Step {
     /// The path with one value after the other replaced by what nothing has.
     pub(super) fn paths_to_nothing(&self) -> Vec<String> {
         let nothing = |name: &str| if name.ends_with("Id") { NOTHING } else { "of-nothing" };
-        (0..self.values.len()).map(|at| self.with(at, nothing(self.parameter(at)))).collect()
+        let open = (0..self.values.len()).filter(|at| !self.made && self.fixed != Some(*at));
+        open.map(|at| self.with(at, nothing(self.parameter(at)))).collect()
     }
 
     /// The path with one id after the other replaced by what is no UUID.
     pub(super) fn paths_with_malformed_ids(&self) -> Vec<String> {
-        let ids = (0..self.values.len()).filter(|at| self.parameter(*at).ends_with("Id"));
+        let ids = (0..self.values.len()).filter(|at| !self.by_name && self.parameter(*at).ends_with("Id"));
         ids.map(|at| self.with(at, "not-a-uuid")).collect()
     }
 
