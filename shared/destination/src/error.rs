@@ -80,6 +80,12 @@ pub enum Error {
     },
 }
 
+/// The codes for what is not there.
+const GONE: [&str; 3] = ["ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId"];
+
+/// Secrets Manager's words when the role may not use the key, which name no action.
+const NO_KEY: &str = "Access to KMS is not allowed";
+
 /// What follows from an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -92,8 +98,10 @@ pub enum Disposition {
 impl Error {
     /// What follows from it.
     #[must_use]
-    pub const fn disposition(&self) -> Disposition {
+    pub fn disposition(&self) -> Disposition {
         match self {
+            // Gone since it was read: the next run looks again.
+            Self::Refused { code, .. } if GONE.contains(&code.as_str()) => Disposition::Later,
             Self::Refused { .. } | Self::TooMany { .. } => Disposition::NeedsOwner,
             Self::CredentialsInvalid { .. }
             | Self::Throttled { .. }
@@ -152,7 +160,7 @@ impl Error {
                         unreachable("the answer is not one of AWS's")
                     };
                 };
-                let message = without(secret, &code, answer.err().message().unwrap_or(&code));
+                let message = helped(without(secret, &code, answer.err().message().unwrap_or(&code)));
                 if is_throttling(&code) || status.as_u16() == 429 {
                     Self::Throttled { action, resource, code }
                 } else if status.is_server_error() {
@@ -176,8 +184,19 @@ impl Error {
     /// One of the errors that BatchGetSecretValue gives for single secrets.
     pub(crate) fn of_one(api: Api, resource: &str, code: &str, message: &str) -> Self {
         let (resource, code) = (resource.to_owned(), code.to_owned());
-        Self::Refused { action: api.action(), resource, message: message.to_owned(), code }
+        Self::Refused { action: api.action(), resource, message: helped(message.to_owned()), code }
     }
+}
+
+/// AWS's words with what they leave out.
+fn helped(message: String) -> String {
+    if !message.starts_with(NO_KEY) {
+        return message;
+    }
+    format!(
+        "{} (allow the role kms:Decrypt, kms:Encrypt and kms:GenerateDataKey on the key, there and in the key's own policy)",
+        message.trim_end_matches('.')
+    )
 }
 
 /// AWS's words without the value that was sent. Refusals of a permission never repeat it; everything else may: validation
@@ -195,7 +214,21 @@ fn without(secret: Option<&SecretString>, code: &str, message: &str) -> String {
             words.replace_range(start + before.len()..end, "…");
         }
     }
-    if words.contains(secret) { "AWS's words repeat the value and are left out".to_owned() } else { words }
+    if !secret.is_empty() && repeats(&words, secret) {
+        "AWS's words repeat the value and are left out".to_owned()
+    } else {
+        words
+    }
+}
+
+/// Whether the value is in AWS's words; a short one as a word of its own, for `n` is in most sentences.
+fn repeats(words: &str, secret: &str) -> bool {
+    const SHORT: usize = 8;
+    let beside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    words.match_indices(secret).any(|(at, found)| {
+        let (before, after) = (&words[..at], &words[at + found.len()..]);
+        secret.len() >= SHORT || beside(before.chars().next_back()) && beside(after.chars().next())
+    })
 }
 
 /// The codes by which these services ask to slow down.
@@ -232,4 +265,37 @@ fn is_about_credentials(code: &str) -> bool {
             | "InvalidSignatureException"
             | "AuthFailure"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn awss_words_lose_the_value_and_nothing_else() {
+        let left_out = "AWS's words repeat the value and are left out";
+        for (value, code, words, expected) in [
+            ("n", "EncryptionFailure", "the key cannot be used now", "the key cannot be used now"),
+            ("n", "ValidationException", "(n) is bad", left_out),
+            (
+                "hunter2",
+                "ValidationException",
+                "Parameter value: (hunter2) can't nest",
+                "Parameter value: (…) can't nest",
+            ),
+            ("a'b", "ValidationException", "Value 'a'b' at 'value' failed", "Value '…' at 'value' failed"),
+            (
+                "cut off here",
+                "ValidationException",
+                "Value 'cut of' at 'value' failed",
+                "Value '…' at 'value' failed",
+            ),
+            ("hunter2hunter2", "InternalFailure", "xhunter2hunter2x", left_out),
+            ("CreateSecret", "AccessDeniedException", "may not CreateSecret", "may not CreateSecret"),
+            ("", "ValidationException", "at least 1", "at least 1"),
+        ] {
+            assert_eq!(without(Some(&value.into()), code, words), expected, "{value} {words}");
+        }
+        assert_eq!(without(None, "ValidationException", "Value 'name' at 'name'"), "Value 'name' at 'name'");
+    }
 }

@@ -242,6 +242,11 @@ impl Account {
         self.state().parameters.insert(name.to_owned(), parameter);
     }
 
+    /// Somebody takes a secret away for good.
+    pub fn remove_secret(&self, name: &str) {
+        self.state().secrets.remove(name);
+    }
+
     /// Somebody takes a parameter away.
     pub fn remove_parameter(&self, name: &str) {
         self.state().parameters.remove(name);

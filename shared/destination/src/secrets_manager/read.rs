@@ -17,6 +17,8 @@ use crate::{Error, Question};
 /// What a batch told of one name.
 enum Told {
     Value(Value),
+    /// There is none.
+    Absent,
     /// It exists, but not its value, or AWS did not say: it is asked for alone.
     Unclear,
 }
@@ -40,6 +42,8 @@ impl SecretsManager {
                         found.items.insert(name, ours.item(Owner::This, Some(value)));
                     }
                     (Told::Value(value), None) => others.push((name, Some(value))),
+                    // The list lags behind: what it shows may be gone.
+                    (Told::Absent, _) => {}
                     (Told::Unclear, _) => others.push((name, None)),
                 }
             }
@@ -142,7 +146,7 @@ impl SecretsManager {
         }
     }
 
-    /// What is told of the names that exist, in batches.
+    /// What is told of names, in batches.
     async fn values(&self, names: &[String], at_once: usize) -> Result<Vec<(String, Told)>, Error> {
         let batches = stream::iter(names.chunks(VALUES_AT_ONCE).map(<[String]>::to_vec));
         let told: Vec<Vec<_>> =
@@ -169,7 +173,7 @@ impl SecretsManager {
             let message = error.message.unwrap_or_default();
             match code.as_str() {
                 NOT_FOUND => {
-                    told.remove(&name);
+                    told.insert(name, Told::Absent);
                 }
                 // Deleted secrets, and what may go better when asked for alone.
                 "InvalidRequestException"
@@ -214,12 +218,11 @@ pub(super) fn filter(key: FilterNameStringType, value: &str) -> Filter {
 impl SecretsManager {
     /// The values of names that exist; `None` where a batch did not tell.
     pub(super) async fn values_of(&self, names: &[String]) -> Result<Vec<(String, Option<Value>)>, Error> {
-        let told = self.values(names, AT_ONCE).await?.into_iter();
-        Ok(told
-            .map(|(name, told)| match told {
-                Told::Value(value) => (name, Some(value)),
-                Told::Unclear => (name, None),
-            })
-            .collect())
+        let value = |(name, told)| match told {
+            Told::Value(value) => Some((name, Some(value))),
+            Told::Unclear => Some((name, None)),
+            Told::Absent => None,
+        };
+        Ok(self.values(names, AT_ONCE).await?.into_iter().filter_map(value).collect())
     }
 }

@@ -175,3 +175,34 @@ fn a_tag_that_only_begins_like_ours_is_not_ours() {
         assert!(report.plan.is_settled(), "{:?}", report.plan);
     });
 }
+
+#[test]
+fn what_the_list_still_shows_and_is_gone_is_made_again() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "one-to-one");
+        sync.first(&[("A", "1")]).await.unwrap();
+        let tags = serde_json::json!([{ "Key": TAG, "Value": SYNC }]);
+        let listed = serde_json::json!({ "SecretList": [{ "Name": "A", "Tags": tags }, { "Name": "OLD", "Tags": tags }] });
+        sync.account.set_faults(move |call| {
+            (call.action == "secretsmanager:ListSecrets").then(|| Fault::Answer(listed.clone()))
+        });
+        sync.account.remove_secret("A");
+        let report = sync.later(&[("A", "1")]).await.unwrap();
+        assert!(report.is_clean(), "{:?}", report.texts());
+        assert_eq!(sync.account.secrets()["A"].value.as_deref(), Some("1"));
+    });
+}
+
+#[test]
+fn what_vanishes_between_plan_and_step_is_a_matter_of_the_next_run() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "one-to-one");
+        sync.first(&[("A", "1")]).await.unwrap();
+        let wanted = sync.wanted(&[("A", "2")]);
+        let (plan, _) = sync.planned(Default::default(), &wanted).await.unwrap();
+        sync.account.remove_secret("A");
+        let report = sync.publish(plan).await;
+        assert_eq!((report.failures.len(), report.later), (1, 1), "{:?}", report.texts());
+        assert!(sync.later(&[("A", "2")]).await.unwrap().is_clean());
+    });
+}

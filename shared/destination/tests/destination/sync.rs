@@ -147,6 +147,13 @@ impl Sync {
         self.sync(Run { is_first, allows_deletions: true }, &wanted).await
     }
 
+    pub(crate) fn wanted(&self, keys: &[(&str, &str)]) -> Vec<Wanted> {
+        let content =
+            |value: &str| Content { value: SecretString::from(value), metadata: Vec::new(), version: 1 };
+        let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), Ok(content(value))));
+        plan::wanted(&self.place(), keys)
+    }
+
     pub(crate) async fn planned(&self, run: Run, wanted: &[Wanted]) -> Result<(Plan, Vec<String>), Error> {
         let names = plan::names_to_read(&self.place(), wanted);
         let ledger: Vec<Owned> = self.ledger.values().cloned().collect();

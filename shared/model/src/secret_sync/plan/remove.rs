@@ -8,7 +8,8 @@ use crate::secret_sync::Owned;
 #[must_use]
 pub fn plan(place: &Place<'_>, found: &Found, ledger: &[Owned]) -> Plan {
     let ledger = entries(place, ledger);
-    let here = |name: &str| belongs(place, name, ledger.get(name).copied());
+    // Somebody asked for all of it: what the key schema or the mapping left behind goes too, where the ledger knows of it.
+    let here = |name: &str| ledger.contains_key(name) || belongs(place, name, None);
     let ours = found.items.iter().filter(|(name, item)| item.is_ours() && item.is_live() && here(name));
     let step = |name: &String| Step {
         name: name.clone(),
