@@ -99,6 +99,7 @@ async fn store_new(ctx: &Ctx, caller: &Caller, wanted: Create) -> Result<Stored<
         connections: 0,
         pam_resources: 0,
         secret_syncs: 0,
+        key_rotations: 0,
     };
     let administrator = Membership {
         id: MembershipId::random(),

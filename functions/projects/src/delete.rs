@@ -1,5 +1,5 @@
-//! Deleting a project: refused while it is protected or has connections, PAM resources or secret syncs; its memberships go
-//! with it.
+//! Deleting a project: refused while it is protected or has connections, PAM resources, secret syncs or key rotations; its
+//! memberships go with it.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,6 +23,8 @@ type Answer = Result<Json<Value>, Problem>;
 const MAX_WRITES: usize = 99;
 /// A membership and the guard of its id.
 const WRITES_OF_A_MEMBERSHIP: usize = 2;
+/// A tag and the guard of its slug.
+const WRITES_OF_A_TAG: usize = 2;
 
 /// `DELETE /api/v2/workspace/{slug}`.
 pub(crate) async fn by_slug(State(ctx): State<Ctx>, caller: Caller, Path(slug): Path<String>) -> Answer {
@@ -62,6 +64,10 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
             let message = format!("Project '{}' still has secret syncs. Delete them first", project.name);
             return Err(Problem::bad_request(message));
         }
+        if project.key_rotations > 0 {
+            let message = format!("Project '{}' still has key rotations. Delete them first", project.name);
+            return Err(Problem::bad_request(message));
+        }
         let mut environments: Vec<_> =
             project.environments.iter().map(|environment| environment.id).collect();
         if environments.len() > AT_ONCE {
@@ -78,6 +84,7 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => {
                 remove_left_over(ctx, caller, &project, rest).await;
+                remove_tags(ctx, caller, &project).await;
                 return Ok(project);
             }
             Err(error) if is_outpaced(&error) => {}
@@ -143,5 +150,21 @@ async fn remove_left_over(ctx: &Ctx, caller: &Caller, project: &Project, members
         if let Err(error) = ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             tracing::warn!(project.id = %project.id, %error, "memberships of a deleted project stay behind");
         }
+    }
+}
+
+/// Its tags. One that stays behind is nobody's: its project is gone, and no id comes twice.
+async fn remove_tags(ctx: &Ctx, caller: &Caller, project: &Project) {
+    let removal = async {
+        for tags in ctx.store.tags_of(project.id).await?.chunks(MAX_WRITES / WRITES_OF_A_TAG) {
+            let change = tags.iter().fold(Change::new(caller.now), |change, tag| change.delete(tag));
+            let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
+            audit.details = vec![format!("{} tags removed", tags.len())];
+            ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await?;
+        }
+        Ok::<(), CommitError>(())
+    };
+    if let Err(error) = removal.await {
+        tracing::warn!(project.id = %project.id, %error, "tags of a deleted project stay behind");
     }
 }

@@ -139,6 +139,7 @@ async fn create_project(store: &Store, organization: OrganizationId, id: Project
         connections: 0,
         pam_resources: 0,
         secret_syncs: 0,
+        key_rotations: 0,
     };
     let line = AuditRecord {
         at: now(),

@@ -24,6 +24,7 @@ mod outcomes;
 mod progress;
 mod schedule;
 mod seen;
+mod state;
 #[cfg(test)]
 mod tests;
 mod timings;
@@ -41,6 +42,7 @@ pub use next::{Blocked, Step};
 pub use progress::{Intent, Mend, Progress, Removed, RotationStatus, Trigger, Wanted};
 pub use schedule::{Schedule, UtcTime};
 pub use seen::{LastUsed, Seen, SeenKey};
+pub use state::{Busy, LeaseLost, RotationLease, RotationState};
 pub use timings::Timings;
 
 /// What people decided about a rotation.

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 pub enum Noun {
     /// Secret syncs.
     SecretSync,
+    /// Rotations of access keys.
+    KeyRotation,
 }
 
 impl Noun {
@@ -14,6 +16,7 @@ impl Noun {
     const fn field(self) -> &'static str {
         match self {
             Self::SecretSync => "secretSyncId",
+            Self::KeyRotation => "keyRotationId",
         }
     }
 

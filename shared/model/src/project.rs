@@ -89,6 +89,9 @@ pub struct Project {
     /// How many secret syncs belong to it, counted in the same way.
     #[serde(default)]
     pub secret_syncs: i64,
+    /// How many rotations of access keys belong to it, counted in the same way.
+    #[serde(default)]
+    pub key_rotations: i64,
 }
 
 impl Scoped for Project {

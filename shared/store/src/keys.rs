@@ -25,14 +25,17 @@
 //! | folders that it reads | `SECRET_SYNC#<id>` | `WATCHES` | |
 //! | its drift check | `SECRET_SYNC#<id>` | `DRIFT` | |
 //! | what it owns at the destination | `SECRET_SYNC#<id>` | `OWNED#<name there>` | |
+//! | key rotation | `KEY_ROTATION#<id>` | same | `PROJECT#<project>` / `KEY_ROTATION#<name>#<id>` |
+//! | how far it got, with its sealed keys | `KEY_ROTATION#<id>` | `STATE` | `PROJECT#<project>` / `KEY_ROTATION_STATE#<id>` |
 //! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
 //! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
 //! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |
 //!
 //! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due: a PAM session in
 //! `DUE#PAM_DENY` / `<time>#<id>` while a Deny that ends it is on its role; a secret sync in `DUE#SECRET_SYNC` / `<time>#<id>`
-//! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check; the folders of an
-//! environment in `DUE#PURGE` / `<environment>` while what deleted folders left behind is not removed yet.
+//! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check; a key
+//! rotation in `DUE#KEY_ROTATION` / `<time>#<id>` for its next step; the folders of an environment in `DUE#PURGE` /
+//! `<environment>` while what deleted folders left behind is not removed yet.
 
 /// Where an item lives and in which lists it appears.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,6 +24,7 @@ fn project(organization_id: OrganizationId, name: &str, slug: &str) -> Project {
         connections: 0,
         pam_resources: 0,
         secret_syncs: 0,
+        key_rotations: 0,
     }
 }
 

@@ -57,6 +57,7 @@ impl House {
             connections: 0,
             pam_resources: 0,
             secret_syncs: 0,
+            key_rotations: 0,
         };
         let connection = Connection {
             id: ConnectionId::random(),

@@ -1,7 +1,7 @@
 //! Deleting projects: what stops it, and what goes with it.
 
 use model::connection::{Connection, Dependents, Way};
-use model::id::{ConnectionId, EnvironmentId};
+use model::id::{ConnectionId, EnvironmentId, TagId};
 use model::membership::ActorKind;
 use store::CommitError;
 
@@ -152,4 +152,22 @@ async fn a_project_with_more_environments_than_one_transaction_takes_ends_all_of
     for environment in stored.environments.iter() {
         assert!(world.is_to_be_purged(environment.id).await);
     }
+}
+
+#[tokio::test]
+async fn a_projects_tags_go_with_it_however_many_there_are() {
+    let world = World::new().await;
+    let project = id(&world.project("payments").await);
+    for number in 0..60 {
+        let slug = format!("t{number}");
+        let tag = model::tag::Tag { id: TagId::random(), project_id: project, slug, name: None, color: None };
+        world
+            .ctx
+            .store
+            .keep_count(store::Bookkeeping(Change::new(testkit::now()).create(&tag)))
+            .await
+            .unwrap();
+    }
+    world.ok(ada(delete("/api/v2/workspace/payments"))).await;
+    assert!(world.ctx.store.tags_of(project).await.unwrap().is_empty());
 }

@@ -12,19 +12,19 @@ use super::*;
 use crate::Timestamp;
 
 /// So many seconds after 2026-01-02T03:04:05Z.
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_seconds(1_767_323_045 + seconds)
 }
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
-fn key(letter: char) -> AccessKeyId {
+pub(super) fn key(letter: char) -> AccessKeyId {
     format!("AKIAEXAMPLE{}", letter.to_string().repeat(5)).parse().unwrap()
 }
 
 /// Every thirty days at midnight, with the usual timings.
-fn rotation() -> KeyRotation {
+pub(super) fn rotation() -> KeyRotation {
     KeyRotation {
         id: KeyRotationId::random(),
         organization_id: OrganizationId::random(),
@@ -61,7 +61,7 @@ fn seen(keys: &[(char, bool, i64, LastUsed)]) -> Seen {
 }
 
 /// A rotation whose first key `a` was published at 10.
-fn with_one_key() -> Progress {
+pub(super) fn with_one_key() -> Progress {
     let begun = Progress::begin(&[], at(0)).creating(&seen(&[]), at(0));
     let tried = begun.created(key('a'), at(1)).tried(&key('a'), true, at(5));
     tried.published_key(&rotation(), &key('a'), at(10))

@@ -13,7 +13,7 @@ use crate::change::{Bookkeeping, Request, key as item_key};
 use crate::entity::{Entity, Stored, stored_from};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
-use crate::read::{From, fetch};
+use crate::read::From;
 use crate::{Change, Store};
 
 /// Where the run state is in its partition.
@@ -164,36 +164,6 @@ impl Store {
         limit: u16,
     ) -> Result<Vec<SecretSyncId>, ReadError> {
         self.due(DUE_DRIFT, SecretSyncDrift::KIND, now, limit).await
-    }
-
-    async fn due(
-        &self,
-        list: &str,
-        kind: &'static str,
-        now: Timestamp,
-        limit: u16,
-    ) -> Result<Vec<SecretSyncId>, ReadError> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("GSI2")
-            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :after")
-            .projection_expression("gsi2sk")
-            .expression_attribute_values(":pk", AttributeValue::S(list.to_owned()))
-            // Times have one length, and '$' comes after the '#' that follows them in the key.
-            .expression_attribute_values(":after", AttributeValue::S(format!("{now}$")))
-            .limit(i32::from(limit.max(1)))
-            .send()
-            .await
-            .map_err(|error| fetch(kind, error))?;
-        let malformed =
-            || ReadError::Decode { kind, reason: "its place in the due list names no id".to_owned() };
-        let id = |item: HashMap<String, AttributeValue>| {
-            let position = item.get("gsi2sk")?.as_s().ok()?;
-            position.rsplit_once('#')?.1.parse().ok()
-        };
-        page.items.unwrap_or_default().into_iter().map(|item| id(item).ok_or_else(malformed)).collect()
     }
 }
 

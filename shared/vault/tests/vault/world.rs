@@ -161,6 +161,7 @@ impl World {
             connections: 0,
             pam_resources: 0,
             secret_syncs: 0,
+            key_rotations: 0,
         };
         store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
         let sealer =
