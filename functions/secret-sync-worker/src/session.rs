@@ -57,8 +57,8 @@ async fn credentials<'n>(
     if let Some(chain) = RoleChain::of(connection) {
         let own = target.affixes.as_ref();
         let own = own.filter(|own| names.into_iter().all(|name| reaches(config, own, name)));
-        let policy =
-            SessionPolicy::secret_sync(config, own, &connection.account_id, intent == Intent::Change);
+        let writer = (intent == Intent::Change).then_some(target.sync.id);
+        let policy = SessionPolicy::secret_sync(config, own, &connection.account_id, writer);
         let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
         return Ok(worker.access.session(&chain, &purpose, deadline.now()).await?.provider());
     }

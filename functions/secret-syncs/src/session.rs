@@ -32,7 +32,7 @@ pub(crate) async fn open(
 ) -> Result<Remote, Problem> {
     let own = ledger.iter().all(|entry| reaches(place.config, place.affixes, &entry.name));
     let affixes = Some(place.affixes).filter(|_| own);
-    let policy = SessionPolicy::secret_sync(place.config, affixes, place.account, false);
+    let policy = SessionPolicy::secret_sync(place.config, affixes, place.account, None);
     let session = session(ctx, connection, place, &policy, now).await?;
     Ok(ctx.destinations.open(place, session.provider(), Some(Instant::now() + ctx.patience)))
 }

@@ -91,6 +91,12 @@ impl Statement {
         }
     }
 
+    /// Denies the actions everywhere, to be narrowed by conditions.
+    #[must_use]
+    pub(crate) fn deny(sid: impl Into<String>, service: &str, actions: &[&str]) -> Self {
+        Self { effect: "Deny", ..Self::allow(sid, service, actions, anything()) }
+    }
+
     /// The same, only when `key` compares with one of the values.
     #[must_use]
     pub fn when(mut self, operator: &'static str, key: &'static str, values: Vec<String>) -> Self {

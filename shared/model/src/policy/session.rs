@@ -3,6 +3,7 @@
 
 use super::{Capability, Document, Level, Resources, Statement, anything, permission};
 use crate::arn::AccountId;
+use crate::id::SecretSyncId;
 use crate::region::Region;
 use crate::secret_sync::{Affixes, Destination, DestinationConfig, Mapping};
 
@@ -56,7 +57,8 @@ impl SessionPolicy {
     }
 
     /// For a run of a secret sync in its region: what [`reaches`] says for these affixes, or everything when there are
-    /// none; and KMS keys only through the service that keeps the values. `may_write` is false for looking alone.
+    /// none; and KMS keys only through the service that keeps the values. Without a `writer`, looking alone; with one, what
+    /// another sync's tag is on cannot be changed, whatever its name.
     ///
     /// A name or path so long that it does not fit is not narrowed further than to the region.
     #[must_use]
@@ -64,7 +66,7 @@ impl SessionPolicy {
         config: &DestinationConfig,
         affixes: Option<&Affixes>,
         account: &AccountId,
-        may_write: bool,
+        writer: Option<SecretSyncId>,
     ) -> Self {
         let region = config.region();
         let anything = Resources {
@@ -87,9 +89,9 @@ impl SessionPolicy {
                 own.parameter_paths.push(path.trim_end_matches('/').to_owned());
             }
         }
-        let narrow = Self::new(&sync_document(config.destination(), &own, region, may_write));
+        let narrow = Self::new(&sync_document(config.destination(), &own, region, writer));
         narrow.unwrap_or_else(|TooLong(_)| {
-            Self(sync_document(config.destination(), &anything, region, may_write).to_json())
+            Self(sync_document(config.destination(), &anything, region, writer).to_json())
         })
     }
 
@@ -114,10 +116,15 @@ pub fn reaches(config: &DestinationConfig, affixes: &Affixes, name: &str) -> boo
     }
 }
 
-fn sync_document(to: Destination, resources: &Resources, region: &Region, may_write: bool) -> Document {
-    let (capability, service) = match to {
-        Destination::AwsSecretsManager => (Capability::SecretsManager, "secretsmanager"),
-        Destination::AwsParameterStore => (Capability::ParameterStore, "ssm"),
+fn sync_document(
+    to: Destination,
+    resources: &Resources,
+    region: &Region,
+    writer: Option<SecretSyncId>,
+) -> Document {
+    let (capability, service, changes) = match to {
+        Destination::AwsSecretsManager => (Capability::SecretsManager, "secretsmanager", SECRET_CHANGES),
+        Destination::AwsParameterStore => (Capability::ParameterStore, "ssm", PARAMETER_CHANGES),
     };
     let mut document = permission::policy(&[capability], Level::Full, resources, region.partition());
     let via = format!("{service}.{region}.{}", region.partition().dns_suffix());
@@ -126,12 +133,27 @@ fn sync_document(to: Destination, resources: &Resources, region: &Region, may_wr
     document.statement.push(use_keys.when("StringEquals", "kms:ViaService", vec![via]));
     let read_keys = ["DescribeKey", "ListAliases"];
     document.statement.push(Statement::allow("ReadKeys", "kms", &read_keys, anything()));
-    if !may_write {
-        document.statement.iter_mut().for_each(Statement::keep_reading);
-        document.statement.retain(|statement| !statement.action.is_empty());
+    match writer {
+        Some(sync) => {
+            let anothers = Statement::deny("KeepOthers", service, changes)
+                .when("Null", OWNER, vec!["false".to_owned()])
+                .when("StringNotEquals", OWNER, vec![sync.to_string()]);
+            document.statement.push(anothers);
+        }
+        None => {
+            document.statement.iter_mut().for_each(Statement::keep_reading);
+            document.statement.retain(|statement| !statement.action.is_empty());
+        }
     }
     document
 }
+
+/// The tag by which a sync owns a thing ([`SECRET_SYNC`](crate::secret_sync::ownership::SECRET_SYNC)), as a condition key.
+const OWNER: &str = "aws:ResourceTag/drawbridge:secret-sync";
+const SECRET_CHANGES: &[&str] =
+    &["UpdateSecret", "DeleteSecret", "RestoreSecret", "TagResource", "UntagResource"];
+const PARAMETER_CHANGES: &[&str] =
+    &["PutParameter", "DeleteParameters", "AddTagsToResource", "RemoveTagsFromResource"];
 
 impl Statement {
     /// The same without the actions that change something.
@@ -150,10 +172,13 @@ mod tests {
 
     use super::*;
 
+    const SYNC: &str = "11111111-1111-4111-8111-111111111111";
+
     fn of_sync(config: &serde_json::Value, affixes: &Affixes, may_write: bool) -> serde_json::Value {
         let config = serde_json::from_value(config.clone()).expect("a destination");
         let account = "123456789012".parse().expect("an account");
-        let policy = SessionPolicy::secret_sync(&config, Some(affixes), &account, may_write);
+        let writer = may_write.then(|| SYNC.parse().expect("an id"));
+        let policy = SessionPolicy::secret_sync(&config, Some(affixes), &account, writer);
         assert!(policy.as_str().len() <= MAX_SESSION_POLICY_CHARACTERS, "{}", policy.as_str());
         serde_json::from_str(policy.as_str()).expect("JSON")
     }
@@ -215,6 +240,28 @@ mod tests {
                 json!(arns),
                 "{path}"
             );
+        }
+    }
+
+    #[test]
+    fn what_another_syncs_tag_is_on_cannot_be_changed() {
+        for (config, change) in [
+            (
+                json!({ "destination": "aws-parameter-store", "region": "us-east-1", "path": "/a/" }),
+                "ssm:PutParameter",
+            ),
+            (
+                json!({ "destination": "aws-secrets-manager", "region": "us-east-1", "mapping_behavior": "one-to-one" }),
+                "secretsmanager:DeleteSecret",
+            ),
+        ] {
+            let policy = of_sync(&config, &Affixes::default(), true);
+            let deny = policy["Statement"].as_array().expect("statements").last().expect("one");
+            assert_eq!((&deny["Effect"], &deny["Resource"]), (&json!("Deny"), &json!("*")));
+            assert!(deny["Action"].to_string().contains(change), "{deny}");
+            let tag = format!("aws:ResourceTag/{}", crate::secret_sync::ownership::SECRET_SYNC);
+            let condition = json!({ "Null": { (tag.clone()): "false" }, "StringNotEquals": { (tag): SYNC } });
+            assert_eq!(deny["Condition"], condition, "untagged things are the plan's to judge");
         }
     }
 
