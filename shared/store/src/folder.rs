@@ -335,3 +335,45 @@ impl Change {
 fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use model::secret::SecretPath;
+
+    use super::*;
+    use crate::entity::item_of;
+
+    /// DynamoDB's size of a value
+    /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>).
+    fn size(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::L(list) => 3 + list.iter().map(|one| 1 + size(one)).sum::<usize>(),
+            AttributeValue::M(map) => {
+                3 + map.iter().map(|(name, one)| 1 + name.len() + size(one)).sum::<usize>()
+            }
+            // Numbers, true, false and null need at most 21 bytes.
+            _ => 21,
+        }
+    }
+
+    #[test]
+    fn the_largest_tree_that_the_rules_allow_fits_into_an_item() {
+        let now = Timestamp::from_unix_seconds(1_767_323_045);
+        let mut tree = FolderTree::new(ProjectId::random(), EnvironmentId::random());
+        for number in 0.. {
+            let parent: SecretPath =
+                ["a", "b", "c"].map(|level| format!("/{level}{number:0>250}")).concat().parse().unwrap();
+            let name = "n".repeat(255).parse().unwrap();
+            if tree.create(&parent, name, Some("d".repeat(255)), now).is_err() {
+                break;
+            }
+        }
+        assert!(tree.folders().count() > 500);
+        let item = item_of(&tree, 1, now, now).unwrap();
+        let bytes: usize = item.iter().map(|(name, value)| name.len() + size(value)).sum();
+        assert!((300_000..400 * 1024).contains(&bytes), "{bytes}");
+    }
+}
