@@ -74,19 +74,21 @@ impl World {
         self.now = self.now.plus(Duration::from_secs(seconds.unsigned_abs()));
     }
 
-    /// What IAM shows: a key that was deleted less than half a minute ago, too.
+    /// What IAM shows: a key that was deleted less than half a minute ago, too, and not yet one of the last seconds.
     fn seen(&self) -> Seen {
         let lately = self.deleted_lately.iter().filter(|(_, at)| self.now < at.plus(Duration::from_secs(30)));
-        let shown = self.keys.iter().chain(lately.map(|(held, _)| held)).map(|held| SeenKey {
-            id: held.id.clone(),
-            is_active: held.is_active,
-            created_at: held.created_at,
-            last_used: match (self.tells_use, held.last_used) {
-                (false, _) => LastUsed::Unknown,
-                (true, None) => LastUsed::Never,
-                (true, Some(at)) => LastUsed::At(at),
-            },
-        });
+        let appeared = |held: &&Held| held.human || held.created_at.plus(Duration::from_secs(4)) <= self.now;
+        let shown =
+            self.keys.iter().filter(appeared).chain(lately.map(|(held, _)| held)).map(|held| SeenKey {
+                id: held.id.clone(),
+                is_active: held.is_active,
+                created_at: held.created_at,
+                last_used: match (self.tells_use, held.last_used) {
+                    (false, _) => LastUsed::Unknown,
+                    (true, None) => LastUsed::Never,
+                    (true, Some(at)) => LastUsed::At(at),
+                },
+            });
         Seen { user_id: Some("AIDAEXAMPLE".into()), keys: shown.collect() }
     }
 
