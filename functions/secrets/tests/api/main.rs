@@ -16,6 +16,7 @@ mod secret_canary;
 mod secret_clients;
 mod secret_crash;
 mod secret_etags;
+mod secret_faults;
 mod secret_races;
 mod secret_reads;
 mod secret_scopes;
