@@ -29,10 +29,10 @@ const MOMENT: Duration = Duration::from_millis(500);
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     done: BTreeMap<&'static str, usize>,
-    /// What failed, and why.
+    /// What failed until somebody does something, and why.
     pub(crate) failures: Vec<Failure>,
-    /// Whether another attempt may go better without anybody's doing.
-    pub(crate) later: bool,
+    /// What failed and may go better without anybody's doing.
+    pub(crate) unlucky: Vec<Failure>,
     /// Whether steps were not begun.
     pub(crate) unfinished: bool,
 }
@@ -91,9 +91,9 @@ async fn publish(
                 }
             }
             Became::Failed { rule, later } => {
-                applied.later |= later;
                 let (key, name) = (done.step.key.clone(), done.step.name.clone());
-                applied.failures.push(Failure { key, name, rule });
+                let kind = if later { &mut applied.unlucky } else { &mut applied.failures };
+                kind.push(Failure { key, name, rule });
             }
             Became::NotStarted => applied.unfinished = true,
         }

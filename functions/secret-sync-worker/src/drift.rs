@@ -1,8 +1,6 @@
 //! Looking for drift: what somebody else changed at the destination since the sync left it. Nothing is written there, and
 //! the session could not.
 
-use std::time::Duration;
-
 use destination::Question;
 use futures::FutureExt as _;
 use job::Deadline;
@@ -16,6 +14,7 @@ use uuid::Uuid;
 
 use crate::fault::Disposition;
 use crate::lease::span;
+use crate::run::LEAST;
 use crate::session::{self, Intent};
 use crate::target::Target;
 use crate::worker::SecretSyncWorker;
@@ -23,9 +22,6 @@ use crate::{Fault, Stop};
 
 /// Attempts of a write against others that change the same state.
 const ATTEMPTS: u32 = 4;
-
-/// Less time than this is left for the next message.
-const LEAST: Duration = Duration::from_secs(60);
 
 /// Looks at the destination of a sync when that is due, and answers in a word what came of it; `None` when it is not due,
 /// or a run is on its way, which would look at something that is being changed.

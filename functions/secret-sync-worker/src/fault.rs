@@ -151,6 +151,7 @@ fn of_vault(error: &vault::Error) -> Disposition {
         | vault::Error::NoVersion { .. }
         | vault::Error::NoShared { .. }
         | vault::Error::Exists { .. }
+        | vault::Error::Rotated { .. }
         | vault::Error::Cycle { .. }
         | vault::Error::ImportCycle { .. }
         | vault::Error::ImportAbsent { .. }

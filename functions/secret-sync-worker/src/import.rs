@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use destination::Remote;
+use destination::{Question, Remote};
 use model::audit::{Actor, Origin};
 use model::secret::{SecretKind, SecretName};
-use model::secret_sync::ImportBehavior;
-use model::secret_sync::plan::{Failure, import};
+use model::secret_sync::plan::{Failure, FoundItem, import};
+use model::secret_sync::{ImportBehavior, Owned};
 use secrecy::SecretString;
 use vault::{Absent, Author, Listing, NewSecret, SecretChange, Write};
 
@@ -23,13 +23,13 @@ use crate::{Fault, source};
 const ROUNDS: u32 = 4;
 
 /// What becomes of what the sync itself has pushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ours {
-    /// It is taken over as everything else: somebody asked for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ours<'a> {
+    /// It is taken over as everything else: somebody asked for it, or there is none.
     Taken,
     /// It is left: a first sync that goes on after its import would take its own pushes for the destination's values, and
-    /// put them over newer ones of the source.
-    Left,
+    /// put them over newer ones of the source. With the ledger, which spares questions.
+    Left(&'a [Owned]),
 }
 
 /// What was taken over.
@@ -66,11 +66,15 @@ pub(crate) async fn take_over(
     target: &Target,
     remote: &Remote,
     behavior: ImportBehavior,
-    ours: Ours,
+    ours: Ours<'_>,
 ) -> Result<Taken, Fault> {
     let mut found = remote.read_for_import().await?;
-    if ours == Ours::Left {
-        found.items.retain(|_, item| !item.is_ours());
+    if let Ours::Left(ledger) = ours {
+        // An import does not ask whose things are; here it matters, and tags tell.
+        let names: Vec<String> = found.items.keys().cloned().collect();
+        let asked = remote.read(&Question { names: &names, ledger, discover: false }).await?;
+        let others = |item: &FoundItem| item.owner.is_some() && !item.is_ours();
+        found.items.retain(|name, _| asked.items.get(name).is_none_or(others));
     }
     let (project, sync) = (target.project()?, &target.sync);
     let tree = worker.vault.tree(project, sync.environment_id).await?;

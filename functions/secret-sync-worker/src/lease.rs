@@ -30,8 +30,11 @@ pub(crate) struct Lease<'w> {
     /// What this process calls itself; new for each claim.
     pub(crate) token: String,
     pub(crate) work: Work,
-    /// Whether the sync before this one came to its end: then the ledger knows everything that the sync owns.
+    /// Whether the run before this one, or its last message, came to its end: then the ledger knows everything that the sync
+    /// owns.
     pub(crate) settled: bool,
+    /// Whether nothing was ever begun before.
+    pub(crate) untouched: bool,
     pub(crate) deadline: &'w Deadline,
 }
 
@@ -60,24 +63,26 @@ pub(crate) async fn claim<'w>(
     let (now, token) = (deadline.now(), Uuid::new_v4().to_string());
     let claim = worker.store.amend_secret_sync_run(id, now, |run| {
         let claim = run.claim(now, &token, span(deadline));
-        let settled = run.sync.status == Some(JobStatus::Succeeded) && run.current.is_none();
+        let ended_well = run.sync.status == Some(JobStatus::Succeeded);
+        let settled = run.current.as_ref().map_or(ended_well, |current| current.paused);
+        let untouched = run.sync.at.is_none() && run.sync.job_id.is_none();
         let next = match &claim {
             Claim::Work { next, .. } | Claim::Nothing(Some(next)) | Claim::GivenUp(next) => {
                 Some((**next).clone())
             }
             Claim::Busy(_) | Claim::NotBefore(_) | Claim::Nothing(None) | Claim::Purge => None,
         };
-        (next, (claim, settled))
+        (next, (claim, settled, untouched))
     });
     Ok(match claim.await? {
-        Some((Claim::Work { work, .. }, settled)) => {
-            Claimed::Work(Lease { worker, id, token, work, settled, deadline })
+        Some((Claim::Work { work, .. }, settled, untouched)) => {
+            Claimed::Work(Lease { worker, id, token, work, settled, untouched, deadline })
         }
-        Some((Claim::Purge, _)) => Claimed::Purge,
-        Some((Claim::Busy(_), _)) => Claimed::Not("busy"),
-        Some((Claim::NotBefore(_), _)) => Claimed::Not("not yet"),
-        Some((Claim::Nothing(_), _)) => Claimed::Not("nothing to do"),
-        Some((Claim::GivenUp(_), _)) => Claimed::Not("given up"),
+        Some((Claim::Purge, ..)) => Claimed::Purge,
+        Some((Claim::Busy(_), ..)) => Claimed::Not("busy"),
+        Some((Claim::NotBefore(_), ..)) => Claimed::Not("not yet"),
+        Some((Claim::Nothing(_), ..)) => Claimed::Not("nothing to do"),
+        Some((Claim::GivenUp(_), ..)) => Claimed::Not("given up"),
         None => Claimed::Not("no such sync"),
     })
 }

@@ -1,6 +1,6 @@
 //! The Lambda function `secret-sync-worker`: its settings, and then the events of queue and schedule until it ends.
 
-use destination::Quotas;
+use destination::{Pace, Quotas};
 use secret_sync_worker::{SecretSyncWorker, Settings};
 use web::start;
 
@@ -13,10 +13,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         region: start::parsed_setting("AWS_REGION")?,
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
-        quotas: Quotas {
+        pace: Pace::new(Quotas {
             parameter_store_writes: start::parsed_setting("PARAMETER_STORE_WRITES_PER_SECOND")?,
             ..Quotas::default()
-        },
+        }),
     };
     let worker = SecretSyncWorker::new(&config, start::store(&config)?, settings, start::clock);
     job::serve(worker, start::clock).await

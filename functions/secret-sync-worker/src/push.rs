@@ -8,6 +8,7 @@ use model::secret_sync::run::{KeyFailure, Outcome};
 use model::secret_sync::{ImportBehavior, Owned};
 
 use crate::apply::{Applied, Ledger, apply};
+use crate::import::Ours;
 use crate::lease::Lease;
 use crate::run::Ended;
 use crate::session::{self, Intent};
@@ -24,9 +25,11 @@ pub(crate) async fn push(
     let left = ledger.keys().map(String::as_str);
     let mut remote = session::open(worker, target, Intent::Change, left, lease.deadline).await?;
 
+    let entries: Vec<Owned> = ledger.values().map(|read| read.value.clone()).collect();
     let mut failures = Vec::new();
     if let Some(behavior) = first_import(lease, target) {
-        let taken = import::take_over(worker, target, &remote, behavior, import::Ours::Left).await?;
+        let ours = if lease.untouched { Ours::Taken } else { Ours::Left(&entries) };
+        let taken = import::take_over(worker, target, &remote, behavior, ours).await?;
         failures.extend(taken.failures);
         if taken.count > 0 {
             keys = source::read(worker, target).await?;
@@ -36,7 +39,6 @@ pub(crate) async fn push(
     let place = target.place();
     let wanted = plan::wanted(&place, keys);
     let names = plan::names_to_read(&place, &wanted);
-    let entries: Vec<Owned> = ledger.values().map(|read| read.value.clone()).collect();
     // Whoever died or was stopped may have left something that the ledger does not know.
     let question = Question { names: &names, ledger: &entries, discover: !lease.settled };
     let found = remote.read(&question).await?;
@@ -76,18 +78,18 @@ fn first_import(lease: &Lease<'_>, target: &Target) -> Option<ImportBehavior> {
 /// What follows from what was done. `failures` are those of before anything was done.
 pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Applied) -> Ended {
     let told: Vec<String> = Some(applied.to_string()).filter(|_| applied.progressed()).into_iter().collect();
-    let carried = lease.work.failures.iter().map(carried).filter(|carried| {
-        let told = |failure: &Failure| failure.subject() == carried.subject();
-        !failures.iter().any(told) && !applied.failures.iter().any(told)
-    });
-    let carried: Vec<Failure> = carried.collect();
-    if applied.unfinished && applied.progressed() && !applied.later {
-        // Out of time. What failed for good is not tried again in this run, however many messages it takes.
-        let failed = carried.iter().chain(&applied.failures).map(key_failure).collect();
-        return Ended::Paused(failed);
+    let earlier = lease.work.failures.iter().map(carried);
+    let is_told_already = |failure: &Failure| {
+        let same = |other: &Failure| other.subject() == failure.subject();
+        failures.iter().any(same) || applied.failures.iter().any(same)
+    };
+    let earlier: Vec<Failure> = earlier.filter(|failure| !is_told_already(failure)).collect();
+    if applied.unfinished && applied.progressed() && session::is_time_up(lease.deadline) {
+        // What failed for good is not tried again in this run, however many messages it takes; what was unlucky is.
+        return Ended::Paused(earlier.iter().chain(&applied.failures).map(key_failure).collect());
     }
-    failures.extend(carried);
-    failures.extend(applied.failures);
+    let later = applied.unfinished || !applied.unlucky.is_empty();
+    failures.extend(earlier.into_iter().chain(applied.failures).chain(applied.unlucky));
     let Some(text) = message(&failures) else {
         if applied.unfinished {
             let message = "AWS did nothing of it in the time of one run".to_owned();
@@ -95,15 +97,10 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
         }
         return Ended::Over(Outcome::succeeded(), told);
     };
-    let keys = failures.iter().map(key_failure).collect();
-    let mut last = Outcome::failed_keys(&text, keys);
+    let mut last = Outcome::failed_keys(&text, failures.iter().map(key_failure).collect());
     // As long as AWS keeps us from what the first sync is to adopt, it is not over.
     last.completed = !applied.unfinished && !failures.iter().any(|failure| is_of_aws(&failure.rule));
-    if applied.later || applied.unfinished {
-        Ended::Later { message: text, last, told }
-    } else {
-        Ended::Over(last, told)
-    }
+    if later { Ended::Later { message: text, last, told } } else { Ended::Over(last, told) }
 }
 
 fn key_failure(failure: &Failure) -> KeyFailure {

@@ -1,5 +1,7 @@
 //! One look at one sync: what is wanted of it is claimed, done, and given back with what came of it.
 
+use std::time::Duration;
+
 use futures::FutureExt as _;
 use job::Deadline;
 use model::id::SecretSyncId;
@@ -12,6 +14,9 @@ use crate::lease::{Claimed, Lease, claim};
 use crate::target::Target;
 use crate::worker::SecretSyncWorker;
 use crate::{Fault, import, purge, push, remove};
+
+/// With less time than this nothing is begun.
+pub(crate) const LEAST: Duration = Duration::from_secs(60);
 
 /// How work came to its end, or not.
 #[derive(Debug)]
@@ -37,6 +42,10 @@ pub(crate) async fn run(
     id: SecretSyncId,
     deadline: &Deadline,
 ) -> Result<&'static str, Fault> {
+    if deadline.is_near(LEAST) {
+        // It stays due, and the next tick sends it again.
+        return Ok("no time");
+    }
     let lease = match claim(worker, id, deadline).await? {
         Claimed::Work(lease) => lease,
         Claimed::Not(why) => return Ok(why),
@@ -103,6 +112,13 @@ async fn store(
     definition: &Stored<SecretSync>,
     ended: Ended,
 ) -> Result<&'static str, Fault> {
+    let (id, job, attempt) = (lease.id, lease.work.job.name(), lease.work.attempt);
+    let (done, failures) = match &ended {
+        Ended::Over(outcome, told) | Ended::Later { last: outcome, told, .. } => {
+            (told.join(", "), outcome.failures.len())
+        }
+        Ended::Paused(failures) => (String::new(), failures.len()),
+    };
     let stored = match ended {
         Ended::Over(outcome, told) => lease.finish(definition, outcome, told).await,
         Ended::Paused(failures) => lease.pause(failures).await,
@@ -115,7 +131,10 @@ async fn store(
         }
     };
     match stored {
-        Ok(word) => Ok(word),
+        Ok(outcome) => {
+            tracing::info!(secret_sync.id = %id, job, attempt, done, failures, outcome, "ran");
+            Ok(outcome)
+        }
         Err(fault) if fault.disposition() == Disposition::Lost => Ok("lost"),
         Err(fault) => Err(fault),
     }

@@ -10,7 +10,6 @@ use job::Deadline;
 use model::connection::Way;
 use model::policy::SessionPolicy;
 use model::policy::session::reaches;
-use tokio::time::Instant;
 
 use crate::target::Target;
 use crate::worker::SecretSyncWorker;
@@ -18,6 +17,11 @@ use crate::{Fault, Stop};
 
 /// No call to the destination begins in the last moments of an invocation: what is under way ends, and is written down.
 const TO_PUT_AWAY: Duration = Duration::from_secs(30);
+
+/// Whether it was for want of time that steps were not begun, give or take a wait between two calls.
+pub(crate) fn is_time_up(deadline: &Deadline) -> bool {
+    deadline.is_near(TO_PUT_AWAY * 2)
+}
 
 /// What a session is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +45,8 @@ pub(crate) async fn open<'n>(
     deadline: &Deadline,
 ) -> Result<Remote, Fault> {
     let credentials = credentials(worker, target, intent, names, deadline).await?;
-    let until = Instant::now() + deadline.left().saturating_sub(TO_PUT_AWAY);
-    Ok(worker.destinations.open(&target.place(), credentials, Some(until)))
+    let until = worker.pace.now() + deadline.left().saturating_sub(TO_PUT_AWAY);
+    Ok(worker.destinations.open(&target.place(), credentials, Some(until.into())))
 }
 
 async fn credentials<'n>(

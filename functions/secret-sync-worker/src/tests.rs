@@ -3,9 +3,13 @@
 mod aws;
 mod clock;
 mod crash;
+mod drift;
 mod guard;
+mod log;
+mod long;
 mod mortal;
 mod sync;
+mod takeover;
 mod trouble;
 mod workers;
 mod world;

@@ -2,7 +2,7 @@
 
 use access::Access;
 use aws_config::SdkConfig;
-use destination::{Destinations, Pace, Quotas};
+use destination::{Destinations, Pace};
 use futures::FutureExt as _;
 use job::{Clock, Deadline, Report, Worker};
 use model::Timestamp;
@@ -27,8 +27,8 @@ pub struct Settings {
     pub sealing_key_id: String,
     /// Its own queue.
     pub secret_sync_queue_url: String,
-    /// How often a second destinations may be called.
-    pub quotas: Quotas,
+    /// How often a second destinations may be called, and by which clock.
+    pub pace: Pace,
 }
 
 /// What runs secret syncs. Cheap to clone.
@@ -39,6 +39,8 @@ pub struct SecretSyncWorker {
     pub(crate) vault: Vault,
     pub(crate) access: Access,
     pub(crate) destinations: Destinations,
+    /// What the destinations are called by, and until when.
+    pub(crate) pace: Pace,
     pub(crate) queue: Queue,
     clock: Clock,
 }
@@ -47,14 +49,15 @@ impl SecretSyncWorker {
     /// Clients of this deployment's AWS, over `store`; `clock` tells the time.
     #[must_use]
     pub fn new(config: &SdkConfig, store: Store, settings: Settings, clock: Clock) -> Self {
-        let Settings { organization, region, sealing_key_id, secret_sync_queue_url, quotas } = settings;
+        let Settings { organization, region, sealing_key_id, secret_sync_queue_url, pace } = settings;
         let kms = aws_sdk_kms::Client::new(config);
         let sealer = Sealer::new(kms, store.clone(), sealing_key_id, organization);
         Self {
             vault: Vault::new(store.clone(), sealer.clone()),
             sealer,
             access: Access::new(config, region),
-            destinations: Destinations::new(config, Pace::new(quotas)),
+            destinations: Destinations::new(config, pace.clone()),
+            pace,
             queue: Queue::new(config, secret_sync_queue_url, Noun::SecretSync, clock),
             clock,
             store,

@@ -18,8 +18,8 @@ use crate::event::{Event, Message};
 /// So many message groups of one batch are worked on side by side. Workers wait for AWS most of the time.
 pub const AT_ONCE: usize = 10;
 
-/// An invocation whose context tells no deadline (there is none outside Lambda) gets this long.
-const USUAL: Duration = Duration::from_secs(60);
+/// An invocation whose context tells no deadline (there is none outside Lambda) gets as long as the template gives.
+const USUAL: Duration = Duration::from_secs(300);
 
 /// Tells the time. `main` passes the system's, tests their own.
 pub type Clock = fn() -> Timestamp;

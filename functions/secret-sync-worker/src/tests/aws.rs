@@ -50,7 +50,11 @@ pub(super) struct Aws {
 
 impl Aws {
     pub(super) fn new() -> Self {
-        Self { state: Arc::default(), account: Account::new() }
+        Self::of(Account::new())
+    }
+
+    pub(super) fn of(account: Account) -> Self {
+        Self { state: Arc::default(), account }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -1,22 +1,70 @@
-//! The time of one test, which only the test moves.
+//! The time of one test, which only the test moves, or which a simulation does.
 
-use std::cell::Cell;
-use std::time::Duration;
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
+use destination::Clock;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use model::Timestamp;
+use testkit::clock::SimulatedClock;
 
 thread_local! {
     static SECONDS: Cell<u64> = const { Cell::new(0) };
+    static FOLLOWED: RefCell<Option<(Sim, Instant)>> = const { RefCell::new(None) };
 }
 
 pub(super) fn reset() {
     SECONDS.set(0);
+    FOLLOWED.set(None);
+}
+
+/// From now on time passes as `sim` says.
+pub(super) fn follow(sim: &Sim) {
+    SECONDS.set(0);
+    FOLLOWED.set(Some((sim.clone(), sim.0.now())));
 }
 
 pub(super) fn now() -> Timestamp {
-    testkit::now().plus(Duration::from_secs(SECONDS.get()))
+    let passed = FOLLOWED.with_borrow(|followed| {
+        followed.as_ref().map_or(Duration::ZERO, |(sim, start)| sim.0.now().duration_since(*start))
+    });
+    testkit::now().plus(Duration::from_secs(SECONDS.get())).plus(passed)
 }
 
 pub(super) fn advance(seconds: u64) {
     SECONDS.set(SECONDS.get() + seconds);
+}
+
+/// Simulated time beside a real table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sim(pub(super) SimulatedClock);
+
+impl Clock for Sim {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
+        self.0.clone().sleep_until(at).boxed()
+    }
+}
+
+impl Sim {
+    /// Does `work` to its end. Time passes whenever nothing else happened for a while.
+    pub(super) async fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        let time = async {
+            loop {
+                for _ in 0..20 {
+                    tokio::task::yield_now().await;
+                }
+                let _ = self.0.advance();
+            }
+        };
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = time => unreachable!("time does not end"),
+        }
+    }
 }

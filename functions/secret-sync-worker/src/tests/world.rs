@@ -1,10 +1,11 @@
 //! A deployment in a test: the worker over a real engine, and a customer's account with its two services in memory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use destination::Quotas;
+use destination::{Pace, Quotas};
 use job::{Deadline, Worker as _, handle};
 use model::arn::AccountId;
 use model::audit::{Actor, AuditRecord, Origin};
@@ -23,12 +24,12 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use store::{Bookkeeping, Change, Store, Stored};
 use testkit::Trail;
-use testkit::account::NUMBER;
+use testkit::account::{Account, NUMBER};
 use testkit::fuse::Fault;
 use vault::{Absent, Author, Edit, Listing, NewSecret, Place, SecretChange, Vault, Write};
 
 use super::aws::{Aws, role};
-use super::clock;
+use super::clock::{self, Sim};
 use super::mortal::Life;
 use crate::{SecretSyncWorker, Settings};
 
@@ -58,28 +59,33 @@ fn settings(organization: OrganizationId) -> Settings {
         region: "us-east-1".parse().unwrap(),
         sealing_key_id: "alias/sealing".into(),
         secret_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
-        quotas: Quotas { are_off: true, ..Quotas::default() },
+        pace: Pace::new(Quotas { are_off: true, ..Quotas::default() }),
     }
 }
 
 impl World {
     pub(super) async fn new() -> Self {
-        Self::with_quotas(Quotas { are_off: true, ..Quotas::default() }).await
+        clock::reset();
+        Self::with(Aws::new(), Pace::new(Quotas { are_off: true, ..Quotas::default() })).await
     }
 
-    pub(super) async fn with_quotas(quotas: Quotas) -> Self {
-        clock::reset();
+    /// A world where AWS has quotas, and time passes as `sim` says.
+    pub(super) async fn simulated(sim: &Sim, quotas: Quotas) -> Self {
+        clock::follow(sim);
+        Self::with(Aws::of(Account::on(&sim.0)), Pace::on(Arc::new(sim.clone()), quotas)).await
+    }
+
+    async fn with(aws: Aws, pace: Pace) -> Self {
         let life = Life::default();
         let (safe, store, trail) =
             testkit::tables_reached_twice(|config| life.through(config)).await.unwrap();
         let organization = OrganizationId::random();
-        let aws = Aws::new();
         let config = aws.config();
         let calm = vault(&config, &safe, organization);
         let worker = SecretSyncWorker::new(
             &life.through(&config),
             store.clone(),
-            Settings { quotas, ..settings(organization) },
+            Settings { pace, ..settings(organization) },
             clock::now,
         );
         let project = project(organization);
@@ -255,6 +261,12 @@ impl World {
         count
     }
 
+    /// The ids of the syncs that a tick would send.
+    pub(super) async fn due(&self) -> Vec<String> {
+        let due = self.safe.secret_syncs_due(clock::now(), 100).await.unwrap();
+        due.iter().map(ToString::to_string).collect()
+    }
+
     /// Somebody repairs whatever broke, time passes, and the schedule does the rest.
     pub(super) async fn recover(&self, sync: SecretSyncId) {
         self.life.arm(Fault::None);
@@ -355,6 +367,7 @@ fn project(organization: OrganizationId) -> Project {
         connections: 0,
         pam_resources: 0,
         secret_syncs: 0,
+        key_rotations: 0,
     }
 }
 
