@@ -10,6 +10,9 @@ pub struct Quotas {
     pub are_off: bool,
 }
 
+/// A quota of nothing would be no quota but a standstill.
+const SLOWEST_WRITES: f64 = 0.1;
+
 impl Default for Quotas {
     fn default() -> Self {
         Self { parameter_store_writes: 3.0, are_off: false }
@@ -116,7 +119,7 @@ impl Api {
             Self::GetParametersByPath | Self::GetParameters => 40.0,
             Self::DescribeParameters => 5.0,
             Self::ListTagsForParameter | Self::TagParameter | Self::UntagParameter => 10.0,
-            Self::PutParameter | Self::DeleteParameters => quotas.parameter_store_writes,
+            Self::PutParameter | Self::DeleteParameters => quotas.parameter_store_writes.max(SLOWEST_WRITES),
         }
     }
 }

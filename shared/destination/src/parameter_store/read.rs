@@ -20,7 +20,13 @@ impl ParameterStore {
         let ledger = self.entries(question.ledger);
         let wanted: BTreeSet<&str> = question.names.iter().map(String::as_str).collect();
         let relevant = |name: &str| wanted.contains(name) || ledger.contains_key(name);
-        let mut there = self.by_path(|_| true).await?;
+        // What a filter lets through is asked for its tags all the same: whatever is ours here may be overwritten.
+        let tagged = if question.discover {
+            self.tagged_as_ours(&mut found.not_allowed).await?
+        } else {
+            BTreeMap::new()
+        };
+        let mut there = self.by_path(|name| relevant(name) || tagged.contains_key(name)).await?;
         // The key schema may have been another when they were made.
         let path = format!("{}/", self.search_path().trim_end_matches('/'));
         let in_path = |name: &str| name.strip_prefix(&path).is_some_and(|rest| !rest.contains('/'));
@@ -31,12 +37,6 @@ impl ParameterStore {
         let vouched = |name: &str, item: &FoundItem| {
             ledger.get(name).is_some_and(|entry| item.has_version(&entry.left_version))
         };
-        // What a filter lets through is asked for its tags all the same: whatever is ours here may be overwritten.
-        let tagged = if question.discover {
-            self.tagged_as_ours(&mut found.not_allowed).await?
-        } else {
-            BTreeMap::new()
-        };
         let mut unclear = Vec::new();
         for (name, mut item) in there {
             if let Some(key) = tagged.get(&name) {
@@ -45,7 +45,7 @@ impl ParameterStore {
             if vouched(&name, &item) {
                 item.owner = Some(Owner::This);
                 found.items.insert(name, item);
-            } else if relevant(&name) || tagged.contains_key(&name) {
+            } else {
                 unclear.push((name, item));
             }
         }

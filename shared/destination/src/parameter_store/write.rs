@@ -2,7 +2,7 @@
 
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use futures::future::join_all;
-use model::secret_sync::ownership::Owner;
+use model::secret_sync::ownership::{self, Owner};
 use model::secret_sync::plan::{Action, Rule, Step, Tier, Write};
 use secrecy::ExposeSecret as _;
 
@@ -12,6 +12,9 @@ use crate::api::Api;
 use crate::{Error, Outcome};
 
 const EXISTS: &str = "ParameterAlreadyExists";
+
+/// The version of a parameter that was just made.
+const FIRST_VERSION: &str = "1";
 
 /// What is put, and how.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,10 +56,29 @@ impl ParameterStore {
     }
 
     async fn update(&self, name: &str, write: &Write) -> Result<Outcome, Error> {
+        if write.is_vouched
+            && let Some(outcome) = self.is_not_ours(name).await?
+        {
+            return Ok(outcome);
+        }
         let version = self.put_changes(name, write).await?;
         self.tag(name, &write.set_tags).await?;
         self.untag(name, &write.remove_tags).await?;
         Ok(done(version))
+    }
+
+    /// Whose tag is on it now, where the ledger alone said that it is ours; `None` when it still is.
+    async fn is_not_ours(&self, name: &str) -> Result<Option<Outcome>, Error> {
+        let Some(tags) = self.tags_of(name).await? else {
+            // Gone since it was read. The tags of a new one are not all in this write: the next run makes it.
+            let why = format!("{name} was deleted while this run went on");
+            return Ok(Some(Outcome::Failed { rule: Rule::Aws(why), later: true }));
+        };
+        Ok(match self.owner(&tags) {
+            Owner::This => None,
+            Owner::Nobody => Some(Rule::OwnedByNobody.into()),
+            Owner::Another(id) => Some(Rule::OwnedByAnother(id).into()),
+        })
     }
 
     /// Tags first: whoever is interrupted here finds its own parameter again.
@@ -68,7 +90,12 @@ impl ParameterStore {
 
     async fn put_changes(&self, name: &str, write: &Write) -> Result<Option<String>, Error> {
         if write.changes.value || write.changes.kms_key {
-            self.put(name, write, Put::Over).await
+            let version = self.put(name, write, Put::Over).await?;
+            if version.as_deref() == Some(FIRST_VERSION) {
+                // It was deleted since it was read, and AWS made another one, without tags.
+                self.tag(name, &ownership::tags(self.site.sync)).await?;
+            }
+            Ok(version)
         } else {
             Ok(write.there.clone())
         }

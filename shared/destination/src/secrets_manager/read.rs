@@ -1,6 +1,6 @@
 //! What is there: by our tag, and by the wanted names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -62,11 +62,42 @@ impl SecretsManager {
                 }
             }
             found.items.extend(owned.into_iter().map(|(name, ours)| (name, ours.item(Owner::This, None))));
+            self.add_unlisted(&mut found, question).await?;
         }
         let ledger = question.ledger.iter().map(|entry| (entry.name.as_str(), entry)).collect();
         let wanted = self.site.options.key_id.clone();
         self.kms.learn(&mut found, question.names, wanted.as_deref(), &ledger).await?;
         Ok(found)
+    }
+
+    /// Adds what the ledger knows and neither the list nor the wanted names have shown: the list may be minutes behind, and what
+    /// was made in them would never be deleted (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html>).
+    async fn add_unlisted(&self, found: &mut Found, question: &Question<'_>) -> Result<(), Error> {
+        let wanted: BTreeSet<&String> = question.names.iter().collect();
+        let unlisted = question.ledger.iter().filter(|entry| {
+            entry.account_id == self.site.account
+                && entry.region == *self.site.config.region()
+                && !wanted.contains(&entry.name)
+                && !found.items.contains_key(&entry.name)
+        });
+        let names: Vec<String> = unlisted.map(|entry| entry.name.clone()).collect();
+        let described: Vec<_> = stream::iter(names)
+            .map(|name| async move { Ok::<_, Error>((self.ask(&name).await?, name)) })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (described, name) in described {
+            let item = match described {
+                Asked::There(described) => {
+                    let owner = self.owner(&described.tags);
+                    described.item(owner, None)
+                }
+                Asked::Absent => continue,
+                Asked::NotAllowed(why) => unknown(None, why),
+            };
+            found.items.insert(name, item);
+        }
+        Ok(())
     }
 
     /// Adds a secret that was described, with its value, which is read now unless it was already.
@@ -172,11 +203,13 @@ impl SecretsManager {
             let (Some(name), Some(code)) = (error.secret_id, error.error_code) else { continue };
             let message = error.message.unwrap_or_default();
             match code.as_str() {
-                NOT_FOUND => {
+                // A secret that has no value yet answers with the same code.
+                NOT_FOUND if !message.contains("staging label") => {
                     told.insert(name, Told::Absent);
                 }
                 // Deleted secrets, and what may go better when asked for alone.
-                "InvalidRequestException"
+                NOT_FOUND
+                | "InvalidRequestException"
                 | "InternalServiceError"
                 | "InternalServiceErrorException"
                 | "ThrottlingException" => {}

@@ -161,7 +161,46 @@ fn the_root_path_is_a_path() {
         let mut sync = Sync::of(&clock, "/");
         assert!(sync.first(&[("A", "1")]).await.unwrap().is_clean());
         assert!(sync.later(&[("A", "1")]).await.unwrap().plan.is_settled());
-        assert_eq!(sync.account.calls()[0].body["Path"], "/");
+        let read = sync.account.calls().into_iter().find(|call| call.action == "ssm:GetParametersByPath");
+        assert_eq!(read.unwrap().body["Path"], "/");
         assert_eq!(sync.account.parameters().into_keys().collect::<Vec<_>>(), ["/A"]);
+    });
+}
+
+#[test]
+fn the_ledger_alone_overwrites_nothing() {
+    simulated(async |clock| {
+        for (tags, words) in [(Some(OTHER), "belongs to the secret sync"), (None, "did not make")] {
+            let mut sync = Sync::of(&clock, "/app/");
+            sync.first(&[("A", "1")]).await.unwrap();
+            // The same version with another owner: it was handed over, and the ledger does not know.
+            let mut theirs = sync.account.parameters()["/app/A"].clone();
+            theirs.tags.clear();
+            theirs.tags.extend(tags.map(|owner| (TAG.to_owned(), owner.to_owned())));
+            sync.account.put_parameter("/app/A", theirs);
+            let report = sync.later(&[("A", "2")]).await.unwrap();
+            assert!(report.texts()[0].contains(words), "{:?}", report.texts());
+            assert_eq!(sync.account.parameters()["/app/A"].value, "1");
+        }
+    });
+}
+
+#[test]
+fn what_vanishes_between_plan_and_step_is_never_made_without_its_tag() {
+    simulated(async |clock| {
+        for loses_ledger in [false, true] {
+            let mut sync = Sync::of(&clock, "/app/");
+            sync.first(&[("A", "1")]).await.unwrap();
+            if loses_ledger {
+                sync.ledger.clear();
+            }
+            let wanted = sync.wanted(&[("A", "2")]);
+            let (plan, _) = sync.planned(Default::default(), &wanted).await.unwrap();
+            sync.account.remove_parameter("/app/A");
+            sync.publish(plan).await;
+            assert!(sync.account.parameters().values().all(|parameter| parameter.tags[TAG] == SYNC));
+            assert!(sync.later(&[("A", "2")]).await.unwrap().is_clean());
+            assert_eq!(sync.account.parameters()["/app/A"].value, "2");
+        }
     });
 }

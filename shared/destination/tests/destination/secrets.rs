@@ -206,3 +206,22 @@ fn what_vanishes_between_plan_and_step_is_a_matter_of_the_next_run() {
         assert!(sync.later(&[("A", "2")]).await.unwrap().is_clean());
     });
 }
+
+#[test]
+fn a_secret_without_a_value_yet_is_there() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "one-to-one");
+        sync.account.put_secret("A", Secret::of("none yet"));
+        let words = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+        sync.account.set_faults(move |call| match call.action.as_str() {
+            "secretsmanager:BatchGetSecretValue" => Some(Fault::Answer(serde_json::json!({
+                "Errors": [{ "SecretId": "A", "ErrorCode": "ResourceNotFoundException", "Message": words }],
+            }))),
+            "secretsmanager:GetSecretValue" => Some(Fault::Error(400, "ResourceNotFoundException", words)),
+            _ => None,
+        });
+        let report = sync.first(&[("A", "1")]).await.unwrap();
+        assert!(report.is_clean(), "{:?}", report.texts());
+        assert_eq!(sync.account.secrets()["A"].value.as_deref(), Some("1"));
+    });
+}

@@ -206,6 +206,7 @@ impl Thing<'_> {
             set_tags: retagged.set,
             remove_tags: retagged.remove,
             changes,
+            is_vouched: item.is_some_and(|item| item.tags.is_none()),
             there: item.and_then(|item| item.version.clone()),
             token: token(&[&place.sync.to_string(), name, version, there, left]),
             entry: record,

@@ -46,6 +46,8 @@ pub struct Write {
     pub remove_tags: Vec<String>,
     /// What differs.
     pub changes: Changes,
+    /// Whether the ledger alone says that it is ours: then its tags are asked for before it is written.
+    pub is_vouched: bool,
     /// The version that was read: it stays when neither value nor key differ.
     pub there: Option<String>,
     /// The ClientRequestToken of Secrets Manager: the same for the same write, another after anything changed there.
