@@ -1,8 +1,12 @@
 //! What a sync does when nothing goes wrong.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 
-use testkit::account::{Parameter, Secret};
+use model::secret_sync::DestinationConfig;
+use model::secret_sync::run::Removal;
+use serde_json::json;
+use testkit::account::{Fault, Parameter, Secret};
 
 use super::world::{ALL, DOCUMENT, PARAMETER_STORE, SECRETS_MANAGER, World};
 
@@ -72,4 +76,89 @@ async fn a_session_may_do_nothing_outside_the_syncs_own_names() {
         let policies = world.aws.state().policies.clone();
         assert!(!policies.is_empty() && policies.iter().all(|policy| policy.contains(reach)), "{policies:?}");
     }
+}
+
+#[tokio::test]
+async fn a_list_that_lags_behind_hides_nothing_from_a_run() {
+    let world = World::new().await;
+    world.put(&[("A", Some("1")), ("B", Some("2"))]).await;
+    let sync = world.sync(SECRETS_MANAGER).await;
+    world.settle().await;
+    // What was made in the last minutes is not in the list yet.
+    world.aws.account.set_faults(|call| {
+        (call.action == "secretsmanager:ListSecrets").then(|| Fault::Answer(json!({ "SecretList": [] })))
+    });
+    world.put(&[("A", Some("changed")), ("B", None), ("C", Some("3"))]).await;
+    super::clock::advance(3);
+    world.settle().await;
+    assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()));
+    assert_eq!(world.there(&sync), map(&[("A", "changed"), ("C", "3")]));
+    // Nor from a removal.
+    world.want_removal(sync.id, Removal::Keep).await;
+    world.settle().await;
+    assert_eq!(world.there(&sync), BTreeMap::new());
+}
+
+#[tokio::test]
+async fn of_two_syncs_with_the_same_names_the_second_touches_nothing_of_the_firsts() {
+    for kind in ALL {
+        let world = World::new().await;
+        world.put(&[("A", Some("1")), ("B", Some("2"))]).await;
+        let first = world.sync(kind).await;
+        world.settle().await;
+        let before = world.aws.everything();
+        let folder = world.folder("other").await;
+        world.put_in("/other", &[("A", Some("others")), ("ONLY", Some("3"))]).await;
+        let second = world.sync_with(kind, |sync| sync.folder_id = folder).await;
+        world.settle().await;
+        let (status, message) = world.outcome(second.id).await;
+        assert!(status == "failed" && message.contains(&first.id.to_string()), "{kind}: {message}");
+        let everything = world.aws.everything();
+        for (name, value) in before {
+            assert_eq!(everything[&name], value, "{kind}");
+        }
+        if kind != DOCUMENT {
+            assert_eq!(world.there(&second), map(&[("ONLY", "3")]), "{kind}");
+        }
+        // Nor when it goes.
+        world.want_removal(second.id, Removal::ThenDelete).await;
+        world.settle().await;
+        assert_eq!(world.there(&first), map(&[("A", "1"), ("B", "2")]), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_by_access_key_opens_its_sealed_secret() {
+    let world = World::new().await;
+    let connection = world.access_key_connection().await;
+    world.put(&[("A", Some("1"))]).await;
+    let sync = world.sync_with(PARAMETER_STORE, |sync| sync.connection_id = connection).await;
+    world.settle().await;
+    assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()));
+    assert_eq!(world.there(&sync), map(&[("A", "1")]));
+    assert!(world.aws.state().policies.is_empty(), "no role is assumed");
+}
+
+#[tokio::test]
+async fn a_first_sync_that_people_moved_meanwhile_counts_as_none() {
+    let world = World::new().await;
+    world.put(&[("A", Some("1"))]).await;
+    world.aws.account.put_parameter("/moved/A", Parameter::of("theirs"));
+    let mut sync = world.sync(PARAMETER_STORE).await;
+    let mut run = pin!(world.work(sync.id));
+    while world.aws.count("ssm:PutParameter") == 0 {
+        tokio::select! {
+            biased;
+            done = &mut run => panic!("it is over already: {done:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    let region = sync.destination.region().clone();
+    sync.destination = DestinationConfig::AwsParameterStore { region, path: "/moved/".into() };
+    world.redefine(&sync).await;
+    run.await.unwrap();
+    assert!(!world.run_of(sync.id).await.first_sync_done);
+    world.settle().await;
+    assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()));
+    assert_eq!(world.there(&sync)["A"], "1");
 }

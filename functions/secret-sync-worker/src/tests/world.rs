@@ -96,6 +96,19 @@ impl World {
         Self { aws, life, store, safe, vault: calm, trail, worker, organization, project, connection }
     }
 
+    /// A connection of the project's by an IAM user's key, with its secret sealed in its place.
+    pub(super) async fn access_key_connection(&self) -> ConnectionId {
+        let id = ConnectionId::random();
+        let way = |secret_access_key| Way::AccessKey { access_key_id: "AKIAUSER".into(), secret_access_key };
+        let unsealed =
+            Connection { id, name: "key".into(), way: way(String::new()), ..self.connection.clone() };
+        let secret = "the secret half".to_owned().into();
+        let sealed = self.worker.sealer.seal_access_key(&unsealed, &secret).await.unwrap();
+        let connection = Connection { way: way(sealed.to_string()), ..unsealed };
+        self.safe.commit(Change::new(clock::now()).create(&connection), &line()).await.unwrap();
+        id
+    }
+
     /// Another process of the same function.
     pub(super) fn another_worker(&self) -> SecretSyncWorker {
         let config = self.life.through(&self.aws.config());
