@@ -15,7 +15,7 @@ use serde::Serialize;
 use store::Stored;
 use web::{Caller, JsonBody, Path, Problem};
 
-use crate::{Ctx, get};
+use crate::{Ctx, error, get};
 
 /// The answer: of another project nothing but its id.
 #[derive(Debug, Serialize)]
@@ -55,6 +55,11 @@ pub(crate) async fn check_destination(
     let slugs = slugs(&ctx, others.iter().copied().chain(itself)).await?;
 
     let accounts = Accounts::new(&connections);
+    if let Some(id) = asked.connection_id
+        && !connections.iter().any(|connection| connection.id == id && usable(connection, asked.project_id))
+    {
+        return Err(error::absent_connection(id));
+    }
     let mine = accounts.of_question(&asked, itself.map(|sync| &sync.value), &connections);
     let territory =
         Territory::of(&asked.destination, &affixes(&asked, itself.map(|sync| &sync.value), &slugs));
@@ -92,16 +97,22 @@ impl<'a> Accounts<'a> {
         itself: Option<&SecretSync>,
         connections: &'a [Stored<Connection>],
     ) -> HashSet<&'a AccountId> {
-        let usable = |connection: &Connection| match connection.scope {
-            Scope::Organization => true,
-            Scope::Project(project) => project == asked.project_id,
-        };
         let named = asked.connection_id.or(itself.map(|sync| sync.connection_id));
         connections
             .iter()
-            .filter(|connection| usable(connection) && named.is_none_or(|id| connection.id == id))
+            .filter(|connection| {
+                usable(connection, asked.project_id) && named.is_none_or(|id| connection.id == id)
+            })
             .map(|connection| &connection.value.account_id)
             .collect()
+    }
+}
+
+/// Whether syncs of the project may use the connection.
+fn usable(connection: &Connection, project: ProjectId) -> bool {
+    match connection.scope {
+        Scope::Organization => true,
+        Scope::Project(own) => own == project,
     }
 }
 

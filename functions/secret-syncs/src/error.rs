@@ -129,6 +129,7 @@ pub(crate) fn from_vault(sync: &str, error: vault::Error) -> Problem {
         | vault::Error::NoVersion { .. }
         | vault::Error::NoShared { .. }
         | vault::Error::Exists { .. }
+        | vault::Error::Rotated { .. }
         | vault::Error::Twice { .. }
         | vault::Error::Cycle { .. }
         | vault::Error::ImportCycle { .. }

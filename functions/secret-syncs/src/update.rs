@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::connection::{Connection, DependentKind};
+use model::error::chain;
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::project::Project;
@@ -44,6 +45,9 @@ pub(crate) async fn update(
                 if found.run.wants_sync {
                     ctx.queue.wake([found.sync.id]).await;
                 }
+                if opened.found.sync.is_auto_sync_enabled && !next.is_auto_sync_enabled {
+                    leave_folders(&ctx, &caller, found.sync.id).await;
+                }
                 return Ok(one(&ctx.store, Some(project), found).await?);
             }
             Err(error) => match error.conflict() {
@@ -54,6 +58,14 @@ pub(crate) async fn update(
         }
     }
     Err(error::crowded())
+}
+
+/// Takes a sync that follows its source no more off the folders' lists. One that stays on a list is woken in vain, and does
+/// nothing: that this failed is for the log.
+async fn leave_folders(ctx: &Ctx, caller: &Caller, id: SecretSyncId) {
+    if let Err(error) = ctx.vault.unwatch(id, caller.now).await {
+        tracing::warn!(secret_sync.id = %id, cause = chain(&error), "the sync is still on the lists of its folders");
+    }
 }
 
 /// The definition after the change, with the source that it names: what it does not name of it stays.

@@ -110,9 +110,12 @@ async fn another_account_is_another_place() {
     world.make_connection(second, Scope::Project(world.project), "333333333333").await;
     question["connectionId"] = json!(second);
     assert_eq!(check(&world, SECRETS, question.clone()).await["hasDuplicate"], true);
-    // A connection of somebody else's says nothing about its account.
-    question["connectionId"] = json!(world.foreign);
-    assert_eq!(check(&world, SECRETS, question).await["hasDuplicate"], false);
+    // A connection of somebody else's is none.
+    for stranger in [json!(world.foreign), json!(STRANGER)] {
+        question["connectionId"] = stranger;
+        let path = format!("/{SECRETS}/check-destination");
+        assert_eq!(world.refused("POST", &path, Some(question.clone())).await.0, 404);
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod concurrency;
 mod create;
 mod delete;
 mod drift;
+mod faults;
 mod get;
 mod plan;
 mod plan_faults;

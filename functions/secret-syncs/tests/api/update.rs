@@ -122,12 +122,14 @@ async fn auto_sync_is_switched_off_and_on_and_absent_is_unchanged() {
     world.begin(&path).await;
     world.finish(&path, &Outcome::succeeded()).await;
     let sent = woken(&world.calls).len();
+    world.watch(&path, "/").await;
     let off = world.ok("PATCH", &path, Some(json!({ "isAutoSyncEnabled": false }))).await;
     assert_eq!((&off["isAutoSyncEnabled"], &off["syncStatus"]), (&json!(false), &json!("succeeded")));
     let still = world.ok("PATCH", &path, Some(json!({ "description": "x" }))).await;
     assert_eq!(still["isAutoSyncEnabled"], false);
     assert_eq!(woken(&world.calls).len(), sent, "nobody asked for a run");
     assert!(!world.stored(&path).await.run.auto);
+    assert_eq!(world.watchers("/").await, [], "changes of the source concern it no more");
     let on = world.ok("PATCH", &path, Some(json!({ "isAutoSyncEnabled": true }))).await;
     assert_eq!(on["syncStatus"], "pending");
     assert_eq!(woken(&world.calls).len(), sent + 1);

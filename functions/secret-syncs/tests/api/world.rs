@@ -1,5 +1,7 @@
 //! A deployment with two projects, their connections and folders, and the people and machines of the tests.
 
+use std::collections::BTreeSet;
+
 use aws_config::SdkConfig;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
@@ -13,8 +15,8 @@ use model::membership::{ActorKind, Membership, MembershipRole};
 use model::permission::{Role, Scope};
 use model::project::{Project, ProjectType};
 use model::secret::{SecretKind, SecretPath};
-use model::secret_sync::SecretSyncRun;
 use model::secret_sync::run::{Claim, Finished, Outcome};
+use model::secret_sync::{SecretSyncRun, Watched};
 use seal::Sealer;
 use secret_syncs::{Ctx, Settings, routes};
 use serde_json::{Value, json};
@@ -23,6 +25,7 @@ use testkit::Trail;
 use testkit::account::Account;
 use testkit::aws::{Answer, Calls, Request, scripted};
 use testkit::event::{Event, event, read};
+use testkit::fuse::Fuse;
 use vault::{Absent, Author, Place, SecretChange, Vault, Write};
 
 use crate::aws;
@@ -67,7 +70,16 @@ impl World {
     }
 
     pub(crate) async fn with(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        let (store, trail) = testkit::tables_with_trail().await.unwrap();
+        Self::through(&Fuse::default(), script).await
+    }
+
+    /// Whose function's every call goes through `fuse`. What the tests do themselves does not.
+    pub(crate) async fn through(
+        fuse: &Fuse,
+        script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let (store, fused, trail) =
+            testkit::tables_reached_twice(|config| fuse.through(config)).await.unwrap();
         let (config, calls) = scripted(script);
         let account = Account::new();
         let config = account.beside(&config);
@@ -75,7 +87,7 @@ impl World {
         let healthy = aws_sdk_kms::Client::new(&scripted(aws::answer).0);
         let sealer = Sealer::new(healthy, store.clone(), "alias/sealing".into(), organization);
         let world = Self {
-            ctx: ctx(&config, store.clone(), organization),
+            ctx: ctx(&fuse.through(&config), fused, organization),
             store: store.clone(),
             trail,
             calls,
@@ -126,6 +138,7 @@ impl World {
             connections: 0,
             pam_resources: 0,
             secret_syncs: 0,
+            key_rotations: 0,
         };
         self.commit(Change::new(testkit::now()).create(&project)).await;
     }
@@ -310,6 +323,20 @@ impl World {
             *next
         })
         .await;
+    }
+
+    /// The sync at a path reads a folder of `dev`, as a worker found out.
+    pub(crate) async fn watch(&self, sync: &str, folder: &str) {
+        let watched =
+            Watched { environment_id: self.environment("dev").await, folder_id: self.folder(folder).await };
+        self.vault.watch(id(sync), &BTreeSet::from([watched]), testkit::now()).await.unwrap();
+        assert_eq!(self.watchers(folder).await, [id(sync)]);
+    }
+
+    /// Whom a change of a folder of `dev` wakes.
+    pub(crate) async fn watchers(&self, folder: &str) -> Vec<SecretSyncId> {
+        let (environment, folder) = (self.environment("dev").await, self.folder(folder).await);
+        self.store.folder_state(environment, folder).await.unwrap().watchers
     }
 
     /// How many syncs a connection counts.
