@@ -16,6 +16,7 @@ pub(crate) fn problem(error: Error) -> Problem {
         Error::Folder(refused) => refused_folder(refused),
         Error::NoShared { .. }
         | Error::Exists { .. }
+        | Error::Rotated { .. }
         | Error::Twice { .. }
         | Error::Cycle { .. }
         | Error::ImportCycle { .. }
@@ -65,6 +66,7 @@ fn interruption(source: &Error) -> Interruption {
         | Error::NoVersion { .. }
         | Error::NoShared { .. }
         | Error::Exists { .. }
+        | Error::Rotated { .. }
         | Error::Twice { .. }
         | Error::Cycle { .. }
         | Error::ImportCycle { .. }

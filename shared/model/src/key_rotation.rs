@@ -86,6 +86,9 @@ pub struct Parameters {
     /// Where IAM and STS are asked; IAM itself has no regions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
+    /// Ours, additive: whether the key is the connection's own, which is replaced together with the secrets.
+    #[serde(default)]
+    pub own_key: bool,
 }
 
 /// The secrets that hold the current key.

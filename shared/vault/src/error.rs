@@ -1,6 +1,7 @@
 //! What can go wrong with secrets.
 
 use model::folder::FolderRefused;
+use model::id::KeyRotationId;
 use model::secret::{SecretName, SecretPath};
 use store::{CommitError, Conflict, ReadError};
 
@@ -45,6 +46,17 @@ pub enum Error {
     Exists {
         /// The name.
         name: SecretName,
+    },
+    /// The secret's value is a rotation's to write.
+    #[error(
+        "Secret '{name}' is written by key rotation {rotation}: its value and its name cannot be changed by hand, and it \
+         cannot be deleted; change or delete the rotation instead"
+    )]
+    Rotated {
+        /// The secret's name.
+        name: SecretName,
+        /// The rotation.
+        rotation: KeyRotationId,
     },
     /// A batch names a secret twice.
     #[error("The request names secret '{name}' more than once")]
@@ -130,7 +142,7 @@ pub enum Error {
         /// The names of those that were written, in the request's order.
         written: Vec<SecretName>,
         /// Why the next ones were not.
-        source: Box<Error>,
+        source: Box<Self>,
     },
 }
 
@@ -150,6 +162,7 @@ impl Error {
             | Self::NoVersion { .. }
             | Self::NoShared { .. }
             | Self::Exists { .. }
+            | Self::Rotated { .. }
             | Self::Twice { .. }
             | Self::Cycle { .. }
             | Self::ImportCycle { .. }

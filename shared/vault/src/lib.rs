@@ -39,7 +39,7 @@ pub use folders::{Amended, Edit};
 pub use get::{Found, Lookup};
 pub use list::{Imported, Listed, Listing};
 pub use source::{Source, SourceSecret};
-pub use write::{Absent, NewMetadata, NewSecret, SecretChange, Write, Written};
+pub use write::{Absent, Beside, NewMetadata, NewSecret, SecretChange, Write, Written};
 
 /// The way to secrets. Cheap to clone.
 #[derive(Debug, Clone)]

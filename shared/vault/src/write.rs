@@ -5,14 +5,18 @@
 
 mod decide;
 mod rollback;
+mod rotated;
 mod scene;
 mod transact;
+mod weight;
 
 use model::id::{KeyRotationId, SecretSyncId, TagId};
 use model::secret::{SecretKind, SecretName};
 use secrecy::SecretString;
 
 use crate::{Author, Error, OpenSecret, Place, Vault};
+
+pub use rotated::Beside;
 
 /// One thing to be done to a secret.
 #[derive(Debug, Clone)]
@@ -158,7 +162,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::NoEnvironment`], [`Error::NoFolder`], [`Error::NoSecret`], [`Error::NoShared`], [`Error::Exists`],
-    /// [`Error::Twice`], [`Error::Cycle`], [`Error::TooLong`], [`Error::TooMuchAtOnce`]: nothing was written.
+    /// [`Error::Rotated`], [`Error::Twice`], [`Error::Cycle`], [`Error::TooLong`], [`Error::TooMuchAtOnce`]: nothing was written.
     /// [`Error::Interrupted`] when only the first transactions of several were. [`Error::Unreadable`] when a secret that is to be
     /// changed cannot be opened; it can still be deleted. [`Error::Contended`], [`Error::Seal`], [`Error::Read`],
     /// [`Error::Commit`].

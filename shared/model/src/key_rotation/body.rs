@@ -172,7 +172,8 @@ pub fn rotate_now(form: &mut Form<'_>) -> Option<Wanted> {
 fn parameters(form: &mut Form<'_>) -> Option<Parameters> {
     let user_name = form.required("userName", user_name());
     let region = form.nullish("region", rule::parsed());
-    Some(Parameters { user_name: user_name?, region: region? })
+    let own_key = form.or("ownKey", rule::boolean(), false);
+    Some(Parameters { user_name: user_name?, region: region?, own_key: own_key? })
 }
 
 /// The name of an IAM user (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>): what is none

@@ -137,6 +137,27 @@ impl Progress {
         }
     }
 
+    /// The one step to take at `now` for a rotation that was deleted, and whose keys are to go: every key that it made, and
+    /// no other. [`Step::Idle`] when all are gone.
+    #[must_use]
+    pub fn ending(&self, seen: &Seen, now: Timestamp) -> Step {
+        if let Some(at) = self.retry_at.filter(|at| *at > now) {
+            return Step::WaitUntil(at);
+        }
+        let is_the_user = |id| self.user_id.as_ref().is_none_or(|pinned| pinned == id);
+        if !seen.user_id.as_ref().is_some_and(is_the_user) {
+            // With the user, all its keys are gone.
+            return Step::Idle;
+        }
+        let removed = self.removed.as_ref().filter(|removed| now < removed.at.plus(LAG));
+        let seen = &seen.without(removed.map(|removed| &removed.id));
+        if let Some(intent) = &self.intent {
+            return self.after_interruption(intent, seen, now);
+        }
+        let made = self.keys.iter().find(|key| key.origin == Origin::Made);
+        made.map_or(Step::Idle, |key| Step::Delete(key.id.clone()))
+    }
+
     /// What somebody wants, or the schedule; or a key, where the one in the secrets is gone.
     fn wanted_at(&self, now: Timestamp) -> Option<Wanted> {
         let due = self.next_rotation_at.is_some_and(|at| at <= now);

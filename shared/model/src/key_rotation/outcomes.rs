@@ -163,6 +163,23 @@ impl Progress {
         }
     }
 
+    /// The keys of another user are to be rotated from now on; those of the former one stay what they are, and are nobody's
+    /// here any more.
+    #[must_use]
+    pub fn retargeted(&self) -> Self {
+        let wanted = Some(Wanted::Rotation { trigger: Trigger::Manual, ignores_use: false });
+        Self {
+            user_id: None,
+            keys: Vec::new(),
+            removed: None,
+            intent: None,
+            wanted,
+            retry_at: None,
+            failures: 0,
+            ..self.clone()
+        }
+    }
+
     /// The schedule is another one from now on.
     #[must_use]
     pub fn rescheduled(&self, rotation: &KeyRotation) -> Self {

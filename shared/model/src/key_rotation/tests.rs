@@ -34,7 +34,7 @@ pub(super) fn rotation() -> KeyRotation {
         connection_id: ConnectionId::random(),
         environment_id: EnvironmentId::random(),
         folder_id: FolderId::root_of(EnvironmentId::random()),
-        parameters: Parameters { user_name: "svc".into(), region: None },
+        parameters: Parameters { user_name: "svc".into(), region: None, own_key: false },
         secrets_mapping: SecretsMapping {
             access_key_id: "AWS_ACCESS_KEY_ID".parse().unwrap(),
             secret_access_key: "AWS_SECRET_ACCESS_KEY".parse().unwrap(),

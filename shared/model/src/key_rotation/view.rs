@@ -145,9 +145,12 @@ impl Serialize for Shown<Parameters> {
             user_name: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             region: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            own_key: Option<bool>,
         }
+        let own_key = self.0.own_key.then_some(true);
         let region = self.0.region.as_ref().map(ToString::to_string);
-        Wire { user_name: &self.0.user_name, region }.serialize(serializer)
+        Wire { user_name: &self.0.user_name, region, own_key }.serialize(serializer)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Capability, Document, Level, Resources, Statement, anything, permission};
 use crate::arn::AccountId;
+use crate::partition::Partition;
 use crate::id::SecretSyncId;
 use crate::region::Region;
 use crate::secret_sync::{Affixes, Destination, DestinationConfig, Mapping};
@@ -54,6 +55,18 @@ impl SessionPolicy {
     #[must_use]
     pub fn users() -> Self {
         Self::of(&[("iam", &["ListUsers"])])
+    }
+
+    /// For the rotation of one user's keys: listing users, which AWS does not narrow, and the keys of this one. AWS's ARNs of
+    /// users have their path, which is not part of the name.
+    #[must_use]
+    pub fn key_rotation(account: &AccountId, partition: Partition, user_name: &str) -> Self {
+        let resources = Resources {
+            account: Some(account.clone()),
+            user_names: vec![user_name.to_owned(), format!("*/{user_name}")],
+            ..Resources::default()
+        };
+        Self(permission::policy(&[Capability::KeyRotation], Level::Full, &resources, partition).to_json())
     }
 
     /// For a run of a secret sync in its region: what [`reaches`] says for these affixes, or everything when there are

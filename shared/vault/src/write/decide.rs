@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use model::audit::Actor;
-use model::id::SecretId;
+use model::id::{KeyRotationId, SecretId};
 use model::project::Project;
 use model::secret::{
     LONGEST_COMMENT, LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE, LONGEST_REMINDER_NOTE, LONGEST_VALUE,
@@ -12,6 +12,7 @@ use model::secret::{
 use secrecy::{ExposeSecret as _, SecretString};
 use store::Stored;
 
+use super::rotated::{Ownership, touches_rotated};
 use super::scene::Scene;
 use super::{Absent, NewMetadata, NewSecret, SecretChange, Write};
 use crate::sealing::Contents;
@@ -40,6 +41,8 @@ pub(crate) struct Context<'a> {
     pub(crate) project: &'a Project,
     pub(crate) kind: &'a SecretKind,
     pub(crate) actor: &'a Actor,
+    /// The rotation that writes, if it is one.
+    pub(crate) rotation: Option<KeyRotationId>,
     pub(crate) scene: &'a Scene,
 }
 
@@ -146,7 +149,18 @@ impl Vault {
                 (None, Absent::Create) => create(context, id, &made_of(name, change)),
             },
             Write::Delete { name } => {
-                let read = scene.secrets.get(name).ok_or_else(|| absent_secret(scene, name))?;
+                let Some(read) = scene.secrets.get(name) else {
+                    // A rotation's secret that somebody has removed already.
+                    let nothing = context.rotation.map(|_| Deed::Nothing(None));
+                    return nothing.ok_or_else(|| absent_secret(scene, name));
+                };
+                match Ownership::of(read.rotation_id, context.rotation) {
+                    Ownership::Free => {}
+                    Ownership::Rotated(rotation) => {
+                        return Err(Error::Rotated { name: name.clone(), rotation });
+                    }
+                    Ownership::Foreign => return Ok(Deed::Nothing(None)),
+                }
                 let before = Box::new(self.open_or_not(scene, read).await?);
                 let personal = scene.personal.get(name).cloned().unwrap_or_default();
                 Ok(Deed::Delete { read: Box::new(read.clone()), before, personal })
@@ -174,8 +188,18 @@ impl Vault {
         if renamed && matches!(context.kind, SecretKind::Personal(_)) && !scene.shared.contains_key(name) {
             return Err(Error::NoShared { name: name.clone() });
         }
+        let ownership = Ownership::of(read.rotation_id, context.rotation);
+        if matches!(ownership, Ownership::Foreign) {
+            return Err(Error::Exists { name: read.name.clone() });
+        }
         let opened = self.open_secret(read.clone(), &scene.path, true).await?;
         let before = contents_of(&opened);
+        if let Ownership::Rotated(rotation) = ownership {
+            let same = change.value.as_ref().is_none_or(|value| same_text(value, &before.value));
+            if touches_rotated(&read.name, change, same) {
+                return Err(Error::Rotated { name: read.name.clone(), rotation });
+            }
+        }
         let contents = Contents {
             value: change.value.clone().unwrap_or_else(|| before.value.clone()),
             comment: change.comment.clone().unwrap_or_else(|| before.comment.clone()),
@@ -225,7 +249,7 @@ fn absent_secret(scene: &Scene, name: &SecretName) -> Error {
 }
 
 fn create(context: &Context<'_>, id: SecretId, new: &NewSecret) -> Result<Deed, Error> {
-    let Context { project, kind, actor, scene } = context;
+    let Context { project, kind, actor, rotation: _, scene } = context;
     if scene.secrets.contains_key(&new.name) {
         return Err(Error::Exists { name: new.name.clone() });
     }
@@ -284,8 +308,11 @@ pub(crate) fn contents_of(opened: &OpenSecret) -> Contents {
     }
 }
 
+fn same_text(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
+}
+
 fn same(one: &Contents, other: &Contents) -> bool {
-    let same_text = |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
     let same_entry = |(one, other): (&NewMetadata, &NewMetadata)| {
         one.key == other.key && one.is_encrypted == other.is_encrypted && same_text(&one.value, &other.value)
     };

@@ -6,10 +6,12 @@ use model::id::{SecretId, SecretSyncId};
 use model::secret::reference::references;
 use model::secret::{Secret, SecretKind, SecretName};
 use secrecy::ExposeSecret as _;
-use store::{Change, Stored, Touch, items_of_deletion};
+use store::{Change, Stored, Touch};
 
 use super::decide::{Context, Deed, check_names, contents_of};
+use super::rotated::{ITEMS_BESIDE, Rotating};
 use super::scene::{Scene, Wanted};
+use super::weight::{MOST_ITEMS, sheaf};
 use super::{Write, Written};
 use crate::expand::{Overlay, Root};
 use crate::folders::is_about_a_sync;
@@ -17,13 +19,6 @@ use crate::reading::{Missing, Reading};
 use crate::sealing::Contents;
 use crate::{Author, Error, Metadata, OpenSecret, Place, Vault};
 
-/// The most items of one transaction, its line in the audit trail and the folder's state already taken off.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
-const MOST_ITEMS: usize = 98;
-/// The most bytes of one transaction: DynamoDB takes 4 MB.
-const MOST_BYTES: usize = 3_500_000;
-/// What an item has besides its values.
-const BYTES_OF_AN_ITEM: usize = 2_048;
 /// How often a transaction is tried again on what others made of the folder meanwhile.
 const ATTEMPTS: u32 = 16;
 
@@ -35,13 +30,7 @@ pub(super) struct Batch<'a> {
     writes: Vec<Write>,
     /// One for each write, for the secrets that it makes.
     ids: Vec<SecretId>,
-}
-
-/// A transaction: what it does, and how much that is.
-struct Sheaf {
-    deeds: Vec<Deed>,
-    items: usize,
-    bytes: usize,
+    rotating: Option<Rotating<'a>>,
 }
 
 impl<'a> Batch<'a> {
@@ -55,7 +44,12 @@ impl<'a> Batch<'a> {
         check_names(&writes)?;
         writes.iter().try_for_each(Write::check)?;
         let ids = writes.iter().map(|_| SecretId::random()).collect();
-        Ok(Self { vault, place, kind, author, writes, ids })
+        Ok(Self { vault, place, kind, author, writes, ids, rotating: None })
+    }
+
+    /// The same, written by a rotation.
+    pub(super) fn rotating(self, rotating: Rotating<'a>) -> Self {
+        Self { rotating: Some(rotating), ..self }
     }
 
     pub(super) async fn run(self) -> Result<Written, Error> {
@@ -70,6 +64,7 @@ impl<'a> Batch<'a> {
                     syncs.extend(woken);
                     (attempt, doubts_watchers) = (0, false);
                 }
+                Err(Error::Commit(error)) if Rotating::is_refused(&error) => return Err(error.into()),
                 Err(Error::Commit(error)) if Error::is_stale(&error) && attempt < ATTEMPTS => {
                     doubts_watchers |= is_about_a_sync(&error);
                 }
@@ -81,10 +76,8 @@ impl<'a> Batch<'a> {
 
     /// What went wrong, together with what stands already.
     fn interrupted(&self, done: usize, error: Error) -> Error {
-        let error = match error {
-            Error::Commit(error) if Error::is_stale(&error) => Error::Contended,
-            error => error,
-        };
+        let outpaced = matches!(&error, Error::Commit(error) if Error::is_stale(error));
+        let error = if outpaced { Error::Contended } else { error };
         if done == 0 {
             return error;
         }
@@ -110,6 +103,7 @@ impl<'a> Batch<'a> {
             project: self.place.project,
             kind: self.kind,
             actor: &self.author.actor,
+            rotation: self.rotating.map(|rotating| rotating.id),
             scene: &scene,
         };
         let mut deeds = Vec::with_capacity(left.len());
@@ -126,7 +120,17 @@ impl<'a> Batch<'a> {
                 scene.state.watchers.iter().copied().filter(|sync| !scene.gone.contains(sync)).collect()
             }
         };
-        let sheaf = sheaf(deeds, MOST_ITEMS.saturating_sub(watchers.len()))?;
+        let (count, beside) = (deeds.len(), self.rotating.map_or(0, |_| ITEMS_BESIDE));
+        let sheaf = sheaf(deeds, MOST_ITEMS.saturating_sub(watchers.len() + beside))?;
+        if self.rotating.is_some() && sheaf.deeds.len() < count {
+            return Err(Error::TooMuchAtOnce);
+        }
+        if let Some(rotating) = self.rotating.filter(|_| sheaf.items == 0) {
+            let change = (rotating.beside)(Change::new(self.author.now));
+            let (audit, days) =
+                (self.audit(&scene, &sheaf.deeds), self.place.project.audit_logs_retention_days);
+            self.vault.store.commit_kept(change, &audit, days).await?;
+        }
         if sheaf.items == 0 {
             return Ok((sheaf.deeds.into_iter().map(nothing).collect(), BTreeSet::new()));
         }
@@ -143,6 +147,10 @@ impl<'a> Batch<'a> {
             written.push(outcome);
         }
         let change = change.touch_folder(&scene.state, touch, &scene.gone).wake_secret_syncs(&watchers);
+        let change = match self.rotating {
+            Some(rotating) => (rotating.beside)(change),
+            None => change,
+        };
         let days = self.place.project.audit_logs_retention_days;
         self.vault.store.commit_kept(change, &audit, days).await?;
         Ok((written, watchers))
@@ -266,57 +274,6 @@ impl<'a> Batch<'a> {
         }
         audit
     }
-}
-
-/// The first deeds that fit into a transaction of `room` items.
-fn sheaf(deeds: Vec<Deed>, room: usize) -> Result<Sheaf, Error> {
-    let mut sheaf = Sheaf { deeds: Vec::new(), items: 0, bytes: 0 };
-    for deed in deeds {
-        let (items, bytes) = weight(&deed);
-        if items > room || bytes > MOST_BYTES {
-            return Err(Error::TooMuchAtOnce);
-        }
-        if sheaf.items + items > room || sheaf.bytes + bytes > MOST_BYTES {
-            break;
-        }
-        sheaf.items += items;
-        sheaf.bytes += bytes;
-        sheaf.deeds.push(deed);
-    }
-    Ok(sheaf)
-}
-
-/// How many items a deed writes at most, and about how many bytes.
-fn weight(deed: &Deed) -> (usize, usize) {
-    match deed {
-        Deed::Nothing(_) => (0, 0),
-        // The item, the guard of its id, and the check of a shared one.
-        Deed::Create { contents, .. } => (3, bytes(contents)),
-        Deed::Replace { read, next, before, contents, moved } => {
-            // The item, its archived version, the oldest version; another place is one more, and the guard of the id another.
-            let items = if read.name == next.name { 3 } else { 5 };
-            let moved_bytes: usize = moved.iter().map(|one| 2 * stored_bytes(one)).sum();
-            (items + 5 * moved.len(), bytes(before) + bytes(contents) + moved_bytes)
-        }
-        Deed::Delete { read, personal, .. } => {
-            let items: usize = personal.iter().map(items_of_deletion).sum();
-            (items_of_deletion(read) + items, 0)
-        }
-    }
-}
-
-/// Sealed text is longer by a half: base64, and what comes with each value.
-fn bytes(contents: &Contents) -> usize {
-    let metadata = contents.metadata.iter().map(|one| one.key.len() + one.value.expose_secret().len() + 128);
-    let open = contents.value.expose_secret().len()
-        + contents.comment.expose_secret().len()
-        + metadata.sum::<usize>();
-    BYTES_OF_AN_ITEM + open + open / 2
-}
-
-fn stored_bytes(secret: &Secret) -> usize {
-    let metadata: usize = secret.metadata.iter().map(|one| one.key.len() + one.value.len()).sum();
-    BYTES_OF_AN_ITEM + secret.value.len() + secret.comment.as_ref().map_or(0, String::len) + metadata
 }
 
 fn nothing(deed: Deed) -> Option<OpenSecret> {

@@ -213,3 +213,24 @@ fn only_what_it_says_is_an_access_keys_id() {
     }
     assert_eq!(key('z').last_four(), "zzzz");
 }
+
+#[test]
+fn a_deleted_rotation_removes_the_keys_that_it_made_and_no_other() {
+    let shown = seen(&[('a', true, 1, LastUsed::Never), ('x', true, 1, LastUsed::Never)]);
+    let progress = with_one_key();
+    assert_eq!(progress.ending(&shown, at(DAY)), Step::Delete(key('a')));
+    assert_eq!(progress.deleted(&key('a'), at(DAY)).ending(&shown, at(DAY)), Step::Idle);
+    let given = Progress::begin(&[key('x')], at(0)).pinned(&shown);
+    assert_eq!(given.ending(&shown, at(DAY)), Step::Idle, "one that was taken over was not generated");
+    let recreated = Seen { user_id: Some("AIDAOTHER".into()), ..shown.clone() };
+    assert_eq!(progress.ending(&recreated, at(DAY)), Step::Idle, "another user's keys are not touched");
+    let interrupted = progress.creating(&shown, at(DAY));
+    assert!(matches!(interrupted.ending(&shown, at(DAY)), Step::WaitUntil(_)), "one may still come");
+}
+
+#[test]
+fn a_rotation_of_another_user_forgets_the_keys_of_the_former_one() {
+    let next = with_two_keys().retargeted();
+    assert_eq!((next.user_id.as_ref(), next.keys.len()), (None, 0));
+    assert_eq!(next.next(&rotation(), &seen(&[]), at(2 * DAY)), Step::Create);
+}

@@ -1,0 +1,167 @@
+//! The steps themselves: each one effect, and its outcome in the record.
+
+use std::time::Duration;
+
+use access::AccessKey;
+use model::key_rotation::{AccessKeyId, Blocked, Mend, Seen, Step};
+
+use crate::events::Happened;
+use crate::hold::{Hold, Next};
+use crate::iam::{is_absent, is_certain};
+use crate::target::Target;
+use crate::{Error, publish};
+
+/// While somebody waits, a new key is tried so often.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// A key may be tried again and again within one step only in the few seconds that a request has.
+const LONGEST_TRYING: Duration = Duration::from_secs(8);
+
+const NOT_ACCEPTED: &str =
+    "AWS did not accept the new key within ten minutes; it was deleted, and the current key stays";
+const NOT_RETURNED: &str = "the previous key does not work any more; the current key stays";
+
+impl Hold<'_> {
+    /// Takes a step.
+    pub(crate) async fn act(&mut self, target: &Target, seen: &Seen, step: Step) -> Result<Next, Error> {
+        let user = target.user(self.rotations);
+        match step {
+            Step::Idle => return Ok(Next::Wait(None)),
+            Step::WaitUntil(at) => return Ok(Next::Wait(Some(at))),
+            Step::Create => return self.create_key(target, seen).await,
+            Step::RemoveOrphan(id) => {
+                user.delete(&id).await?;
+                let now = self.now();
+                let action = "key-rotation.remove-orphan";
+                self.store_told(action, id.last_four(), |progress| progress.orphan_removed(&id, now)).await?;
+            }
+            Step::Settle => self.store(|progress| progress.settled()).await?,
+            Step::Prove(id) => return self.prove(seen, &id).await,
+            Step::Discard(id) => {
+                user.delete(&id).await?;
+                let now = self.now();
+                self.store_told("key-rotation.delete-key", id.last_four(), |progress| {
+                    progress.deleted(&id, now)
+                })
+                .await?;
+                return self.fail(Mend::Time, NOT_ACCEPTED).await;
+            }
+            Step::Publish(id) => publish::publish(self, target, &id).await?,
+            Step::Reactivate(id) => {
+                user.set_active(&id, true).await?;
+                let now = self.now();
+                self.store_told("key-rotation.reactivate-key", id.last_four(), |progress| {
+                    progress.returning(&id, now)
+                })
+                .await?;
+            }
+            Step::LeaveOut(id) => {
+                let now = self.now();
+                self.store(|progress| progress.not_returned(&id, now)).await?;
+                return self.fail(Mend::Owner, NOT_RETURNED).await;
+            }
+            Step::Deactivate(id) => {
+                match user.set_active(&id, false).await {
+                    // Somebody has deleted it: the next look shows that.
+                    Err(error) if is_absent(&error) => {}
+                    done => done?,
+                }
+                let now = self.now();
+                self.store_told("key-rotation.deactivate-key", id.last_four(), |progress| {
+                    progress.deactivated(&id, now)
+                })
+                .await?;
+                self.rotations.events.tell(Happened::KeyDeactivated, &self.rotation).await;
+            }
+            Step::Revive(id) => {
+                let now = self.now();
+                self.store(|progress| progress.revived(&id, now)).await?;
+            }
+            Step::Delete(id) => {
+                user.delete(&id).await?;
+                let now = self.now();
+                self.store_told("key-rotation.delete-key", id.last_four(), |progress| {
+                    progress.deleted(&id, now)
+                })
+                .await?;
+            }
+            Step::Forget(id) => {
+                let now = self.now();
+                self.store(|progress| progress.deleted(&id, now)).await?;
+            }
+            Step::Stop(blocked) => return self.stop(&blocked).await,
+        }
+        Ok(Next::Step)
+    }
+
+    /// The intent is stored, IAM is asked once, and the outcome is stored with the sealed half. A refusal settles the intent;
+    /// where there was no answer, the intent stays, and by it what was made is found.
+    async fn create_key(&mut self, target: &Target, seen: &Seen) -> Result<Next, Error> {
+        self.rotations.can_seal(&self.state).await?;
+        let now = self.now();
+        self.store(|progress| progress.creating(seen, now)).await?;
+        let made = match target.user(self.rotations).create().await {
+            Ok(made) => made,
+            Err(error) => {
+                if is_certain(&error) {
+                    self.store(|progress| progress.settled()).await?;
+                }
+                return Err(error.into());
+            }
+        };
+        let (id, secret) = made;
+        let sealed = self.rotations.seal_key(&self.state, &id, &secret).await?;
+        let now = self.now();
+        let audit = self.audit("key-rotation.create-key", vec![format!("key …{}", id.last_four())]);
+        self.amend(Some(&audit), |state| {
+            state.with_key(state.progress.created(id.clone(), now), id.clone(), sealed.clone())
+        })
+        .await?;
+        Ok(Next::Step)
+    }
+
+    /// Asks AWS who it is under this key. It must be the user that the rotation pinned.
+    async fn prove(&mut self, seen: &Seen, id: &AccessKeyId) -> Result<Next, Error> {
+        let secret = match self.rotations.open_key(&self.state, id).await {
+            Err(error) if error.is_passing() => return Err(error),
+            // A key that nobody can open is a key that does not work.
+            opened => opened.ok().flatten(),
+        };
+        let works = match secret {
+            None => false,
+            Some(secret_access_key) => {
+                let key = AccessKey { access_key_id: id.to_string(), secret_access_key };
+                self.tried(seen, &key).await?
+            }
+        };
+        let now = self.now();
+        self.store(|progress| progress.tried(id, works, now)).await?;
+        Ok(Next::Step)
+    }
+
+    async fn tried(&self, seen: &Seen, key: &AccessKey) -> Result<bool, Error> {
+        let rotations = self.rotations;
+        let session = rotations.access.access_key_session(key, self.rotation.parameters.region.as_ref());
+        // Where nobody waits, one try, and the next one in a later message.
+        let patient = self.until.since(self.now()) <= LONGEST_TRYING;
+        loop {
+            let works = match rotations.access.fetch_identity(&session).await {
+                Ok(identity) => seen.user_id.as_ref().is_some_and(|id| *id == identity.user_id),
+                Err(error) if error.is_passing() => return Err(error.into()),
+                Err(_) => false,
+            };
+            if works || !patient || self.now().plus(BETWEEN_TRIES) >= self.until {
+                return Ok(works);
+            }
+            rotations.time.sleep(BETWEEN_TRIES).await;
+        }
+    }
+
+    async fn stop(&mut self, blocked: &Blocked) -> Result<Next, Error> {
+        let (now, message) = (self.now(), blocked.to_string());
+        let audit = self.audit("key-rotation.failed", vec![message.clone()]);
+        self.amend(Some(&audit), |state| state.with(state.progress.blocked(blocked, now))).await?;
+        self.failed(&message).await;
+        Ok(Next::Step)
+    }
+}
