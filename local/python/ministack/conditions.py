@@ -2,6 +2,8 @@
 
 For a role's session, aws:PrincipalArn is the ARN of the role, its path included; ministack has the session's there.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+A resource's tags count in session policies too; ministack looks for them only when the role's own policies ask.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
 """
 
 from ministack.core import iam_evaluator
@@ -18,4 +20,12 @@ def condition_key(key, context):
     return uncorrected_condition_key(key, context)
 
 
+uncorrected_names_key = iam_evaluator._names_condition_key
+
+
+def names_key(policies, prefix):
+    return prefix == "aws:resourcetag/" or uncorrected_names_key(policies, prefix)
+
+
+iam_evaluator._names_condition_key = names_key
 iam_evaluator._resolve_condition_key = condition_key

@@ -83,7 +83,7 @@ def guarded(service, module):
         key = extract_access_key_id(headers, query_params) or ""
         for needed, resource in further(service, action, request_of(body)):
             # The key is used by the service, in the caller's name.
-            context = {"kms:ViaService": [f"{service}.{get_region()}.amazonaws.com"]}
+            context = {"kms:ViaService": f"{service}.{get_region()}.amazonaws.com"}
             denied = enforce(
                 key, needed, needed.split(":")[0], get_region(), resource_arn=resource, service_context=context,
             )

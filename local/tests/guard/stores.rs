@@ -4,7 +4,7 @@ use aws_sdk_ssm::error::ProvideErrorMetadata as _;
 use local::root::Root;
 use serde_json::{Value, json};
 
-use crate::aws::{Aws, trusting};
+use crate::aws::{Aws, credentials, trusting};
 
 /// The answer, or the error's code and message as one text.
 async fn ask(root: &Root, service: &str, action: &str, request: Value) -> Result<Value, String> {
@@ -278,4 +278,65 @@ async fn tags_at_creation_and_several_names_need_permissions_of_their_own() {
     let refusal = delete("/theirs/b").await.unwrap_err().into_service_error();
     assert!(refusal.message().unwrap().contains("parameter/theirs/b"), "{refusal:?}");
     assert_eq!(delete("/mine/b").await.unwrap().deleted_parameters(), ["/mine/a"]);
+}
+
+#[tokio::test]
+async fn a_customers_own_key_is_used_in_the_callers_name_through_the_service_alone() {
+    let aws = Aws::start("100000000068", "200000000068").await;
+    let function = aws.function().await;
+    aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
+    let key = aws.theirs.json("kms", "TrentService.CreateKey", &json!({})).await.unwrap();
+    let key = key["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
+    let work = json!({"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*"});
+    aws.policy(&aws.theirs, "sync", "work", &work).await.unwrap();
+    let session = aws.person(&function, "sync", "sync").await;
+    let parameters = aws_sdk_ssm::Client::new(&aws.config(session).await);
+    let put = || {
+        let kind = aws_sdk_ssm::types::ParameterType::SecureString;
+        parameters.put_parameter().name("/a").value("v").r#type(kind).key_id(&key).overwrite(true).send()
+    };
+    for (service, allowed) in [(None, false), (Some("secretsmanager"), false), (Some("ssm"), true)] {
+        if let Some(service) = service {
+            let via = format!("{service}.us-east-1.amazonaws.com");
+            let mut seal = json!({"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*"});
+            seal["Condition"] = json!({"StringEquals": {"kms:ViaService": via}});
+            aws.policy(&aws.theirs, "sync", "seal", &seal).await.unwrap();
+        }
+        assert_eq!(put().await.is_ok(), allowed, "{service:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_policy_keeps_off_what_carries_anothers_tag() {
+    let aws = Aws::start("100000000069", "200000000069").await;
+    let function = aws.function().await;
+    aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
+    let work = json!({"Effect": "Allow", "Action": ["ssm:PutParameter", "secretsmanager:UpdateSecret"], "Resource": "*"});
+    aws.policy(&aws.theirs, "sync", "work", &work).await.unwrap();
+    let keep_off = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": ["ssm:PutParameter", "secretsmanager:UpdateSecret"], "Resource": "*", "Condition": {
+            "Null": {"aws:ResourceTag/owner": "false"}, "StringNotEquals": {"aws:ResourceTag/owner": "me"},
+        }},
+    ]});
+    for (name, owner) in [("mine", Some("me")), ("nobodys", None), ("yours", Some("you"))] {
+        let tags = owner.map_or(json!([]), |owner| json!([{"Key": "owner", "Value": owner}]));
+        let put = json!({"Name": format!("/{name}"), "Value": "v", "Type": "SecureString", "Tags": tags});
+        ssm(&aws, "PutParameter", put).await.unwrap();
+        secrets(&aws, "CreateSecret", json!({"Name": name, "SecretString": "v", "Tags": tags}))
+            .await
+            .unwrap();
+    }
+    let session = function.assume_role().role_arn(aws.role_arn("sync")).role_session_name("sync");
+    let session = credentials(&session.policy(keep_off.to_string()).send().await.unwrap());
+    let config = aws.config(session).await;
+    let parameters = aws_sdk_ssm::Client::new(&config);
+    let secrets = aws_sdk_secretsmanager::Client::new(&config);
+    for (name, allowed) in [("mine", true), ("nobodys", true), ("yours", false)] {
+        let kind = aws_sdk_ssm::types::ParameterType::SecureString;
+        let put = parameters.put_parameter().name(format!("/{name}")).value("w").r#type(kind).overwrite(true);
+        assert_eq!(put.send().await.is_ok(), allowed, "/{name}");
+        let update = secrets.update_secret().secret_id(name).secret_string("w");
+        assert_eq!(update.send().await.is_ok(), allowed, "{name}");
+    }
 }

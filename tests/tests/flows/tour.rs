@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use futures::future::join_all;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::api::{Answer, Api};
 use tests::guard::Call;
 use tests::system::{System, unique};
@@ -110,6 +110,23 @@ impl Tour {
             self.audited.push((agent, action));
         }
         Ok(body)
+    }
+
+    /// A process that has just started has in its memory neither names nor the key that opens what is sealed. Held up in
+    /// the table, the requests cannot all be answered by the process that has both.
+    async fn by_processes_that_know_nothing(&self, role: &str, paths: &[&str]) -> Result<()> {
+        for action in ["GetItem", "Query"] {
+            let slow = json!({ "kind": "latency", "milliseconds": 400 });
+            let fault = json!({ "service": "dynamodb", "action": action, "principal": role,
+                "times": 8, "effect": slow });
+            self.system.guard.fault(&fault).await?;
+        }
+        for path in paths {
+            for answer in join_all((0..4).map(|_| self.person.get(path))).await {
+                answer?.ok()?;
+            }
+        }
+        Ok(())
     }
 
     fn caller(&self, access: Access) -> &Api {

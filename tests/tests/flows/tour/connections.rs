@@ -1,7 +1,6 @@
 //! The routes of connections.
 
 use anyhow::{Result, ensure};
-use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::account::trust;
 use tests::system::{text, unique};
@@ -74,27 +73,9 @@ async fn by_access_key(tour: &mut Tour, project: &str) -> Result<()> {
     // The secret half has to be opened for this.
     let users = tour.step(get("/api/v1/app-connections/aws/{connectionId}/users", &[&id])).await?;
     ensure!(users["iamUsers"][0]["UserName"] == "tour", "{users}");
-    by_processes_that_know_nothing(tour, &id).await?;
-    tour.step(delete(ONE, &[&id]).audited("connection.delete")).await?;
-    Ok(())
-}
-
-/// A process that has just started has neither the project's name nor the key that opens the secret. Held up in the
-/// table, the requests cannot all be answered by the process that has both.
-async fn by_processes_that_know_nothing(tour: &Tour, id: &str) -> Result<()> {
-    for action in ["GetItem", "Query"] {
-        let slow = json!({ "kind": "latency", "milliseconds": 400 });
-        let fault = json!({ "service": "dynamodb", "action": action, "principal": "ConnectionsRole",
-            "times": 8, "effect": slow });
-        tour.system.guard.fault(&fault).await?;
-    }
     let one = format!("{ALL}/{id}");
-    let users = format!("{one}/users");
-    for path in [&one, &users] {
-        for answer in join_all((0..4).map(|_| tour.person.get(path))).await {
-            answer?.ok()?;
-        }
-    }
+    tour.by_processes_that_know_nothing("ConnectionsRole", &[&one, &format!("{one}/users")]).await?;
+    tour.step(delete(ONE, &[&id]).audited("connection.delete")).await?;
     Ok(())
 }
 

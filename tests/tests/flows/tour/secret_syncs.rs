@@ -40,6 +40,9 @@ pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
         let check = post("/api/v1/secret-syncs/{destination}/check-destination", &[destination], check);
         tour.step(check.fixed(0).outsider(Outsider::Denied)).await?;
         settled(tour, &at).await?;
+        // A change that the sync sees wakes it.
+        stage.change("/tour", "TOUR", &unique("tour-canary-in-step")).await?;
+        settled(tour, &at).await?;
         tour.step(post("/api/v1/secret-syncs/{destination}/{syncId}/plan", &at, json!({})).fixed(0)).await?;
         tour.step(get("/api/v1/secret-syncs/{destination}/{syncId}/drift", &at).fixed(0)).await?;
         let change = json!({ "description": "changed" });

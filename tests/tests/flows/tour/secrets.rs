@@ -177,7 +177,8 @@ async fn secrets(tour: &mut Tour, project: &str, version: &'static Version, tag:
     let id = text(&made["secret"]["id"])?;
     let read = tour.step(get(version.one, &["TOUR"]).query(&query)).await?;
     ensure!(read["secret"]["secretValue"] == value.as_str(), "read back");
-    tour.step(get(version.by_id, &[&id])).await?;
+    // As at the peer, any text may be asked for as an id.
+    tour.step(get(version.by_id, &[&id]).or_by_name()).await?;
     let listed = tour.step(get(version.all, &[]).query(&query)).await?;
     ensure!(listed["secrets"].as_array().is_some_and(|all| all.len() == 1), "not listed");
     let change = body(json!({ "secretValue": later, "newSecretName": "RENAMED" }));
@@ -217,12 +218,14 @@ async fn versions(tour: &mut Tour, project: &str) -> Result<()> {
     let made = tour.system.admin.post(at, &body(&first)).await?.ok()?;
     tour.system.admin.patch(at, &body("another value")).await?.ok()?;
     let id = text(&made["secret"]["id"])?;
-    let listed = tour.step(get("/api/v1/secret/{secretId}/secret-versions", &[&id])).await?;
+    let listed = tour.step(get("/api/v1/secret/{secretId}/secret-versions", &[&id]).or_by_name()).await?;
     ensure!(listed.to_string().contains("\"version\":1"), "{listed}");
-    let back = post("/api/v1/secret/{secretId}/rollback", &[&id], json!({ "version": 1 }));
+    let back = post("/api/v1/secret/{secretId}/rollback", &[&id], json!({ "version": 1 })).or_by_name();
     tour.step(back.audited("secret.update")).await?;
     let read = format!("{at}?workspaceId={project}&environment=dev&secretPath=%2F");
     let read = tour.system.admin.get(&read).await?.ok()?;
     ensure!(read["secret"]["secretValue"] == first.as_str(), "not rolled back");
+    let all = format!("/api/v3/secrets/raw?workspaceId={project}&environment=dev&secretPath=%2F");
+    tour.by_processes_that_know_nothing("SecretsRole", &[&all]).await?;
     Ok(())
 }
