@@ -33,8 +33,6 @@ pub const SYNC_ATTEMPTS: u32 = 5;
 pub const LONGEST_MESSAGE: usize = 1_024;
 /// The most failed keys that a run remembers from message to message; a run with more ends.
 pub const MOST_FAILURES: usize = 500;
-const FIRST_WAIT: Duration = Duration::from_secs(3);
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// The state of a sync's runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,15 +176,6 @@ impl SecretSyncRun {
             None => self.state(kind).status,
         }
     }
-}
-
-/// How long to wait after the attempt `attempt` (from 1), by `random` between 0 and 1: exponential with full jitter, from
-/// 3 s to 15 min.
-#[must_use]
-pub fn backoff(attempt: u32, random: f64) -> Duration {
-    let longest = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(attempt.min(16))).min(LONGEST_WAIT);
-    let spread = longest.saturating_sub(FIRST_WAIT);
-    FIRST_WAIT.saturating_add(spread.mul_f64(random.clamp(0.0, 1.0)))
 }
 
 /// The folders that a sync reads: whoever changes one of them wakes it.

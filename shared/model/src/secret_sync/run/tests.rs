@@ -255,15 +255,6 @@ fn a_deleted_sync_is_purged_and_its_worker_loses_the_lease() {
 }
 
 #[test]
-fn waits_grow_from_three_seconds_to_a_quarter_of_an_hour() {
-    assert_eq!(backoff(1, 0.0), Duration::from_secs(3));
-    assert_eq!(backoff(1, 1.0), Duration::from_secs(6));
-    assert_eq!(backoff(3, 1.0), Duration::from_secs(24));
-    assert_eq!(backoff(40, 1.0), Duration::from_secs(900));
-    assert_eq!(backoff(5, -1.0), Duration::from_secs(3));
-}
-
-#[test]
 fn the_state_reads_back_from_its_stored_form() {
     let (run, _) = claimed(&fresh().want_removal(at(0), Removal::ThenDelete).unwrap(), 0, "a");
     let run = run.pause("a", at(1), vec![failure("A")]).unwrap().woken(at(2));
