@@ -7,10 +7,10 @@ use model::error::chain;
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::project::Project;
-use model::secret_sync::SecretSync;
 use model::secret_sync::body::Update;
 use model::secret_sync::run::Refused;
-use store::{Change, Conflict, Stored, SyncAndRun};
+use model::secret_sync::{SecretSync, SecretSyncDrift};
+use store::{Change, Conflict, ReadError, Stored, SyncAndRun};
 use web::{Caller, JsonBody, Path, Permissions, Problem};
 
 use crate::connection::usable;
@@ -129,10 +129,8 @@ async fn commit(
             change = change.lose_dependent(before, DependentKind::SecretSync);
         }
     }
-    if drift_hours(sync) != drift_hours(&next)
-        && let Some(drift) = ctx.store.secret_sync_drift(sync.id).await?
-    {
-        change = change.replace(&drift, &drift.every(drift_hours(&next), caller.now));
+    if let Some((read, drift)) = drift_after(ctx, caller, sync, &next).await? {
+        change = change.replace(&read, &drift);
     }
     audit.details.extend(differences(sync, &next));
     ctx.store.commit(change, &audit).await?;
@@ -140,6 +138,24 @@ async fn commit(
         sync: sync.clone().replaced(next, caller.now),
         run: run.clone().replaced(next_run, caller.now),
     })
+}
+
+/// The drift check before and after, when the change concerns it.
+async fn drift_after(
+    ctx: &Ctx,
+    caller: &Caller,
+    sync: &SecretSync,
+    next: &SecretSync,
+) -> Result<Option<(Stored<SecretSyncDrift>, SecretSyncDrift)>, ReadError> {
+    let moved = sync.moves_to(next);
+    if !moved && drift_hours(sync) == drift_hours(next) {
+        return Ok(None);
+    }
+    let read = ctx.store.secret_sync_drift(sync.id).await?;
+    Ok(read.map(|read| {
+        let drift = read.every(drift_hours(next), caller.now);
+        (read, if moved { drift.forgotten() } else { drift })
+    }))
 }
 
 /// For the audit trail: which parts of the definition are different.

@@ -58,4 +58,10 @@ async fn the_last_report_is_shown_and_before_it_nothing() {
         ])
     );
     assert_eq!(shown["failure"], Value::Null);
+    // Of another place nothing is known.
+    world.ok("PATCH", &path, Some(json!({ "description": "still here" }))).await;
+    assert_eq!(ask().await["compared"], 7);
+    let config = json!({ "region": "eu-west-1", "mappingBehavior": "one-to-one" });
+    world.ok("PATCH", &path, Some(json!({ "destinationConfig": config }))).await;
+    assert_eq!((&ask().await["compared"], &ask().await["secrets"]), (&Value::Null, &json!([])));
 }

@@ -111,6 +111,12 @@ impl SecretSyncDrift {
         Self { every_hours, due_at, ..self.clone() }
     }
 
+    /// Without what was found: the sync pushes into another place from now on.
+    #[must_use]
+    pub fn forgotten(&self) -> Self {
+        Self { report: None, ..self.clone() }
+    }
+
     /// Takes the look that is due, for whoever calls itself `token`, for `lease`; `None` when none is due or somebody is
     /// looking.
     #[must_use]
