@@ -171,3 +171,19 @@ async fn a_projects_tags_go_with_it_however_many_there_are() {
     world.ok(ada(delete("/api/v2/workspace/payments"))).await;
     assert!(world.ctx.store.tags_of(project).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_project_with_a_secret_sync_is_not_deleted() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let read = world.ctx.store.project(id(&project)).await.unwrap().unwrap();
+    let counted = model::project::Project { secret_syncs: 1, ..read.value.clone() };
+    let change = Change::new(testkit::now()).replace(&read, &counted);
+    world.ctx.store.keep_count(store::Bookkeeping(change)).await.unwrap();
+    let (status, _, message) = world.refused(root(delete("/api/v2/workspace/payments"))).await;
+    assert_eq!(
+        (status, message.as_str()),
+        (400, "Project 'payments' still has secret syncs. Delete them first")
+    );
+    world.ok(root(get("/api/v2/workspace/payments"))).await;
+}
