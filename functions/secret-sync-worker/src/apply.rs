@@ -35,6 +35,8 @@ pub(crate) struct Applied {
     pub(crate) unlucky: Vec<Failure>,
     /// Whether steps were not begun.
     pub(crate) unfinished: bool,
+    /// Keys without a value, for which nothing was done.
+    pub(crate) empty: Vec<String>,
 }
 
 impl Applied {
@@ -47,8 +49,12 @@ impl Applied {
 /// In words, for the audit trail: `3 create, 1 delete`. Nothing when nothing was done.
 impl fmt::Display for Applied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts: Vec<String> = self.done.iter().map(|(verb, count)| format!("{count} {verb}")).collect();
-        f.write_str(&counts.join(", "))
+        let mut parts: Vec<String> =
+            self.done.iter().map(|(verb, count)| format!("{count} {verb}")).collect();
+        if let Some(first) = self.empty.first() {
+            parts.push(format!("{} left out as empty ({first})", self.empty.len()));
+        }
+        f.write_str(&parts.join(", "))
     }
 }
 

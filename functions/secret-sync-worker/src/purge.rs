@@ -8,8 +8,8 @@ use crate::Fault;
 use crate::worker::SecretSyncWorker;
 
 /// So many environments in one tick, and so many transactions for each: a tick takes seconds, and comes again.
-const ENVIRONMENTS: u16 = 5;
-const TRANSACTIONS: usize = 40;
+const ENVIRONMENTS: u16 = 20;
+const TRANSACTIONS: usize = 50;
 
 /// Removes what is stored of a deleted sync, and its id from the folders that it read. Twice is once.
 pub(crate) async fn purge(worker: &SecretSyncWorker, id: SecretSyncId, now: Timestamp) -> Result<(), Fault> {

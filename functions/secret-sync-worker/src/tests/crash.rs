@@ -285,3 +285,29 @@ async fn a_sync_that_goes_with_its_secrets_goes_whole_wherever_its_worker_dies()
         .await;
     }
 }
+
+#[tokio::test]
+async fn a_look_for_drift_that_dies_anywhere_is_made_up_for_and_writes_nothing() {
+    let prepare = async |world: &World, case: &Case| {
+        let sync = first_sync(world, case, PARAMETER_STORE).await;
+        world.work(sync.id).await.unwrap();
+        let name = format!("/app/{}A", case.prefix);
+        let there = world.aws.account.parameters()[&name].clone();
+        world.aws.account.put_parameter(&name, Parameter { value: "theirs".into(), version: 2, ..there });
+        world.aws.account.forget_calls();
+        clock::advance(86_400);
+        sync
+    };
+    survives(
+        PARAMETER_STORE,
+        &DEATHS,
+        prepare,
+        async |world: &World, _: &Case, sync: &SecretSync, what: &str| {
+            let report = world.safe.secret_sync_drift(sync.id).await.unwrap().unwrap().value.report;
+            let report = report.unwrap_or_else(|| panic!("{what}: nobody looked"));
+            assert_eq!((report.failure, report.compared, report.differing), (None, 3, 1), "{what}");
+            assert_eq!(world.aws.writes(), 0, "{what}");
+        },
+    )
+    .await;
+}
