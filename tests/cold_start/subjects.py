@@ -48,8 +48,10 @@ def environment(aws_url: str, roots: Path) -> dict[str, str]:
         "OIDC_ISSUER": "",
         "ORGANIZATION_ID": ORGANIZATION,
         "ORGANIZATION_NAME": "Example",
+        "PARAMETER_STORE_WRITES_PER_SECOND": "3",
         "ROLE_PATH": "/drawbridge/example/connection/",
         "SEALING_KEY_ID": KEY_ARN,
+        "SECRET_SYNC_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
         "TABLE_NAME": "table",
         "TOKEN_SIGNING_KEY_ID": KEY_ARN,
         "TRUSTED_ACCOUNT_ID": "111122223333",
@@ -109,6 +111,12 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         function("projects", tools, folder, event("projects-list"), {"statusCode": 200}),
         function("connections", tools, folder, listing, {"statusCode": 200}),
         function("pam", tools, folder, by_administrator(event("pam-list-resources")), {"statusCode": 200}),
+        # The empty table has no such project.
+        function("secrets", tools, folder, by_administrator(event("secrets-list")), {"statusCode": 404}),
+        function("secret-syncs", tools, folder, by_administrator(event("secret-syncs-list")), {"statusCode": 200}),
+        # What it does first for every schedule: an empty table has nothing due.
+        function("secret-sync-worker", tools, folder, event("secret-sync-worker-tick"), {"batchItemFailures": []}),
+        function("pam-worker", tools, folder, event("pam-worker-tick"), {"batchItemFailures": []}),
     ]
     expected = {"statusCode": 200}
     return [
