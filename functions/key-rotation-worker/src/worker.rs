@@ -52,9 +52,9 @@ impl Worker for KeyRotationWorker {
 
     /// One Query, which costs what is due, and one call for ten that are.
     async fn tick(&self, deadline: Deadline) -> Result<Report, Fault> {
-        let due = self.store.key_rotations_due(deadline.now(), AT_ONCE).await?;
+        let due = self.store.key_rotations_due(deadline.now(), AT_ONCE).boxed().await?;
         let (count, truncated) = (due.len(), due.len() >= usize::from(AT_ONCE));
-        self.rotations.queue().send(due).await?;
+        self.rotations.queue().send(due).boxed().await?;
         Ok(Report { due: count, advanced: count, failed: Vec::new(), truncated })
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use access::AccessKey;
+use futures::FutureExt as _;
 use model::key_rotation::{AccessKeyId, Blocked, Mend, Seen, Step};
 
 use crate::events::Happened;
@@ -46,7 +47,7 @@ impl Hold<'_> {
                 .await?;
                 return self.fail(Mend::Time, NOT_ACCEPTED).await;
             }
-            Step::Publish(id) => publish::publish(self, target, &id).await?,
+            Step::Publish(id) => publish::publish(self, target, &id).boxed().await?,
             Step::Reactivate(id) => {
                 user.set_active(&id, true).await?;
                 let now = self.now();

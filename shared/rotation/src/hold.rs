@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::id::KeyRotationId;
@@ -141,7 +142,8 @@ impl<'r> Hold<'r> {
             if self.now() >= until {
                 break;
             }
-            let next = match self.step(&mut target).await {
+            // On the heap: the futures of the SDKs are deep.
+            let next = match self.step(&mut target).boxed().await {
                 Ok(next) => next,
                 Err(error) if error.ends_the_work() => return Err(error),
                 Err(error) => self.fail(mend(&error), &error.in_words()).await?,
@@ -174,14 +176,14 @@ impl<'r> Hold<'r> {
             None => target.insert(self.rotations.target(&self.rotation).await?),
         };
         let uses = self.state.progress.intent.is_some();
-        let seen = target.user(self.rotations).look(uses, self.now()).await?;
+        let seen = target.user(self.rotations).look(uses, self.now()).boxed().await?;
         let now = self.now();
         let step = match self.state.ending {
             Some(_) => self.state.progress.ending(&seen, now),
             None => self.state.progress.next(&self.rotation, &seen, now),
         };
         tracing::info!(key_rotation.id = %self.rotation.id, step = name(&step), "a step of a rotation");
-        self.act(target, &seen, step).await
+        self.act(target, &seen, step).boxed().await
     }
 
     /// Stores what came of a step, as long as the hold lasts.

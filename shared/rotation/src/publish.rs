@@ -1,5 +1,6 @@
 //! Publishing: both secrets, the record, and the connection where the key is its own, in one transaction.
 
+use futures::FutureExt as _;
 use model::audit::Origin;
 use model::connection::{Connection, Way};
 use model::id::KeyRotationId;
@@ -50,7 +51,7 @@ pub(crate) async fn publish(hold: &mut Hold<'_>, target: &Target, id: &AccessKey
             write(&mapping.secret_access_key, secret.clone(), hold.rotation.id),
         ];
         let author = Author { actor: worker(), origin: Origin::default(), now };
-        match rotations.vault.write_rotated(&place, &author, hold.rotation.id, writes, &beside).await {
+        match rotations.vault.write_rotated(&place, &author, hold.rotation.id, writes, &beside).boxed().await {
             Ok(written) => {
                 hold.state = next;
                 rotations.syncs.wake(written.syncs).await;
