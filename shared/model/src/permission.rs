@@ -29,6 +29,10 @@ pub enum Action {
     ImportSecrets,
     /// Have a sync remove its secrets from its destination.
     RemoveSecrets,
+    /// Have a rotation make a new key now, or go back to the previous one.
+    Rotate,
+    /// See the keys that a rotation made.
+    ReadGeneratedCredentials,
 }
 
 impl Action {
@@ -47,6 +51,8 @@ impl Action {
             Self::SyncSecrets => "sync-secrets",
             Self::ImportSecrets => "import-secrets",
             Self::RemoveSecrets => "remove-secrets",
+            Self::Rotate => "rotate-secrets",
+            Self::ReadGeneratedCredentials => "read-generated-credentials",
         }
     }
 }
@@ -80,6 +86,8 @@ pub enum Subject {
     SecretImports,
     /// Syncs of secrets with a destination.
     SecretSyncs,
+    /// Rotations of keys that are secrets.
+    SecretRotations,
 }
 
 impl Subject {
@@ -100,6 +108,7 @@ impl Subject {
             Self::Tags => "tags",
             Self::SecretImports => "secret-imports",
             Self::SecretSyncs => "secret-syncs",
+            Self::SecretRotations => "secret-rotation",
         }
     }
 }
@@ -194,9 +203,9 @@ impl Role {
 
     /// Whether this role in a project allows the action on things that belong to the project.
     ///
-    /// Members work with environments, secrets and their syncs, use connections and enter the console; what lets others in (connections,
-    /// memberships, resources and accounts of console access), ending other people's sessions and the project itself are
-    /// its administrators'.
+    /// Members work with environments, secrets, their syncs and rotations, use connections and enter the console; what lets
+    /// others in (connections, memberships, resources and accounts of console access), ending other people's sessions and the
+    /// project itself are its administrators'.
     #[must_use]
     pub const fn allows_in_project(self, action: Action, subject: Subject) -> bool {
         match (self, action, subject) {
@@ -209,7 +218,8 @@ impl Role {
                 | Subject::Folders
                 | Subject::Tags
                 | Subject::SecretImports
-                | Subject::SecretSyncs,
+                | Subject::SecretSyncs
+                | Subject::SecretRotations,
             )
             | (Self::Member, Action::Connect, Subject::Connections)
             | (Self::Member, Action::Access, Subject::PamAccounts)
@@ -224,7 +234,7 @@ impl Role {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 11] = [
+    const ACTIONS: [Action; 13] = [
         Action::Read,
         Action::ReadValue,
         Action::Create,
@@ -236,8 +246,10 @@ mod tests {
         Action::SyncSecrets,
         Action::ImportSecrets,
         Action::RemoveSecrets,
+        Action::Rotate,
+        Action::ReadGeneratedCredentials,
     ];
-    const SUBJECTS: [Subject; 13] = [
+    const SUBJECTS: [Subject; 14] = [
         Subject::Project,
         Subject::Environments,
         Subject::Members,
@@ -251,6 +263,7 @@ mod tests {
         Subject::Tags,
         Subject::SecretImports,
         Subject::SecretSyncs,
+        Subject::SecretRotations,
     ];
 
     #[test]
@@ -301,6 +314,15 @@ mod tests {
                 assert_eq!(Role::Viewer.allows_in_organization(action, subject), action == Action::Read);
             }
         }
+    }
+
+    #[test]
+    fn members_rotate_keys_and_read_them_and_viewers_do_neither() {
+        for action in [Action::Rotate, Action::ReadGeneratedCredentials] {
+            assert!(Role::Member.allows_in_project(action, Subject::SecretRotations));
+            assert!(!Role::Viewer.allows_in_project(action, Subject::SecretRotations));
+        }
+        assert!(Role::Viewer.allows_in_project(Action::Read, Subject::SecretRotations));
     }
 
     #[test]

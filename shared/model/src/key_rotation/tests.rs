@@ -80,8 +80,8 @@ fn a_rotation_is_shown_as_the_wire_has_it_and_without_secrets() {
     let (rotation, progress) = (rotation(), with_two_keys());
     let around = view::Surroundings {
         connection: "my-aws".into(),
-        environment: ("dev".into(), "Development".into()),
-        folder: "/".into(),
+        environment: Some(("dev".into(), "Development".into())),
+        folder: Some("/".into()),
     };
     let (connection, environment, folder) =
         (rotation.connection_id, rotation.environment_id, rotation.folder_id);

@@ -14,10 +14,10 @@ pub const TYPE: &str = "aws-iam-user-secret";
 pub struct Surroundings {
     /// The connection's name.
     pub connection: String,
-    /// The environment's slug and name.
-    pub environment: (String, String),
-    /// The folder's path.
-    pub folder: String,
+    /// The environment's slug and name; `None` once it was deleted.
+    pub environment: Option<(String, String)>,
+    /// The folder's path; `None` once it was deleted.
+    pub folder: Option<String>,
 }
 
 /// A rotation.
@@ -33,7 +33,7 @@ pub struct View {
     is_auto_rotation_enabled: bool,
     active_index: u8,
     project_id: ProjectId,
-    folder_id: FolderId,
+    folder_id: Option<FolderId>,
     connection_id: ConnectionId,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -47,8 +47,8 @@ pub struct View {
     is_last_rotation_manual: bool,
     last_rotation_message: Option<String>,
     connection: Connection,
-    environment: Environment,
-    folder: Folder,
+    environment: Option<Environment>,
+    folder: Option<Folder>,
     // What follows is ours alone.
     timings: Shown<Timings>,
     revoke_on_delete: bool,
@@ -97,7 +97,6 @@ impl View {
         around: Surroundings,
         (created_at, updated_at): (Timestamp, Timestamp),
     ) -> Self {
-        let (slug, name) = around.environment;
         let keys = progress.keys.iter().map(|key| Key {
             ends_in: key.id.last_four().to_owned(),
             phase: key.phase.name(),
@@ -109,7 +108,7 @@ impl View {
             is_auto_rotation_enabled: rotation.schedule.is_auto_rotation_enabled,
             active_index: progress.active_index(),
             project_id: rotation.project_id,
-            folder_id: rotation.folder_id,
+            folder_id: around.folder.is_some().then_some(rotation.folder_id),
             connection_id: rotation.connection_id,
             created_at,
             updated_at,
@@ -124,8 +123,12 @@ impl View {
             is_last_rotation_manual: progress.last_trigger == Some(super::Trigger::Manual),
             last_rotation_message: progress.message.clone(),
             connection: Connection { app: "aws", name: around.connection, id: rotation.connection_id },
-            environment: Environment { slug, name, id: rotation.environment_id },
-            folder: Folder { id: rotation.folder_id, path: around.folder },
+            environment: around.environment.map(|(slug, name)| Environment {
+                slug,
+                name,
+                id: rotation.environment_id,
+            }),
+            folder: around.folder.map(|path| Folder { id: rotation.folder_id, path }),
             revoke_on_delete: rotation.revoke_on_delete,
             keys: keys.collect(),
             timings: Shown(rotation.timings),

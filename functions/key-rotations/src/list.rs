@@ -1,0 +1,74 @@
+//! The rotations of a project.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use model::form::rule;
+use model::id::{ConnectionId, EnvironmentId, ProjectId};
+use model::key_rotation::view::View;
+use model::permission::{Action, Scope, Subject};
+use serde::Serialize;
+use store::{ReadError, RotationAndState};
+use web::{Caller, Problem, Query};
+
+use crate::view::{around, view};
+use crate::{Ctx, place};
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Many {
+    secret_rotations: Vec<View>,
+}
+
+/// `GET /api/v2/secret-rotations?projectId=`, and the same of this one kind, by name. Six reads side by side, then the
+/// folders of each environment that has some.
+pub(crate) async fn list(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Many>, Problem> {
+    let id: ProjectId = query.read(|form| form.required("projectId", rule::id()))?;
+    let (permissions, project, rotations, names) = tokio::try_join!(
+        caller.permissions(&ctx.store),
+        ctx.store.project(id),
+        ctx.store.key_rotations_of(id),
+        connection_names(&ctx, id)
+    )?;
+    permissions.may(Action::Read, Subject::SecretRotations, Scope::Project(id))?;
+    let mut environments: Vec<EnvironmentId> =
+        rotations.iter().map(|found| found.rotation.environment_id).collect();
+    environments.sort_unstable();
+    environments.dedup();
+    let trees = place::trees(&ctx.store, id, &environments).await?;
+    let mut secret_rotations = Vec::with_capacity(rotations.len());
+    for found in rotations {
+        let name = connection_name(&ctx, &names, &found).await?;
+        let around = around(&found, name, project.as_deref(), &trees);
+        secret_rotations.push(view(found, around));
+    }
+    Ok(Json(Many { secret_rotations }))
+}
+
+/// The names of the connections that rotations of a project can have. Two Queries side by side.
+async fn connection_names(ctx: &Ctx, project: ProjectId) -> Result<HashMap<ConnectionId, String>, ReadError> {
+    let (shared, own) = tokio::try_join!(
+        ctx.store.connections_in(ctx.organization, Scope::Organization),
+        ctx.store.connections_in(ctx.organization, Scope::Project(project))
+    )?;
+    Ok(shared.into_iter().chain(own).map(|found| (found.id, found.value.name)).collect())
+}
+
+/// The list of connections is a moment behind: one that is not in it yet is read by its id.
+async fn connection_name(
+    ctx: &Ctx,
+    names: &HashMap<ConnectionId, String>,
+    found: &RotationAndState,
+) -> Result<String, ReadError> {
+    let id = found.rotation.connection_id;
+    match names.get(&id) {
+        Some(name) => Ok(name.clone()),
+        None => Ok(ctx.store.connection(id).await?.map(|found| found.value.name).unwrap_or_default()),
+    }
+}
