@@ -5,8 +5,8 @@
 //! after the other, in their order; groups side by side, [`AT_ONCE`] at most. What could not be looked at goes back to
 //! the queue, and nothing else does.
 //!
-//! Around it: the [`Deadline`] of an invocation, the wait before another attempt ([`backoff`]), and how clients of a
-//! worker reach AWS ([`aws_config`]).
+//! Around it: the [`Deadline`] of an invocation, the wait before another attempt ([`backoff()`]), and how clients of a
+//! worker reach AWS ([`aws_config()`]).
 //!
 //! Depends on `model` and the Lambda runtime.
 //!
