@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::id::{EnvironmentId, FolderId, ProjectId, SecretImportId};
-use crate::secret::SecretPath;
+use crate::secret::{LONGEST_PATH, SecretPath};
 
 pub use import::ImportChange;
 pub use name::{FolderName, InvalidFolderName};
@@ -109,8 +109,10 @@ pub enum FolderRefused {
     /// A missing folder on the way has a name that no folder can have.
     #[error("Folder '{0}' does not exist, and a folder cannot have that name: {InvalidFolderName}")]
     Unnameable(String),
-    /// It would lie deeper than [`DEEPEST`].
-    #[error("A folder lies at most {DEEPEST} folders deep")]
+    /// It, or a folder below it, would lie deeper than [`DEEPEST`], or where no path leads.
+    #[error(
+        "A folder lies at most {DEEPEST} folders deep, and its path has at most {LONGEST_PATH} characters"
+    )]
     TooDeep,
     /// There are [`MOST_FOLDERS`] already.
     #[error("An environment has at most {MOST_FOLDERS} folders")]

@@ -15,7 +15,7 @@ use crate::permission::{Scope, Scoped};
 
 pub use expansion::{Expanded, Graph, LONGEST_EXPANSION, Node, Unresolved};
 pub use name::{InvalidSecretName, LONGEST_NAME, SecretName, trimmed_value};
-pub use path::{InvalidSecretPath, SecretPath};
+pub use path::{InvalidSecretPath, LONGEST_PATH, SecretPath};
 
 /// The longest value, in bytes.
 pub const LONGEST_VALUE: usize = 128 * 1024;

@@ -40,12 +40,21 @@ pub(crate) struct Reading<'a> {
     trees: HashMap<EnvironmentId, Arc<FolderTree>>,
     secrets: HashMap<FolderId, Arc<Vec<Stored<Secret>>>>,
     chains: HashMap<FolderId, Arc<Vec<Spot>>>,
+    paths: HashMap<FolderId, SecretPath>,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(vault: &'a Vault, project: &'a Project, missing: Missing) -> Self {
-        let (trees, secrets, chains) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { vault, project, read: Read::default(), missing, trees, secrets, chains }
+        Self {
+            vault,
+            project,
+            read: Read::default(),
+            missing,
+            trees: HashMap::new(),
+            secrets: HashMap::new(),
+            chains: HashMap::new(),
+            paths: HashMap::new(),
+        }
     }
 
     pub(crate) fn environment(&self, id: EnvironmentId) -> Result<&'a Environment, Error> {
@@ -81,10 +90,16 @@ impl<'a> Reading<'a> {
 
     /// The path of a folder that is there.
     pub(crate) async fn path_of(&mut self, spot: Spot) -> Result<SecretPath, Error> {
+        if let Some(path) = self.paths.get(&spot.folder) {
+            return Ok(path.clone());
+        }
         let tree = self.tree(spot.environment).await?;
         let slug = &self.environment(spot.environment)?.slug;
         let absent = || Error::NoFolder { environment: slug.clone(), path: spot.folder.to_string() };
-        tree.contains(spot.folder).then(|| tree.path_of(spot.folder)).flatten().ok_or_else(absent)
+        let path = tree.contains(spot.folder).then(|| tree.path_of(spot.folder)).flatten();
+        let path = path.ok_or_else(absent)?;
+        self.paths.insert(spot.folder, path.clone());
+        Ok(path)
     }
 
     /// How people find a thing of this folder, `dev:/api/KEY`.

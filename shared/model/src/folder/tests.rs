@@ -144,7 +144,7 @@ fn limits_are_refused_in_words() {
     assert_eq!(too_deep, Err(FolderRefused::TooDeep));
     assert_eq!(tree.create(&path("/"), name("one-more"), None, now()), Err(FolderRefused::TooMany));
     let ids: Vec<FolderId> = tree.folders().map(|folder| folder.id).collect();
-    let long = FolderChange { name: None, description: Some(Some("x".repeat(255))) };
+    let long = FolderChange { name: None, description: Some(Some("\u{1}".repeat(255))) };
     let refused = ids.iter().find_map(|id| tree.change(*id, long.clone(), now()).err());
     assert_eq!(refused, Some(FolderRefused::TooLarge));
     assert!(tree.fits());
@@ -222,4 +222,28 @@ fn a_tree_reads_back_from_its_stored_form() {
         assert_eq!(serde_json::from_value::<FolderTree>(stored).unwrap(), tree);
         tree.end(now());
     }
+}
+
+#[test]
+fn no_folder_comes_to_lie_where_no_path_leads() {
+    let mut tree = tree();
+    let long = |letter: &str| letter.repeat(250);
+    let three = path(&format!("/{}/{}/{}", long("a"), long("b"), long("c")));
+    let deep = tree.create(&three, name(&long("d")), None, now()).unwrap();
+    assert!(tree.path_of(deep).unwrap().as_str().parse::<SecretPath>().is_ok());
+    let four = tree.path_of(deep).unwrap();
+    assert_eq!(tree.create(&four, name(&long("e")), None, now()), Err(FolderRefused::TooDeep));
+    let e = tree.create(&four, name("e"), None, now()).unwrap();
+    let first = tree.at(&path(&format!("/{}", long("a")))).unwrap();
+    let longer = FolderChange { name: Some(name(&"a".repeat(255))), description: None };
+    assert_eq!(tree.change(first, longer.clone(), now()), Ok(true));
+    let before = tree.clone();
+    let longest = FolderChange { name: Some(name(&"x".repeat(255))), description: None };
+    assert_eq!(tree.change(e, longest, now()), Err(FolderRefused::TooDeep));
+    let b = tree.child(first, &long("b")).unwrap().id;
+    for id in [b, deep] {
+        tree.change(id, longer.clone(), now()).ok();
+    }
+    assert!(tree.folders().all(|one| tree.path_of(one.id).unwrap().as_str().parse::<SecretPath>().is_ok()));
+    assert!(before.path_of(e).is_some());
 }

@@ -4,7 +4,7 @@ use super::{DEEPEST, Folder, FolderName, FolderRefused, FolderTree, LARGEST_TREE
 use crate::Timestamp;
 use crate::id::{EnvironmentId, FolderId, ProjectId, SecretImportId};
 use crate::permission::{Scope, Scoped};
-use crate::secret::SecretPath;
+use crate::secret::{LONGEST_PATH, SecretPath};
 
 /// What is to become of a folder; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl FolderTree {
             }
             return self.ask_for(known.clone(), description, now);
         }
-        if parent.segments().count() >= DEEPEST {
+        if parent.segments().count() >= DEEPEST || !can_be_named(&parent.join(name.as_str())) {
             return Err(FolderRefused::TooDeep);
         }
         if self.folders.len() + missing.len() + 1 > MOST_FOLDERS {
@@ -210,12 +210,17 @@ impl FolderTree {
             return Ok(false);
         }
         (after.version, after.updated_at, after.implied) = (after.version.saturating_add(1), now, false);
+        let longer = after.name.as_str().len() > before.name.as_str().len();
         self.put(after);
-        if self.fits() {
+        let refused = if longer && !self.all_can_be_named(id) {
+            FolderRefused::TooDeep
+        } else if !self.fits() {
+            FolderRefused::TooLarge
+        } else {
             return Ok(true);
-        }
+        };
         self.put(before);
-        Err(FolderRefused::TooLarge)
+        Err(refused)
     }
 
     /// Takes a folder out, with everything below it and their imports, and notes down that their secrets are to be removed.
@@ -283,6 +288,13 @@ impl FolderTree {
         !self.purging.is_empty() || !self.leaving.is_empty()
     }
 
+    /// Whether requests can name the paths of a folder and of those below it.
+    fn all_can_be_named(&self, id: FolderId) -> bool {
+        let below = self.descendants(id).into_iter().map(|below| below.id);
+        let mut paths = std::iter::once(id).chain(below).filter_map(|folder| self.path_of(folder));
+        paths.all(|path| can_be_named(&path))
+    }
+
     fn put(&mut self, folder: Folder) {
         if let Some(place) = self.folders.iter_mut().find(|known| known.id == folder.id) {
             *place = folder;
@@ -298,4 +310,9 @@ impl FolderTree {
     pub(super) fn fits(&self) -> bool {
         serde_json::to_vec(self).is_ok_and(|stored| stored.len() <= LARGEST_TREE)
     }
+}
+
+/// Whether requests can name the path.
+fn can_be_named(path: &SecretPath) -> bool {
+    path.as_str().len() <= LONGEST_PATH
 }

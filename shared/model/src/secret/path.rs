@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The longest path, in bytes.
-const LONGEST: usize = 1_024;
+pub const LONGEST_PATH: usize = 1_024;
 
 /// The way from an environment's root to a folder, always with a slash in front and none behind, but for the root `/` itself.
 ///
@@ -17,7 +17,7 @@ pub struct SecretPath(String);
 
 /// The text was too long for a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Secret path must have at most {LONGEST} characters")]
+#[error("Secret path must have at most {LONGEST_PATH} characters")]
 pub struct InvalidSecretPath;
 
 impl SecretPath {
@@ -80,7 +80,7 @@ impl FromStr for SecretPath {
 
     /// White space around it, slashes too many, the one in front that is missing and those at the end are set right.
     fn from_str(text: &str) -> Result<Self, InvalidSecretPath> {
-        if text.len() > LONGEST {
+        if text.len() > LONGEST_PATH {
             return Err(InvalidSecretPath);
         }
         Ok(Self::of(text.trim().split('/')))
