@@ -97,3 +97,63 @@ fn gap(call: Call, share: f64) -> i64 {
     };
     (1_000_000.0 / (rate * share)) as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use futures::FutureExt as _;
+    use futures::future::BoxFuture;
+
+    use super::*;
+
+    /// Time that passes when somebody waits.
+    #[derive(Debug, Default)]
+    struct Waited(AtomicU64);
+
+    impl Time for Waited {
+        fn now(&self) -> Timestamp {
+            testkit::now().plus(Duration::from_micros(self.0.load(Ordering::Relaxed)))
+        }
+
+        fn sleep(&self, span: Duration) -> BoxFuture<'static, ()> {
+            let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+            self.0.fetch_add(micros, Ordering::Relaxed);
+            async {}.boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thousand_rotations_of_one_account_start_within_a_minute_and_within_the_budget() {
+        let time = Arc::new(Waited::default());
+        let pace = Pace::new(Arc::clone(&time) as Arc<dyn Time>);
+        let account: AccountId = "123456789012".parse().expect("an account");
+        let started = time.now();
+        for _ in 0..1_000 {
+            // Its keys are listed, and it gets a new one.
+            pace.turn(&account, Call::Read).await;
+            pace.turn(&account, Call::Write).await;
+        }
+        let took = time.now().since(started);
+        assert!(took < Duration::from_secs(60), "{took:?}");
+        assert!(took > Duration::from_secs(45), "faster than the budget: {took:?}");
+    }
+
+    #[tokio::test]
+    async fn throttling_halves_the_pace_of_that_account_alone() {
+        let time = Arc::new(Waited::default());
+        let pace = Pace::new(Arc::clone(&time) as Arc<dyn Time>);
+        let [slow, other]: [AccountId; 2] =
+            ["123456789012", "210987654321"].map(|id| id.parse().expect("an account"));
+        pace.throttled(&slow, Call::Write);
+        let mut took = Vec::new();
+        for account in [&slow, &other] {
+            let started = time.now();
+            for _ in 0..20 {
+                pace.turn(account, Call::Write).await;
+            }
+            took.push(time.now().since(started));
+        }
+        assert!(took[0] > took[1] * 3 / 2, "{took:?}");
+    }
+}

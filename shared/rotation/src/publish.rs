@@ -51,7 +51,8 @@ pub(crate) async fn publish(hold: &mut Hold<'_>, target: &Target, id: &AccessKey
             write(&mapping.secret_access_key, secret.clone(), hold.rotation.id),
         ];
         let author = Author { actor: worker(), origin: Origin::default(), now };
-        match rotations.vault.write_rotated(&place, &author, hold.rotation.id, writes, &beside).boxed().await {
+        match rotations.vault.write_rotated(&place, &author, hold.rotation.id, writes, &beside).boxed().await
+        {
             Ok(written) => {
                 hold.state = next;
                 rotations.syncs.wake(written.syncs).await;

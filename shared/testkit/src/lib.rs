@@ -21,6 +21,7 @@ mod engine;
 pub mod event;
 pub mod fuse;
 pub mod gate;
+pub mod iam;
 pub mod issuer;
 pub mod kms;
 mod trail;

@@ -1,0 +1,168 @@
+//! Bad days.
+
+use std::time::Duration;
+
+use model::key_rotation::RotationStatus;
+use model::key_rotation::body::TakeOver;
+use rotation::Error;
+use vault::{Absent, NewSecret, SecretChange, Write};
+
+use crate::clock;
+use crate::world::{DAY, HOUR, ID, SECRET, USER, World, rotate};
+
+#[tokio::test]
+async fn each_missing_permission_is_named_and_the_rotation_goes_on_when_it_is_there() {
+    for action in ["ListUsers", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"] {
+        let world = World::new().await;
+        let rotation = world.rotated().await;
+        let before = world.published().await.unwrap();
+        clock::advance(Duration::from_secs(8 * HOUR));
+        world.iam.deny(&format!("iam:{action}"));
+        let told = world.want(rotation.id, rotate()).await.unwrap();
+        let message = told.state.progress.message.clone().unwrap_or_default();
+        assert_eq!(told.state.progress.status, RotationStatus::Failed, "{action}: {message}");
+        assert!(message.contains(&format!("iam:{action}")), "{action}: {message}");
+        assert!(world.iam.events().iter().any(|(what, _)| what == "KeyRotationFailed"));
+        assert_eq!(world.published().await, Some(before.clone()), "{action}");
+        world.iam.allow(&format!("iam:{action}"));
+        world.settle(rotation.id, HOUR).await;
+        assert_ne!(world.published().await, Some(before), "{action}");
+        assert_eq!(world.told(rotation.id).await.0, RotationStatus::Success);
+    }
+}
+
+#[tokio::test]
+async fn without_the_permission_to_know_the_last_use_the_grace_alone_decides() {
+    let world = World::new().await;
+    world.iam.deny("iam:GetAccessKeyLastUsed");
+    let rotation = world.rotated().await;
+    let before = world.published().await.unwrap();
+    world.settle(rotation.id, 40 * DAY).await;
+    assert_ne!(world.published().await, Some(before));
+    assert_eq!(world.told(rotation.id).await.0, RotationStatus::Success);
+}
+
+#[tokio::test]
+async fn a_previous_key_that_is_used_is_not_taken_away() {
+    let world = World::new().await;
+    let rotation = world.rotated().await;
+    let current = world.published().await.unwrap();
+    let previous = world.iam.keys(USER).into_iter().find(|key| key.id != current).unwrap().id;
+    world.iam.change_key(&previous, |key| Some(testkit::iam::Key { last_used: Some(clock::now()), ..key }));
+    let told = world.want(rotation.id, rotate()).await.unwrap();
+    let message = told.state.progress.message.clone().unwrap();
+    assert!(
+        message.contains("still in use") && message.contains(&previous[previous.len() - 4..]),
+        "{message}"
+    );
+    assert!(world.iam.keys(USER).iter().all(|key| key.is_active));
+}
+
+#[tokio::test]
+async fn keys_of_others_are_named_by_their_last_four_and_never_touched() {
+    let world = World::new().await;
+    let foreign = [world.iam.put_key(USER), world.iam.put_key(USER)];
+    let rotation = world.define();
+    let refused = world.create(&rotation, TakeOver::Nothing).await.unwrap_err();
+    let message = refused.to_string();
+    assert!(matches!(refused, Error::Blocked(_)), "{message}");
+    for id in &foreign {
+        assert!(message.contains(&id[id.len() - 4..]) && !message.contains(id.as_str()), "{message}");
+    }
+    assert_eq!(world.iam.keys(USER).len(), 2);
+    assert!(world.safe.key_rotation(rotation.id).await.unwrap().is_none());
+    // Those that it may have it may delete, once they are out of use.
+    let taken = TakeOver::These(vec![foreign[0].parse().unwrap()]);
+    world.create(&rotation, taken).await.unwrap();
+    world.settle(rotation.id, 3 * DAY).await;
+    let left: Vec<_> = world.iam.keys(USER).into_iter().map(|key| key.id).collect();
+    assert!(!left.contains(&foreign[0]) && left.contains(&foreign[1]), "{left:?}");
+    assert!(world.published().await.is_some());
+}
+
+#[tokio::test]
+async fn a_user_that_is_absent_or_another_one_is_refused() {
+    let world = World::new().await;
+    let mut rotation = world.define();
+    rotation.parameters.user_name = "nobody".into();
+    let refused = world.create(&rotation, TakeOver::Nothing).await.unwrap_err();
+    assert!(refused.to_string().contains("does not exist"), "{refused}");
+
+    let rotation = world.made().await;
+    clock::advance(Duration::from_secs(DAY));
+    world.iam.put_user(USER);
+    let theirs = world.iam.put_key(USER);
+    world.iam.forget_calls();
+    let told = world.want(rotation.id, rotate()).await.unwrap();
+    assert!(told.state.progress.message.clone().unwrap().contains("another user"));
+    assert_eq!(world.iam.keys(USER).len(), 1, "{theirs} alone");
+    assert_eq!(world.iam.count("iam:CreateAccessKey"), 0);
+}
+
+#[tokio::test]
+async fn throttling_and_lost_answers_pass_and_leave_no_key_behind() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    clock::advance(Duration::from_secs(DAY));
+    world.iam.throttle("iam:CreateAccessKey", 1);
+    let told = world.want(rotation.id, rotate()).await.unwrap();
+    assert_eq!(told.state.progress.status, RotationStatus::Failed);
+    assert_eq!(told.state.progress.intent, None, "AWS said that it did nothing");
+    world.settle(rotation.id, HOUR).await;
+    assert_eq!(world.told(rotation.id).await.0, RotationStatus::Success);
+
+    clock::advance(Duration::from_secs(DAY));
+    world.iam.lose_answers("iam:CreateAccessKey", 1);
+    world.want(rotation.id, rotate()).await.unwrap();
+    assert_eq!(world.iam.keys(USER).len(), 2, "one of them nobody knows");
+    world.settle(rotation.id, 2 * HOUR).await;
+    assert_eq!(world.told(rotation.id).await.0, RotationStatus::Success);
+    let known: Vec<_> =
+        world.read(rotation.id).await.state.progress.keys.iter().map(|key| key.id.to_string()).collect();
+    assert!(world.iam.keys(USER).iter().all(|key| known.contains(&key.id)), "{known:?}");
+    world.published().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_secrets_are_the_rotations_to_write_and_nobody_elses() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    let before = world.secrets().await;
+    let update = |change| Write::Update { name: ID.parse().unwrap(), change, absent: Absent::Refuse };
+    let value = SecretChange { value: Some("mine".to_owned().into()), ..SecretChange::default() };
+    let name = SecretChange { new_name: Some("OTHER".parse().unwrap()), ..SecretChange::default() };
+    let free = SecretChange { rotation_id: Some(None), ..SecretChange::default() };
+    for write in [update(value), update(name), update(free), Write::Delete { name: SECRET.parse().unwrap() }]
+    {
+        let refused = world.write(vec![write]).await.unwrap_err();
+        assert!(refused.to_string().contains(&rotation.id.to_string()), "{refused}");
+    }
+    assert_eq!(world.secrets().await, before);
+    let comment = SecretChange { comment: Some("by Ada".to_owned().into()), ..SecretChange::default() };
+    world.write(vec![update(comment)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_refused_before_there_is_a_key() {
+    let world = World::new().await;
+    world
+        .write(vec![Write::Create(NewSecret::new(SECRET.parse().unwrap(), "x".to_owned().into()))])
+        .await
+        .unwrap();
+    let refused = world.create(&world.define(), TakeOver::Nothing).await.unwrap_err();
+    assert!(matches!(refused, Error::SecretExists { ref name } if name.as_str() == SECRET), "{refused}");
+    assert_eq!(world.iam.count("iam:CreateAccessKey"), 0);
+}
+
+#[tokio::test]
+async fn a_first_key_that_aws_refuses_leaves_nothing_behind() {
+    let world = World::new().await;
+    world.iam.deny("iam:CreateAccessKey");
+    let rotation = world.define();
+    let refused = world.create(&rotation, TakeOver::Nothing).await.unwrap_err();
+    assert!(matches!(refused, Error::NotMade(ref said) if said.contains("iam:CreateAccessKey")), "{refused}");
+    assert!(world.safe.key_rotation_state(rotation.id).await.unwrap().is_none());
+    assert_eq!(world.safe.project(world.project.id).await.unwrap().unwrap().key_rotations, 0);
+    world.iam.allow("iam:CreateAccessKey");
+    world.create(&rotation, TakeOver::Nothing).await.unwrap();
+}
