@@ -26,10 +26,12 @@ pub(crate) async fn push(
     let mut remote = session::open(worker, target, Intent::Change, left, lease.deadline).await?;
 
     let entries: Vec<Owned> = ledger.values().map(|read| read.value.clone()).collect();
-    let mut failures = Vec::new();
+    let (mut failures, mut is_first) = (Vec::new(), lease.work.first);
     if let Some(behavior) = first_import(lease, target) {
         let ours = if lease.untouched { Ours::Taken } else { Ours::Left(&entries) };
         let taken = import::take_over(worker, target, &remote, behavior, ours).await?;
+        // What of a document was not taken over would go with the first write of it: then it is not adopted.
+        is_first &= taken.failures.is_empty() || !target.sync.destination.is_many_to_one();
         failures.extend(taken.failures);
         if taken.count > 0 {
             keys = source::read(worker, target).await?;
@@ -42,7 +44,7 @@ pub(crate) async fn push(
     // Whoever died or was stopped may have left something that the ledger does not know.
     let question = Question { names: &names, ledger: &entries, discover: !lease.settled };
     let found = remote.read(&question).await?;
-    let run = Run { is_first: lease.work.first, allows_deletions: lease.work.allow_deletions };
+    let run = Run { is_first, allows_deletions: lease.work.allow_deletions };
     let plan = plan::plan(&place, run, &wanted, &found, &entries);
     drop((wanted, entries));
     for action in &found.not_allowed {

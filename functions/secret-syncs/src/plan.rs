@@ -62,7 +62,10 @@ pub(crate) async fn plan(
     };
     // As a run does: the ledger is trusted after a run that came to its end.
     let settled = run.sync.status == Some(JobStatus::Succeeded) && run.current.is_none();
-    let run = Run { is_first: !run.first_sync_done, allows_deletions };
+    // As a run does: a document that cannot be taken over whole is not adopted.
+    let is_left = sync.destination.is_many_to_one()
+        && import.as_ref().is_some_and(|import| !import.failures.is_empty());
+    let run = Run { is_first: !run.first_sync_done && !is_left, allows_deletions };
     let keys = with_import(source, import.as_ref());
     let (plan, found) = compared(&place, run, keys, &remote, &ledger, !settled).await?;
     Ok(Json(Answer::new(plan, import, &found)))

@@ -68,6 +68,28 @@ async fn a_document_that_is_there_is_imported_key_by_key_and_adopted() {
 }
 
 #[tokio::test]
+async fn a_document_that_cannot_be_taken_over_whole_is_not_written_over() {
+    for there in ["a password alone", r#"{"A":"theirs","db/url":"2"}"#] {
+        let world = World::new().await;
+        world.put(&[("A", Some("1"))]).await;
+        world.aws.account.put_secret("app/all", Secret::of(there));
+        let sync = world
+            .sync_with(DOCUMENT, |sync| {
+                sync.options.initial_sync_behavior = InitialSyncBehavior::ImportPrioritizeDestination;
+            })
+            .await;
+        world.settle().await;
+        assert_eq!(world.outcome(sync.id).await.0, "failed", "{there}");
+        assert_eq!(&*world.aws.everything()["app/all"], there);
+        // Nor is it by the runs that follow.
+        world.put(&[("A", Some("newer"))]).await;
+        clock::advance(3);
+        world.settle().await;
+        assert_eq!(&*world.aws.everything()["app/all"], there);
+    }
+}
+
+#[tokio::test]
 async fn a_first_sync_that_goes_on_does_not_take_its_own_pushes_for_the_destinations_values() {
     let world = World::new().await;
     world.put(&[("A", Some("1"))]).await;
