@@ -116,6 +116,8 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         function("secret-syncs", tools, folder, by_administrator(event("secret-syncs-list")), {"statusCode": 200}),
         # What it does first for every schedule: an empty table has nothing due.
         function("secret-sync-worker", tools, folder, event("secret-sync-worker-tick"), {"batchItemFailures": []}),
+        function("key-rotations", tools, folder, by_administrator(event("key-rotations-list")), {"statusCode": 200}),
+        function("key-rotation-worker", tools, folder, event("key-rotation-worker-tick"), {"batchItemFailures": []}),
         function("pam-worker", tools, folder, event("pam-worker-tick"), {"batchItemFailures": []}),
     ]
     expected = {"statusCode": 200}

@@ -31,7 +31,8 @@ fn every_event_is_one_that_its_function_would_be_sent() {
     let mut seen = BTreeSet::new();
     for (name, text) in events() {
         // The name of one function may begin with another's.
-        let fitting = functions.iter().filter(|function| name.starts_with(&format!("{}-", function.crate_name)));
+        let fitting =
+            functions.iter().filter(|function| name.starts_with(&format!("{}-", function.crate_name)));
         let function = fitting.max_by_key(|function| function.crate_name.len()).unwrap();
         seen.insert(function.crate_name.clone());
         let event: Value = serde_json::from_str(&text).unwrap();

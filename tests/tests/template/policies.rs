@@ -10,7 +10,7 @@ use crate::{function, template};
 /// What an SDK call of ours looks like in the sources, by the action that it is authorised as.
 /// `TransactWriteItems` is authorised as the writes that it holds, a batch of messages as its messages.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
-const CALLS: [(&str, &str); 13] = [
+const CALLS: [(&str, &str); 14] = [
     ("dynamodb:BatchGetItem", ".batch_get_item()"),
     ("dynamodb:ConditionCheckItem", "ConditionCheck::builder()"),
     ("dynamodb:DeleteItem", "Delete::builder()"),
@@ -18,6 +18,7 @@ const CALLS: [(&str, &str); 13] = [
     ("dynamodb:PutItem", "Put::builder()"),
     ("dynamodb:Query", ".query()"),
     ("dynamodb:UpdateItem", "Update::builder()"),
+    ("events:PutEvents", ".put_events()"),
     ("kms:Decrypt", ".decrypt()"),
     ("kms:GenerateDataKey", ".generate_data_key()"),
     ("kms:GetPublicKey", ".get_public_key()"),
@@ -38,8 +39,10 @@ const RUNTIME: [&str; 7] = [
 ];
 
 /// Services that a function reaches with the credentials of a customer's role and never with its own.
-const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 8] = [
+const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 10] = [
     ("connections", "iam"),
+    ("key-rotation-worker", "iam"),
+    ("key-rotations", "iam"),
     ("pam", "cloudtrail"),
     ("pam", "iam"),
     ("pam-worker", "iam"),
@@ -136,9 +139,13 @@ fn only_identities_may_sign_tokens_and_the_key_says_so_too() {
     assert!(others.clone().all(|action| !action.ends_with("Sign") && !action.ends_with(":*")));
 }
 
+/// Who opens sealed values.
+const SEALING: [&str; 6] =
+    ["connections", "key-rotation-worker", "key-rotations", "secret-sync-worker", "secret-syncs", "secrets"];
+
 #[test]
 fn only_two_paths_may_open_sealed_values_and_the_key_says_so_too() {
-    assert_eq!(holders("kms:Decrypt"), ["connections", "secret-sync-worker", "secret-syncs", "secrets"]);
+    assert_eq!(holders("kms:Decrypt"), SEALING);
     let policy = template().key_policy("SealingKey").unwrap();
     let sealing =
         policy.iter().find(|statement| statement.actions.iter().any(|held| held == "kms:Decrypt")).unwrap();
@@ -161,7 +168,15 @@ fn only_two_paths_may_open_sealed_values_and_the_key_says_so_too() {
 fn roles_are_assumed_only_with_an_external_id_or_as_the_probe() {
     let external_id = "{Null: {sts:ExternalId: false}}";
     let probe = "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}";
-    let assuming = ["connections", "pam", "pam-worker", "secret-sync-worker", "secret-syncs"];
+    let assuming = [
+        "connections",
+        "key-rotation-worker",
+        "key-rotations",
+        "pam",
+        "pam-worker",
+        "secret-sync-worker",
+        "secret-syncs",
+    ];
     assert_eq!(holders("sts:AssumeRole"), assuming);
     for name in assuming {
         let policy = template().policy(&function(name).role).unwrap();
@@ -181,6 +196,8 @@ fn roles_that_customers_trust_lie_under_the_paths_that_trust_policies_name() {
         ("connections", "connection"),
         ("secret-syncs", "connection"),
         ("secret-sync-worker", "connection"),
+        ("key-rotations", "connection"),
+        ("key-rotation-worker", "connection"),
         ("pam", "pam"),
         ("pam-worker", "pam"),
     ] {

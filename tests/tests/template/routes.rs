@@ -14,6 +14,7 @@ fn code_routes() -> BTreeMap<&'static str, Vec<Route>> {
     BTreeMap::from([
         ("connections", connections::routes().list().to_vec()),
         ("identities", identities::routes().list().to_vec()),
+        ("key-rotations", key_rotations::routes().list().to_vec()),
         ("pam", pam::routes().list().to_vec()),
         ("projects", projects::routes().list().to_vec()),
         ("secrets", secrets::routes().list().to_vec()),
