@@ -116,7 +116,12 @@ async fn commit(
     connections: Option<(Option<Stored<Connection>>, Stored<Connection>)>,
 ) -> Result<SyncAndRun, store::CommitError> {
     let SyncAndRun { sync, run } = &opened.found;
-    let mut next_run = run.amended(next.is_auto_sync_enabled, sync.moves_to(&next));
+    // Another way into the same account leads to the same place: what is nobody's there is not adopted once more.
+    let is_same_account = connections.as_ref().is_none_or(|(before, after)| {
+        before.as_ref().is_some_and(|before| before.account_id == after.account_id)
+    });
+    let moves = sync.destination != next.destination || !is_same_account;
+    let mut next_run = run.amended(next.is_auto_sync_enabled, moves);
     if next.is_auto_sync_enabled {
         next_run = next_run.queue_sync(caller.now);
     }

@@ -2,12 +2,13 @@
 
 use model::id::ConnectionId;
 use model::permission::Scope;
+use model::secret_sync::SecretSyncRun;
 use model::secret_sync::run::{Outcome, Removal};
 use serde_json::{Value, json};
 use testkit::event::event;
 
 use crate::aws::woken;
-use crate::world::{BASE, PARAMETERS, SECRETS, STRANGER, World, id, text};
+use crate::world::{ACCOUNT, BASE, PARAMETERS, SECRETS, STRANGER, World, id, text};
 
 #[tokio::test]
 async fn a_change_is_told_back_counted_and_pushed() {
@@ -110,6 +111,13 @@ async fn in_another_place_a_sync_is_a_first_sync_again() {
     let renamed = world.ok("PATCH", &path, Some(json!({ "name": "b" }))).await;
     assert_eq!(renamed["syncStatus"], "pending");
     assert!(world.stored(&path).await.run.first_sync_done);
+    for (account, is_done) in [(ACCOUNT, true), ("210987654321", false)] {
+        let connection = ConnectionId::random();
+        world.make_connection(connection, Scope::Project(world.project), account).await;
+        world.ok("PATCH", &path, Some(json!({ "connectionId": connection }))).await;
+        assert_eq!(world.stored(&path).await.run.first_sync_done, is_done, "{account}");
+    }
+    world.run(&path, |run| SecretSyncRun { first_sync_done: true, ..run.clone() }).await;
     let region = json!({ "destinationConfig": { "region": "us-west-2", "mappingBehavior": "one-to-one", "secretName": "" } });
     world.ok("PATCH", &path, Some(region)).await;
     assert!(!world.stored(&path).await.run.first_sync_done);
