@@ -60,8 +60,12 @@ impl ParameterStore {
 
     pub(crate) async fn read_for_import(&self) -> Result<Found, Error> {
         let matches = |name: &str| self.site.config.key_of(&self.site.affixes, name).is_some();
-        let items = self.by_path(matches).await?;
-        Ok(Found { items, keys: KmsKeys::of(Destination::AwsParameterStore), not_allowed: Vec::new() })
+        let mut found = Found { keys: KmsKeys::of(Destination::AwsParameterStore), ..Found::default() };
+        let owned = self.tagged_as_owned(&mut found.not_allowed).await?;
+        let ours = self.tagged_as_ours(&mut found.not_allowed).await?;
+        let is_anothers = |name: &str| owned.contains_key(name) && !ours.contains_key(name);
+        found.items = self.by_path(|name| matches(name) && !is_anothers(name)).await?;
+        Ok(found)
     }
 
     /// The ledger's entries below this sync's path.

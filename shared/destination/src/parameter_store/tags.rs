@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ssm::types::{ParameterStringFilter, ResourceTypeForTagging, Tag};
-use model::secret_sync::ownership::{self, Owner, SECRET_SYNC};
+use model::secret_sync::ownership::{self, DRAWBRIDGE, MANAGED_BY, Owner, SECRET_SYNC};
 
 use super::{DESCRIBED_AT_ONCE, ParameterStore};
 use crate::Error;
@@ -65,6 +65,15 @@ impl ParameterStore {
     ) -> Result<BTreeMap<String, Option<String>>, Error> {
         let key = format!("tag:{SECRET_SYNC}");
         self.described(&key, vec![self.site.sync.to_string()], not_allowed).await
+    }
+
+    /// The same of whatever a sync owns, be it this one or another.
+    pub(super) async fn tagged_as_owned(
+        &self,
+        not_allowed: &mut Vec<String>,
+    ) -> Result<BTreeMap<String, Option<String>>, Error> {
+        let key = format!("tag:{MANAGED_BY}");
+        self.described(&key, vec![DRAWBRIDGE.to_owned()], not_allowed).await
     }
 
     /// The KMS keys of parameters.

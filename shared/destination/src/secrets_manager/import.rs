@@ -21,7 +21,9 @@ impl SecretsManager {
     pub(crate) async fn read_for_import(&self) -> Result<Found, Error> {
         if self.site.config.is_many_to_one() {
             let names = [self.site.config.name_of(&self.site.affixes, "")];
-            return self.read(&Question { names: &names, ..Question::default() }).await;
+            let mut found = self.read(&Question { names: &names, ..Question::default() }).await?;
+            found.items.retain(|_, item| !matches!(item.owner, Some(Owner::Another(_))));
+            return Ok(found);
         }
         let prefix = self.site.affixes.prefix.as_str();
         let (filters, most) = if prefix.is_empty() {

@@ -58,3 +58,19 @@ fn a_path_gives_its_parameters_and_a_document_itself() {
         assert_eq!(read(&sync).await, ["all"]);
     });
 }
+
+#[test]
+fn neither_a_path_nor_a_document_gives_what_is_anothers() {
+    simulated(async |clock| {
+        let sync = Sync::of(&clock, "/app/");
+        sync.account.put_parameter("/app/A", Parameter::of("1"));
+        for (name, owner) in [("/app/OURS", SYNC), ("/app/OTHERS", OTHER)] {
+            let owned = Parameter::of("1").tagged(TAG, owner).tagged("drawbridge:managed-by", "drawbridge");
+            sync.account.put_parameter(name, owned);
+        }
+        assert_eq!(read(&sync).await, ["/app/A", "/app/OURS"]);
+        let sync = Sync::of(&clock, "many-to-one");
+        sync.account.put_secret("all", Secret::of("{}").tagged(TAG, OTHER));
+        assert_eq!(read(&sync).await, [""; 0]);
+    });
+}
