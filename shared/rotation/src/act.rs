@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use access::AccessKey;
 use futures::FutureExt as _;
-use model::key_rotation::{AccessKeyId, Blocked, Mend, Seen, Step};
+use model::Timestamp;
+use model::key_rotation::{AccessKeyId, Blocked, Mend, Progress, Seen, Step};
 
 use crate::events::Happened;
 use crate::hold::{Hold, Next};
@@ -27,8 +28,8 @@ impl Hold<'_> {
     pub(crate) async fn act(&mut self, target: &Target, seen: &Seen, step: Step) -> Result<Next, Error> {
         let user = target.user(self.rotations);
         match step {
-            Step::Idle => return Ok(Next::Wait(None)),
-            Step::WaitUntil(at) => return Ok(Next::Wait(Some(at))),
+            Step::Idle => return self.rest(None).await,
+            Step::WaitUntil(at) => return self.rest(Some(at)).await,
             Step::Create => return self.create_key(target, seen).await,
             Step::RemoveOrphan(id) => {
                 user.delete(&id).await?;
@@ -58,8 +59,13 @@ impl Hold<'_> {
             }
             Step::LeaveOut(id) => {
                 let now = self.now();
-                self.store(|progress| progress.not_returned(&id, now)).await?;
-                return self.fail(Mend::Owner, NOT_RETURNED).await;
+                let told = self.audit("key-rotation.failed", vec![NOT_RETURNED.to_owned()]);
+                self.amend(Some(&told), |state| {
+                    let failed = state.progress.not_returned(&id, now).failed(Mend::Owner, NOT_RETURNED, now);
+                    state.with(Progress { retry_at: None, ..failed })
+                })
+                .await?;
+                self.failed(NOT_RETURNED).await;
             }
             Step::Deactivate(id) => {
                 match user.set_active(&id, false).await {
@@ -156,6 +162,18 @@ impl Hold<'_> {
             }
             rotations.time.sleep(BETWEEN_TRIES).await;
         }
+    }
+
+    /// There is nothing to do until then. A look before this one that went wrong is over with that.
+    async fn rest(&mut self, until: Option<Timestamp>) -> Result<Next, Error> {
+        let now = self.now();
+        if self.state.ending.is_none() && self.state.progress.retry_at.is_none_or(|at| at <= now) {
+            let recovered = self.state.progress.recovered();
+            if recovered.is_some() {
+                self.store(|progress| progress.recovered().unwrap_or_else(|| progress.clone())).await?;
+            }
+        }
+        Ok(Next::Wait(until))
     }
 
     async fn stop(&mut self, blocked: &Blocked) -> Result<Next, Error> {

@@ -28,6 +28,9 @@ const STEPS: u32 = 40;
 /// The longest message, in characters.
 const LONGEST_MESSAGE: usize = 1_024;
 
+/// Failures that pass by themselves are told from so many in a row on.
+const TOLD_AFTER: u32 = 3;
+
 /// A deleted rotation whose keys cannot be removed is given up after so many failures, which is some days.
 const PATIENCE_AFTER_THE_END: u32 = 12;
 
@@ -249,7 +252,10 @@ impl<'r> Hold<'r> {
         let audit = self.audit("key-rotation.failed", vec![message.clone()]);
         self.amend(Some(&audit), |state| state.with(state.progress.failed(mend, message.clone(), now)))
             .await?;
-        self.failed(&message).await;
+        // What passes by itself is nobody's to mend before it has not passed a few times.
+        if mend == Mend::Owner || self.state.progress.failures >= TOLD_AFTER {
+            self.failed(&message).await;
+        }
         if self.state.ending.is_some() && self.state.progress.failures >= PATIENCE_AFTER_THE_END {
             tracing::error!(key_rotation.id = %self.rotation.id, "keys of a deleted rotation stay behind");
             return Ok(Next::Wait(None));

@@ -113,7 +113,8 @@ impl Progress {
         self.with_phase(id, |_| phase)
     }
 
-    /// The key did not come back, and stays what it was.
+    /// The key did not come back, and stays what it was. With [`Progress::failed`], it stays said until the next rotation:
+    /// there is nothing to repeat.
     #[must_use]
     pub fn not_returned(&self, id: &AccessKeyId, now: Timestamp) -> Self {
         let next = self.with_phase(id, |_| Phase::Superseded { since: now });
@@ -145,6 +146,21 @@ impl Progress {
             retry_at: Some(now.plus(mend.pause(failures))),
             ..self.clone()
         }
+    }
+
+    /// A look that found nothing to do, after one that went wrong and was to be repeated: the key in the secrets is what the
+    /// last rotation made of it. `None` when there is nothing to take back.
+    #[must_use]
+    pub fn recovered(&self) -> Option<Self> {
+        let at_rest = self.wanted.is_none() && self.intent.is_none() && self.published().is_some();
+        let is_over = self.status == RotationStatus::Failed && self.retry_at.is_some() && at_rest;
+        is_over.then(|| Self {
+            status: RotationStatus::Success,
+            message: None,
+            failures: 0,
+            retry_at: None,
+            ..self.clone()
+        })
     }
 
     /// Something is in the way at `now`.

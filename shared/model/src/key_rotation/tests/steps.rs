@@ -234,3 +234,15 @@ fn a_rotation_of_another_user_forgets_the_keys_of_the_former_one() {
     assert_eq!((next.user_id.as_ref(), next.keys.len()), (None, 0));
     assert_eq!(next.next(&rotation(), &seen(&[]), at(2 * DAY)), Step::Create);
 }
+
+#[test]
+fn a_look_that_went_wrong_is_forgotten_when_the_next_one_finds_nothing_to_do() {
+    let failed = with_two_keys().failed(Mend::Time, "AWS could not be reached", at(2 * DAY));
+    let again = failed.recovered().unwrap();
+    assert_eq!((again.status, again.message.clone(), again.failures), (RotationStatus::Success, None, 0));
+    assert_eq!(again.recovered(), None, "nothing to take back");
+    let wanted = failed.wanting(manual(false));
+    assert_eq!(wanted.failed(Mend::Time, "x", at(2 * DAY)).recovered(), None, "it is still to be done");
+    let refused = with_one_key().wanting(Wanted::Rollback).blocked(&Blocked::NothingToReturnTo, at(DAY));
+    assert_eq!(refused.recovered(), None, "what was refused stays said");
+}
