@@ -31,6 +31,7 @@ pub(crate) async fn create(
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let body = body.read(Create::fields)?;
+    error::refuse_one_secret(&body.secrets_mapping)?;
     let (rotation, connection) = authorised(&ctx, &caller, &body).await?;
     error::refuse_own_key_revoked(&rotation)?;
     if let Some(id) = ctx.store.key_rotation_named(rotation.folder_id, &rotation.name).await? {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::id::{ConnectionId, KeyRotationId};
-use model::key_rotation::KeyRotation;
+use model::key_rotation::{KeyRotation, SecretsMapping};
 use model::secret::SecretPath;
 use rotation::Error;
 use web::Problem;
@@ -68,6 +68,14 @@ pub(crate) fn own_key_is_of_its_user() -> Problem {
     Problem::bad_request(
         "This secret rotation rotates its connection's own key, which is of one user; create another one",
     )
+}
+
+/// A key has two halves, and each is a secret.
+pub(crate) fn refuse_one_secret(mapping: &SecretsMapping) -> Result<(), Problem> {
+    if mapping.is_one_secret() {
+        return Err(Problem::bad_request("The two secrets of secretsMapping must have different names"));
+    }
+    Ok(())
 }
 
 /// A connection whose own key is deleted under it is of no use to anybody.
@@ -141,6 +149,7 @@ fn from_vault(attempt: &str, error: vault::Error) -> Problem {
     match error {
         vault::Error::Exists { .. }
         | vault::Error::Rotated { .. }
+        | vault::Error::Twice { .. }
         | vault::Error::TooManyWatchers
         | vault::Error::TooMuchAtOnce
         | vault::Error::TooLong { .. } => Problem::bad_request(limited(format!("{attempt}: {error}"))),
@@ -151,7 +160,6 @@ fn from_vault(attempt: &str, error: vault::Error) -> Problem {
         | vault::Error::NoSecret { .. }
         | vault::Error::NoVersion { .. }
         | vault::Error::NoShared { .. }
-        | vault::Error::Twice { .. }
         | vault::Error::Cycle { .. }
         | vault::Error::ImportCycle { .. }
         | vault::Error::ImportAbsent { .. }

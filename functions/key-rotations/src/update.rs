@@ -21,6 +21,7 @@ pub(crate) async fn update(
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let change = body.read(Update::fields)?;
+    change.secrets_mapping.as_ref().map_or(Ok(()), error::refuse_one_secret)?;
     let (found, permissions) = open(&ctx, &caller, id, Action::Edit).await?;
     let read = &found.rotation.value;
     let next = applied(&change, read);

@@ -100,6 +100,14 @@ pub struct SecretsMapping {
     pub secret_access_key: SecretName,
 }
 
+impl SecretsMapping {
+    /// Whether it names one secret for both.
+    #[must_use]
+    pub fn is_one_secret(&self) -> bool {
+        self.access_key_id == self.secret_access_key
+    }
+}
+
 impl Scoped for KeyRotation {
     fn scope(&self) -> Scope {
         Scope::Project(self.project_id)

@@ -79,7 +79,6 @@ fn every_broken_rule_is_told() {
         ("parameters", json!({ "userName": "" }), "userName"),
         ("parameters", json!({ "userName": "a/../*" }), "userName"),
         ("parameters", json!({ "userName": "svc", "region": "nowhere" }), "region"),
-        ("secretsMapping", json!({ "accessKeyId": "A", "secretAccessKey": "A" }), "secretAccessKey"),
         ("secretsMapping", json!({ "accessKeyId": "A" }), "secretAccessKey"),
         ("secretPath", json!(7), "secretPath"),
         ("timings", json!({ "overlapHours": 0 }), "overlapHours"),
