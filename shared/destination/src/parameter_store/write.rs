@@ -81,8 +81,12 @@ impl ParameterStore {
         })
     }
 
-    /// Tags first: whoever is interrupted here finds its own parameter again.
+    /// Tags first: whoever is interrupted here finds its own parameter again. But before that whose it is is asked once more:
+    /// another sync that took it since the plan was made would lose its tag.
     async fn adopt(&self, name: &str, write: &Write) -> Result<Outcome, Error> {
+        if let Some(Owner::Another(id)) = self.tags_of(name).await?.map(|tags| self.owner(&tags)) {
+            return Ok(Rule::OwnedByAnother(id).into());
+        }
         self.tag(name, &write.set_tags).await?;
         self.untag(name, &write.remove_tags).await?;
         Ok(done(self.put_changes(name, write).await?))

@@ -45,7 +45,7 @@ impl SecretsManager {
             Action::Create(write) => self.create(name, write).await,
             Action::Restore(write) => self.restore(name, write).await,
             Action::Update(write) => self.update(name, write, write.changes.value).await,
-            Action::Adopt(write) => self.adopt(name, write, write.changes.value).await,
+            Action::Adopt(write) => self.take_over(name, write).await,
             Action::Delete => self.remove(name).await,
         };
         done.map_or_else(Outcome::from, |version| Outcome::Done { version })
@@ -105,6 +105,14 @@ impl SecretsManager {
                 Err(Stop::Rule(Rule::NotRestored { at, why: error.to_string() }))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whose it is is asked once more: another sync that took it since the plan was made would lose its tag.
+    async fn take_over(&self, name: &str, write: &Write) -> Result<Version, Stop> {
+        match self.describe(name).await?.map(|there| self.owner(&there.tags)) {
+            Some(Owner::Another(id)) => Err(Stop::Rule(Rule::OwnedByAnother(id))),
+            Some(Owner::This | Owner::Nobody) | None => self.adopt(name, write, write.changes.value).await,
         }
     }
 

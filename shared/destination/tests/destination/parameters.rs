@@ -48,6 +48,22 @@ fn deletions_go_in_tens_after_each_ones_tag_was_asked_for() {
 }
 
 #[test]
+fn what_another_sync_takes_between_plan_and_step_is_not_adopted() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "/app/");
+        sync.account.put_parameter("/app/A", Parameter::of("theirs"));
+        let run = model::secret_sync::plan::Run { is_first: true, allows_deletions: false };
+        let (plan, _) = sync.planned(run, &sync.wanted(&[("A", "ours")])).await.unwrap();
+        assert_eq!(plan.steps.len(), 1);
+        let taken = Parameter::of("theirs").tagged(TAG, OTHER);
+        sync.account.put_parameter("/app/A", taken.clone());
+        let report = sync.publish(plan).await;
+        assert_eq!(report.failures.len(), 1, "{:?}", report.texts());
+        assert_eq!(sync.account.parameters()["/app/A"], taken);
+    });
+}
+
+#[test]
 fn the_ledger_alone_deletes_nothing() {
     simulated(async |clock| {
         let mut sync = Sync::of(&clock, "/app/");

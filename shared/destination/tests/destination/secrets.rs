@@ -105,6 +105,22 @@ fn what_somebody_makes_between_plan_and_step_is_not_overwritten() {
 }
 
 #[test]
+fn what_another_sync_takes_between_plan_and_step_is_not_adopted() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "one-to-one");
+        sync.account.put_secret("A", Secret::of("theirs"));
+        let run = model::secret_sync::plan::Run { is_first: true, allows_deletions: false };
+        let (plan, _) = sync.planned(run, &sync.wanted(&[("A", "ours")])).await.unwrap();
+        assert_eq!(plan.steps.len(), 1);
+        let taken = Secret::of("theirs").tagged(TAG, OTHER);
+        sync.account.put_secret("A", taken.clone());
+        let report = sync.publish(plan).await;
+        assert_eq!(report.failures.len(), 1, "{:?}", report.texts());
+        assert_eq!(sync.account.secrets()["A"], taken);
+    });
+}
+
+#[test]
 fn single_failures_of_a_batch_are_those_keys_alone() {
     simulated(async |clock| {
         let mut sync = Sync::of(&clock, "one-to-one");
