@@ -74,7 +74,7 @@ fn a_workers_queue_is_encrypted_ordered_and_gives_up_after_five_times() {
             assert_eq!((event.batch_size, event.tells_failures), (1, true), "{}", function.crate_name);
         }
     }
-    assert_eq!(seen, 1);
+    assert!(seen > 0);
 }
 
 #[test]
@@ -89,11 +89,12 @@ fn dead_letters_are_encrypted_kept_as_long_as_can_be_and_told_of() {
         .collect();
     let alarms: BTreeSet<_> = template
         .resources("AWS::CloudWatch::Alarm")
-        .map(|(_, alarm)| written(property(alarm, "Dimensions").unwrap()))
+        .filter_map(|(_, alarm)| property(alarm, "Dimensions").map(written))
         .collect();
     let dead: Vec<_> =
         template.resources("AWS::SQS::Queue").filter(|(name, _)| !taken.contains(*name)).collect();
-    assert_eq!(dead.len(), 2);
+    // One for each queue, and one for the schedules.
+    assert_eq!(dead.len(), taken.len() + 1);
     for (name, queue) in dead {
         assert_eq!(written(property(queue, "SqsManagedSseEnabled").unwrap()), "true", "{name}");
         // Fourteen days, SQS's longest.
@@ -105,15 +106,20 @@ fn dead_letters_are_encrypted_kept_as_long_as_can_be_and_told_of() {
 
 #[test]
 fn who_knows_a_queue_may_send_to_it_and_nobody_else_may() {
-    for function in template().functions().unwrap() {
-        let policy = template().policy(&function.role).unwrap();
-        let sending: Vec<_> =
-            policy.iter().filter(|statement| statement.actions == ["sqs:SendMessage"]).collect();
-        let knows = function.environment.contains("SECRET_SYNC_QUEUE_URL");
-        assert_eq!(sending.len(), usize::from(knows), "{}", function.crate_name);
-        for statement in sending {
-            assert_eq!(statement.resources, ["!GetAtt SecretSyncQueue.Arn"], "{}", function.crate_name);
-        }
+    let template = template();
+    let queues: BTreeSet<_> =
+        template.resources("AWS::SQS::Queue").map(|(name, _)| name.to_owned()).collect();
+    for function in template.functions().unwrap() {
+        let resource = template.resource(&function.logical_id).unwrap();
+        let variables = property(resource, "Environment").and_then(|all| all.get("Variables")?.as_mapping());
+        let values = variables.into_iter().flatten().map(|(_, value)| written(value));
+        let known = values.filter_map(|value| queues.get(value.strip_prefix("!Ref ")?).cloned());
+        let known: BTreeSet<_> = known.map(|queue| format!("!GetAtt {queue}.Arn")).collect();
+        let policy = template.policy(&function.role).unwrap();
+        let sending =
+            policy.iter().filter(|statement| statement.actions.iter().any(|held| held == "sqs:SendMessage"));
+        let sending: BTreeSet<_> = sending.flat_map(|statement| statement.resources.clone()).collect();
+        assert_eq!(sending, known, "{}", function.crate_name);
     }
 }
 
