@@ -78,7 +78,7 @@ impl Hold<'_> {
                     progress.deactivated(&id, now)
                 })
                 .await?;
-                self.rotations.events.tell(Happened::KeyDeactivated, &self.rotation).await;
+                self.rotations.events.tell(Happened::Deactivated, &self.rotation).await;
             }
             Step::Revive(id) => {
                 let now = self.now();

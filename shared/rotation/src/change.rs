@@ -66,11 +66,14 @@ impl Rotations {
         let beside = |change: Change| change.replace(&read.rotation, &after).replace(&read.state, &state);
         let place =
             Place { project: &folder.project.value, environment: after.environment_id, path: &folder.path };
-        let written = self.vault.write_rotated(&place, &author, after.id, writes, &beside).await;
-        let written = written.map_err(|error| match error {
-            vault::Error::Exists { name } => Error::SecretExists { name },
-            vault::Error::Commit(error) => error.into(),
-            error => error.into(),
+        let line = audit(&author, "key-rotation.update", &after, now);
+        let written = self.vault.write_rotated(&place, &author, after.id, &line, writes, &beside).await;
+        let written = written.map_err(|error| {
+            if let vault::Error::Exists { name } = error {
+                Error::SecretExists { name }
+            } else {
+                error.into()
+            }
         })?;
         self.syncs.wake(written.syncs).await;
         Ok(())

@@ -88,11 +88,8 @@ impl Rotations {
                     path: &folder.path,
                 };
                 let writes = self.own(rotation, writes.into()).await?;
-                let written = self.vault.write_rotated(&place, &author, rotation.id, writes, &beside).await;
-                let written = written.map_err(|error| match error {
-                    vault::Error::Commit(error) => Error::from(error),
-                    error => error.into(),
-                })?;
+                let written =
+                    self.vault.write_rotated(&place, &author, rotation.id, &line, writes, &beside).await?;
                 self.syncs.wake(written.syncs).await;
             }
             // With the folder, its secrets are gone.

@@ -63,7 +63,7 @@ pub enum Error {
     Seal(#[from] seal::Error),
     /// The secrets could not be read or written.
     #[error(transparent)]
-    Vault(#[from] vault::Error),
+    Vault(vault::Error),
     /// The table could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -85,6 +85,12 @@ impl From<CommitError> for Error {
             }
             Some(_) | None => Self::Commit(error),
         }
+    }
+}
+
+impl From<vault::Error> for Error {
+    fn from(error: vault::Error) -> Self {
+        if let vault::Error::Commit(error) = error { error.into() } else { Self::Vault(error) }
     }
 }
 

@@ -12,19 +12,19 @@ const SOURCE: &str = "drawbridge";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Happened {
     /// A key is in the secrets.
-    KeyRotated,
+    Rotated,
     /// A rotation did not get through.
-    KeyRotationFailed,
+    Failed,
     /// A previous key does not work any more.
-    KeyDeactivated,
+    Deactivated,
 }
 
 impl Happened {
     const fn name(self) -> &'static str {
         match self {
-            Self::KeyRotated => "KeyRotated",
-            Self::KeyRotationFailed => "KeyRotationFailed",
-            Self::KeyDeactivated => "KeyDeactivated",
+            Self::Rotated => "KeyRotated",
+            Self::Failed => "KeyRotationFailed",
+            Self::Deactivated => "KeyDeactivated",
         }
     }
 }

@@ -266,7 +266,7 @@ impl<'r> Hold<'r> {
     /// Tells a failure that was noted. The line is what the alarm counts.
     pub(crate) async fn failed(&self, message: &str) {
         tracing::error!(key_rotation.id = %self.rotation.id, reason = message, "key rotation failed");
-        self.rotations.events.tell(Happened::KeyRotationFailed, &self.rotation).await;
+        self.rotations.events.tell(Happened::Failed, &self.rotation).await;
     }
 
     /// Gives the rotation back.

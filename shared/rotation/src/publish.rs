@@ -51,12 +51,14 @@ pub(crate) async fn publish(hold: &mut Hold<'_>, target: &Target, id: &AccessKey
             write(&mapping.secret_access_key, secret.clone(), hold.rotation.id),
         ];
         let author = Author { actor: worker(), origin: Origin::default(), now };
-        match rotations.vault.write_rotated(&place, &author, hold.rotation.id, writes, &beside).boxed().await
-        {
+        let line = hold.audit("key-rotation.publish", vec![format!("key …{}", id.last_four())]);
+        let rotation = hold.rotation.id;
+        let written = rotations.vault.write_rotated(&place, &author, rotation, &line, writes, &beside);
+        match written.boxed().await {
             Ok(written) => {
                 hold.state = next;
                 rotations.syncs.wake(written.syncs).await;
-                rotations.events.tell(Happened::KeyRotated, &hold.rotation).await;
+                rotations.events.tell(Happened::Rotated, &hold.rotation).await;
                 return Ok(());
             }
             Err(vault::Error::Commit(error)) => match error.conflict() {

@@ -1,5 +1,6 @@
 //! The secrets of a rotation: written by it alone, in the same transaction as its own record.
 
+use model::audit::AuditRecord;
 use model::connection::Connection;
 use model::id::KeyRotationId;
 use model::key_rotation::{KeyRotation, RotationState};
@@ -18,6 +19,8 @@ pub type Beside<'a> = &'a (dyn Fn(Change) -> Change + Send + Sync);
 #[derive(Clone, Copy)]
 pub(super) struct Rotating<'a> {
     pub(super) id: KeyRotationId,
+    /// The line of the audit trail, which the secrets are added to.
+    pub(super) line: &'a AuditRecord,
     pub(super) beside: Beside<'a>,
 }
 
@@ -26,7 +29,7 @@ pub(super) const ITEMS_BESIDE: usize = 10;
 
 impl Vault {
     /// Writes secrets as their rotation, which nobody else may, in one transaction with what `beside` adds: all of it or
-    /// nothing. Secrets of the names that are not the rotation's are refused as [`Error::Exists`]; to delete one that is not
+    /// nothing, with `line` in the audit trail. Secrets of the names that are not the rotation's are refused as [`Error::Exists`]; to delete one that is not
     /// there, or not the rotation's any more, is to do nothing.
     ///
     /// The reads of [`Vault::write`], and one TransactWriteItems, also where the secrets stay as they are.
@@ -38,10 +41,11 @@ impl Vault {
         place: &Place<'_>,
         author: &Author,
         id: KeyRotationId,
+        line: &AuditRecord,
         writes: Vec<Write>,
         beside: Beside<'_>,
     ) -> Result<Written, Error> {
-        let rotating = Rotating { id, beside };
+        let rotating = Rotating { id, line, beside };
         Batch::new(self, place, &SecretKind::Shared, author, writes)?.rotating(rotating).run().await
     }
 }

@@ -256,7 +256,9 @@ impl<'a> Batch<'a> {
             .collect();
         let project = self.place.project.id;
         let place = format!("{} in {}", scene.path, scene.spot.environment);
-        let mut audit = match done.as_slice() {
+        let told = self.rotating.is_some() || done.len() > 1;
+        let by_rotation = self.rotating.map(|rotating| rotating.line.clone());
+        let mut audit = by_rotation.unwrap_or_else(|| match done.as_slice() {
             [(action, secret)] => {
                 self.author.audit(action, secret.id.to_string(), secret.name.to_string(), project)
             }
@@ -267,9 +269,9 @@ impl<'a> Batch<'a> {
                 let folder = scene.spot.folder.to_string();
                 self.author.audit(action, folder, scene.path.to_string(), project)
             }
-        };
+        });
         audit.details.push(place);
-        if done.len() > 1 {
+        if told {
             audit.details.extend(done.iter().map(|(action, secret)| format!("{action} {}", secret.name)));
         }
         audit
