@@ -5,10 +5,11 @@ use std::time::Duration;
 use model::key_rotation::RotationStatus;
 use model::key_rotation::body::TakeOver;
 use rotation::Error;
+use store::Change;
 use vault::{Absent, NewSecret, SecretChange, Write};
 
 use crate::clock;
-use crate::world::{DAY, HOUR, ID, SECRET, USER, World, rotate};
+use crate::world::{DAY, HOUR, ID, SECRET, USER, World, line, rotate};
 
 #[tokio::test]
 async fn each_missing_permission_is_named_and_the_rotation_goes_on_when_it_is_there() {
@@ -165,4 +166,36 @@ async fn a_first_key_that_aws_refuses_leaves_nothing_behind() {
     assert_eq!(world.safe.project(world.project.id).await.unwrap().unwrap().key_rotations, 0);
     world.iam.allow("iam:CreateAccessKey");
     world.create(&rotation, TakeOver::Nothing).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_that_vanished_from_the_table_comes_back_with_the_next_key() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    clock::advance(Duration::from_secs(DAY));
+    let secrets = world.safe.secrets_in(rotation.environment_id, rotation.folder_id).await.unwrap();
+    let lost = secrets.iter().find(|secret| secret.name.as_str() == SECRET).unwrap();
+    world.safe.commit(Change::new(clock::now()).delete_secret(lost), &line()).await.unwrap();
+    world.want(rotation.id, rotate()).await.unwrap();
+    world.settle(rotation.id, 120).await;
+    assert!(world.published().await.is_some(), "both halves are there");
+    let secrets = world.safe.secrets_in(rotation.environment_id, rotation.folder_id).await.unwrap();
+    assert!(secrets.iter().all(|secret| secret.rotation_id == Some(rotation.id)));
+}
+
+#[tokio::test]
+async fn a_secret_that_somebody_made_in_its_place_is_not_overwritten() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    clock::advance(Duration::from_secs(DAY));
+    let secrets = world.safe.secrets_in(rotation.environment_id, rotation.folder_id).await.unwrap();
+    let lost = secrets.iter().find(|secret| secret.name.as_str() == SECRET).unwrap();
+    world.safe.commit(Change::new(clock::now()).delete_secret(lost), &line()).await.unwrap();
+    let theirs = NewSecret::new(SECRET.parse().unwrap(), "theirs".to_owned().into());
+    world.write(vec![Write::Create(theirs)]).await.unwrap();
+    world.want(rotation.id, rotate()).await.unwrap();
+    world.settle(rotation.id, 120).await;
+    let (status, message) = world.told(rotation.id).await;
+    assert!(status == RotationStatus::Failed && message.contains(SECRET), "{message}");
+    assert_eq!(world.secrets().await[SECRET], "theirs");
 }
