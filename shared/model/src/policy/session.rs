@@ -3,8 +3,8 @@
 
 use super::{Capability, Document, Level, Resources, Statement, anything, permission};
 use crate::arn::AccountId;
-use crate::partition::Partition;
 use crate::id::SecretSyncId;
+use crate::partition::Partition;
 use crate::region::Region;
 use crate::secret_sync::{Affixes, Destination, DestinationConfig, Mapping};
 
@@ -71,7 +71,7 @@ impl SessionPolicy {
 
     /// For a run of a secret sync in its region: what [`reaches`] says for these affixes, or everything when there are
     /// none; and KMS keys only through the service that keeps the values. Without a `writer`, looking alone; with one, what
-    /// another sync's tag is on cannot be changed, whatever its name.
+    /// another sync's tag is on cannot be changed, whatever its name, and only what this sync's tag is on can be deleted.
     ///
     /// A name or path so long that it does not fit is not narrowed further than to the region.
     #[must_use]
@@ -135,9 +135,13 @@ fn sync_document(
     region: &Region,
     writer: Option<SecretSyncId>,
 ) -> Document {
-    let (capability, service, changes) = match to {
-        Destination::AwsSecretsManager => (Capability::SecretsManager, "secretsmanager", SECRET_CHANGES),
-        Destination::AwsParameterStore => (Capability::ParameterStore, "ssm", PARAMETER_CHANGES),
+    let (capability, service, changes, deletions) = match to {
+        Destination::AwsSecretsManager => {
+            (Capability::SecretsManager, "secretsmanager", SECRET_CHANGES, SECRET_DELETIONS)
+        }
+        Destination::AwsParameterStore => {
+            (Capability::ParameterStore, "ssm", PARAMETER_CHANGES, PARAMETER_DELETIONS)
+        }
     };
     let mut document = permission::policy(&[capability], Level::Full, resources, region.partition());
     let via = format!("{service}.{region}.{}", region.partition().dns_suffix());
@@ -152,6 +156,13 @@ fn sync_document(
                 .when("Null", OWNER, vec!["false".to_owned()])
                 .when("StringNotEquals", OWNER, vec![sync.to_string()]);
             document.statement.push(anothers);
+            // A key that is absent differs too: what carries no sync's tag is not deleted either.
+            let not_ours = Statement::deny("KeepUnowned", service, deletions).when(
+                "StringNotEquals",
+                OWNER,
+                vec![sync.to_string()],
+            );
+            document.statement.push(not_ours);
         }
         None => {
             document.statement.iter_mut().for_each(Statement::keep_reading);
@@ -167,6 +178,8 @@ const SECRET_CHANGES: &[&str] =
     &["UpdateSecret", "DeleteSecret", "RestoreSecret", "TagResource", "UntagResource"];
 const PARAMETER_CHANGES: &[&str] =
     &["PutParameter", "DeleteParameters", "AddTagsToResource", "RemoveTagsFromResource"];
+const SECRET_DELETIONS: &[&str] = &["DeleteSecret"];
+const PARAMETER_DELETIONS: &[&str] = &["DeleteParameters"];
 
 impl Statement {
     /// The same without the actions that change something.
@@ -269,13 +282,39 @@ mod tests {
             ),
         ] {
             let policy = of_sync(&config, &Affixes::default(), true);
-            let deny = policy["Statement"].as_array().expect("statements").last().expect("one");
+            let deny = statement(&policy, "KeepOthers");
             assert_eq!((&deny["Effect"], &deny["Resource"]), (&json!("Deny"), &json!("*")));
             assert!(deny["Action"].to_string().contains(change), "{deny}");
             let tag = format!("aws:ResourceTag/{}", crate::secret_sync::ownership::SECRET_SYNC);
             let condition = json!({ "Null": { (tag.clone()): "false" }, "StringNotEquals": { (tag): SYNC } });
             assert_eq!(deny["Condition"], condition, "untagged things are the plan's to judge");
         }
+    }
+
+    #[test]
+    fn what_this_syncs_tag_is_not_on_cannot_be_deleted() {
+        for (config, delete) in [
+            (
+                json!({ "destination": "aws-parameter-store", "region": "us-east-1", "path": "/a/" }),
+                "ssm:DeleteParameters",
+            ),
+            (
+                json!({ "destination": "aws-secrets-manager", "region": "us-east-1", "mapping_behavior": "one-to-one" }),
+                "secretsmanager:DeleteSecret",
+            ),
+        ] {
+            let policy = of_sync(&config, &Affixes::default(), true);
+            let deny = statement(&policy, "KeepUnowned");
+            assert_eq!((&deny["Effect"], &deny["Resource"]), (&json!("Deny"), &json!("*")));
+            assert_eq!(deny["Action"], delete);
+            let tag = format!("aws:ResourceTag/{}", crate::secret_sync::ownership::SECRET_SYNC);
+            assert_eq!(deny["Condition"], json!({ "StringNotEquals": { (tag): SYNC } }));
+        }
+    }
+
+    fn statement<'a>(policy: &'a serde_json::Value, sid: &str) -> &'a serde_json::Value {
+        let mut all = policy["Statement"].as_array().expect("statements").iter();
+        all.find(|statement| statement["Sid"] == sid).expect("one of this name")
     }
 
     #[test]

@@ -22,10 +22,13 @@ pub struct Node {
 }
 
 /// Why a reference stays in the text as it is written.
+///
+/// What only looks like a reference may be a part of the secret, and the words go where values do not: they repeat the
+/// reference only when it begins with an environment of the project, or when it was followed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Unresolved {
     /// The project has no such environment.
-    #[error("{reference}: there is no environment '{environment}'")]
+    #[error("a reference of it names an environment that the project does not have")]
     NoEnvironment {
         /// As it is written.
         reference: String,
@@ -41,7 +44,7 @@ pub enum Unresolved {
         path: String,
     },
     /// Neither the folder nor what it imports has such a secret.
-    #[error("{reference}: there is no secret '{key}'")]
+    #[error("{}", no_secret(reference, key))]
     NoSecret {
         /// As it is written.
         reference: String,
@@ -62,6 +65,16 @@ pub enum Unresolved {
         /// As it is written.
         reference: String,
     },
+}
+
+/// Only a reference with a dot names an environment, and one that is there, or it would be [`Unresolved::NoEnvironment`].
+fn no_secret(reference: &str, key: &str) -> String {
+    if reference.contains('.') {
+        format!("{reference}: there is no secret '{key}'")
+    } else {
+        "a reference of it leads nowhere: neither its folder nor what that imports has a secret of this name"
+            .to_owned()
+    }
 }
 
 /// A value whose references were followed.

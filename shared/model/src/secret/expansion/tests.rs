@@ -44,6 +44,18 @@ fn references_are_followed_as_far_as_they_lead() {
 }
 
 #[test]
+fn what_may_be_a_part_of_the_secret_is_not_repeated_in_words() {
+    let near = Unresolved::NoSecret { reference: "${kq7}".into(), key: "kq7".into() };
+    let far = Unresolved::NoEnvironment { reference: "${kq7.zz}".into(), environment: "kq7".into() };
+    for reason in [near, far] {
+        let words = reason.to_string();
+        assert!(words.starts_with("a reference of it") && !words.contains("kq7"), "{words}");
+    }
+    let there = Unresolved::NoSecret { reference: "${prod.api.KEY}".into(), key: "KEY".into() };
+    assert_eq!(there.to_string(), "${prod.api.KEY}: there is no secret 'KEY'");
+}
+
+#[test]
 fn what_cannot_be_resolved_stays_as_written_and_is_told_of_everybody_who_leads_there() {
     let secrets = [("A", "a${B}"), ("B", "b${MISSING}${MISSING}")];
     let expanded = graph(&secrets).expand();

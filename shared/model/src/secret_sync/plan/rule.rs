@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Place, Wanted};
 use crate::Timestamp;
-use crate::id::SecretSyncId;
+use crate::id::{KeyRotationId, SecretSyncId};
 use crate::secret_sync::Destination;
 
 /// The longest value of Secrets Manager
@@ -131,6 +131,8 @@ pub enum Rule {
     ImportOtherType(String),
     /// An import of a many-to-one secret found something else than a JSON object.
     ImportNoObject,
+    /// An import found another value of a secret that a key rotation writes.
+    ImportRotated(KeyRotationId),
     /// AWS refused the step: its action, its resource and its words.
     Aws(String),
 }
@@ -254,7 +256,12 @@ impl fmt::Display for Rule {
                 super::MOST_TAGS
             ),
             Self::OwnedByAnother(Some(id)) => {
-                write!(f, "what is there belongs to the secret sync {id}: rename the key, or remove it from that sync")
+                write!(
+                    f,
+                    "what is there belongs to the secret sync {id}: rename the key, or remove it from that sync; if there is \
+                     no such sync any more, remove the tag drawbridge:secret-sync there, or set it to the id of this sync and \
+                     give it the key's value to hand it over"
+                )
             }
             Self::OwnedByAnother(None) => {
                 f.write_str("what is there is tagged as another deployment's: rename the key, or remove that tag")
@@ -289,6 +296,11 @@ impl fmt::Display for Rule {
                 write!(f, "it is a parameter of type {kind}, and only SecureStrings are secrets")
             }
             Self::ImportNoObject => f.write_str("its value is not a JSON object, so there are no keys to import"),
+            Self::ImportRotated(rotation) => write!(
+                f,
+                "key rotation {rotation} writes this secret here, and its value is not taken over from elsewhere: delete the \
+                 rotation, or let the source's value win"
+            ),
             Self::Aws(why) => f.write_str(why),
         }
     }

@@ -25,6 +25,14 @@ fn one_key_is_named_with_its_rule_and_several_by_their_rules() {
 }
 
 #[test]
+fn what_another_sync_owns_is_told_with_the_mend_also_when_that_sync_is_gone() {
+    let id = crate::id::SecretSyncId::random();
+    let told = Rule::OwnedByAnother(Some(id)).to_string();
+    assert!(told.contains(&id.to_string()) && told.contains("no such sync any more"), "{told}");
+    assert!(told.contains(crate::secret_sync::ownership::SECRET_SYNC), "{told}");
+}
+
+#[test]
 fn keys_are_named_as_far_as_they_fit_and_the_rest_counted() {
     let many = |count: usize| -> Vec<Failure> {
         (0..count)
