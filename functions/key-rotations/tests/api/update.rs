@@ -39,6 +39,7 @@ async fn secrets_of_a_rotation_are_not_changed_by_hand() {
     assert!(matches!(world.put("/api", "KEY_ID", "by hand").await, Err(vault::Error::Rotated { .. })));
     let mapping = json!({ "secretsMapping": { "accessKeyId": "ID", "secretAccessKey": "SECRET" } });
     world.ok("PATCH", &path, Some(mapping)).await;
+    assert_eq!(world.audited("key-rotation.update").await, 1);
     assert!(matches!(world.put("/api", "ID", "by hand").await, Err(vault::Error::Rotated { .. })));
     world.put("/api", "KEY_ID", "by hand").await.unwrap();
 }

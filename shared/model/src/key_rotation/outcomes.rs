@@ -8,10 +8,11 @@ use super::seen::Seen;
 use crate::Timestamp;
 
 impl Progress {
-    /// Somebody wants something now, whatever went wrong before.
+    /// Somebody wants something now, whatever went wrong before: how it went is not known yet.
     #[must_use]
     pub fn wanting(&self, wanted: Wanted) -> Self {
-        Self { wanted: Some(wanted), retry_at: None, failures: 0, ..self.clone() }
+        let status = RotationStatus::Pending;
+        Self { wanted: Some(wanted), status, message: None, retry_at: None, failures: 0, ..self.clone() }
     }
 
     /// The user's id, at the first look.
@@ -190,6 +191,8 @@ impl Progress {
             removed: None,
             intent: None,
             wanted,
+            status: RotationStatus::Pending,
+            message: None,
             retry_at: None,
             failures: 0,
             ..self.clone()
