@@ -20,6 +20,8 @@ pub(super) const NOT_FOUND: &str = "ResourceNotFoundException";
 pub(super) struct Value {
     pub value: FoundValue,
     pub version: Option<String>,
+    /// Of which secret of its name: one that is made again has another ARN.
+    pub arn: Option<String>,
 }
 
 impl Value {
@@ -30,11 +32,12 @@ impl Value {
             // A secret that was made without a value, in the console or by CloudFormation.
             None => FoundValue::Text(SecretString::default()),
         };
-        Self { value, version }
+        Self { value, version, arn: None }
     }
 
     pub(super) fn of_entry(entry: SecretValueEntry) -> Self {
-        Self::of(entry.secret_string, entry.secret_binary.is_some(), entry.version_id)
+        let value = Self::of(entry.secret_string, entry.secret_binary.is_some(), entry.version_id);
+        Self { arn: entry.arn, ..value }
     }
 }
 
@@ -49,6 +52,7 @@ pub(super) struct Description {
     pub kms_key: Option<String>,
     pub presence: Presence,
     pub version: Option<String>,
+    pub arn: Option<String>,
 }
 
 impl Description {
@@ -56,6 +60,7 @@ impl Description {
         let deleted = answer.deleted_date.map(|at| Timestamp::from_unix_seconds(at.secs()));
         let stages = answer.version_ids_to_stages.unwrap_or_default().into_iter();
         Self {
+            arn: answer.arn,
             tags: tags(answer.tags),
             kms_key: answer.kms_key_id,
             presence: deleted.map_or(Presence::Live, |at| Presence::Deleted { at: Some(at) }),
@@ -67,6 +72,7 @@ impl Description {
         let deleted = entry.deleted_date.map(|at| Timestamp::from_unix_seconds(at.secs()));
         let stages = entry.secret_versions_to_stages.unwrap_or_default().into_iter();
         let description = Self {
+            arn: entry.arn,
             tags: tags(entry.tags),
             kms_key: entry.kms_key_id,
             presence: deleted.map_or(Presence::Live, |at| Presence::Deleted { at: Some(at) }),
@@ -75,8 +81,15 @@ impl Description {
         (entry.name.unwrap_or_default(), description)
     }
 
+    /// Whether a value that was read by name may be another secret's of that name, made since this one was looked at. The
+    /// ending of an ARN is new with each secret
+    /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>).
+    pub(super) fn is_another_than(&self, value: &Value) -> bool {
+        matches!((&self.arn, &value.arn), (Some(mine), Some(read)) if mine != read)
+    }
+
     pub(super) fn item(self, owner: Owner, value: Option<Value>) -> FoundItem {
-        let Self { tags, kms_key, presence, version } = self;
+        let Self { tags, kms_key, presence, version, arn: _ } = self;
         let (value, read) = value.map_or((FoundValue::NotRead, None), |value| (value.value, value.version));
         FoundItem {
             value,
@@ -119,7 +132,7 @@ impl SecretsManager {
             // A secret without any version yet answers the same as no secret at all: DescribeSecret tells them apart.
             Err(error) if error.code() == Some(NOT_FOUND) => Ok(None),
             Err(error @ Error::Refused { .. }) => {
-                Ok(Some(Value { value: FoundValue::Unreadable(error.to_string()), version: None }))
+                Ok(Some(Value { value: FoundValue::Unreadable(error.to_string()), version: None, arn: None }))
             }
             Err(error) => Err(error),
         }

@@ -38,11 +38,15 @@ impl SecretsManager {
             let mut others = Vec::new();
             for (name, told) in told {
                 match (told, owned.remove(&name)) {
+                    // The list lags behind: what it shows may be an earlier secret of this name, and its tags.
+                    (Told::Value(value), Some(ours)) if ours.is_another_than(&value) => {
+                        others.push((name, Some(value)));
+                    }
                     (Told::Value(value), Some(ours)) => {
                         found.items.insert(name, ours.item(Owner::This, Some(value)));
                     }
                     (Told::Value(value), None) => others.push((name, Some(value))),
-                    // The list lags behind: what it shows may be gone.
+                    // What the list shows may be gone, too.
                     (Told::Absent, _) => {}
                     (Told::Unclear, _) => others.push((name, None)),
                 }
@@ -216,7 +220,7 @@ impl SecretsManager {
                 code => {
                     let error = Error::of_one(Api::GetSecretValue, &name, code, &message);
                     let value = FoundValue::Unreadable(error.to_string());
-                    told.insert(name, Told::Value(Value { value, version: None }));
+                    told.insert(name, Told::Value(Value { value, version: None, arn: None }));
                 }
             }
         }
@@ -232,7 +236,7 @@ enum Asked {
 
 /// A secret that exists and of which nothing else is known.
 fn unknown(value: Option<Value>, why: String) -> FoundItem {
-    let value = value.unwrap_or_else(|| Value { value: FoundValue::NotRead, version: None });
+    let value = value.unwrap_or_else(|| Value { value: FoundValue::NotRead, version: None, arn: None });
     FoundItem {
         value: value.value,
         owner: None,

@@ -3,6 +3,7 @@
 use testkit::account::{Fault, Secret};
 
 use crate::sync::{OTHER, SYNC, Sync, TAG, simulated};
+use model::secret_sync::plan::{Adoption, Run};
 
 #[test]
 fn ownership_is_put_on_in_the_call_that_creates() {
@@ -109,7 +110,7 @@ fn what_another_sync_takes_between_plan_and_step_is_not_adopted() {
     simulated(async |clock| {
         let mut sync = Sync::of(&clock, "one-to-one");
         sync.account.put_secret("A", Secret::of("theirs"));
-        let run = model::secret_sync::plan::Run { is_first: true, allows_deletions: false };
+        let run = Run { adopts: Adoption::All, ..Run::default() };
         let (plan, _) = sync.planned(run, &sync.wanted(&[("A", "ours")])).await.unwrap();
         assert_eq!(plan.steps.len(), 1);
         let taken = Secret::of("theirs").tagged(TAG, OTHER);
@@ -206,6 +207,28 @@ fn what_the_list_still_shows_and_is_gone_is_made_again() {
         let report = sync.later(&[("A", "1")]).await.unwrap();
         assert!(report.is_clean(), "{:?}", report.texts());
         assert_eq!(sync.account.secrets()["A"].value.as_deref(), Some("1"));
+    });
+}
+
+#[test]
+fn what_was_made_again_by_somebody_else_is_not_taken_for_ours_because_the_list_says_so() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "one-to-one");
+        sync.first(&[("A", "1"), ("B", "1")]).await.unwrap();
+        let tags = serde_json::json!([{ "Key": TAG, "Value": SYNC }]);
+        let arn = |name| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-before");
+        let entry = |name| serde_json::json!({ "Name": name, "ARN": arn(name), "Tags": tags });
+        let listed = serde_json::json!({ "SecretList": [entry("A"), entry("B")] });
+        sync.account.set_faults(move |call| {
+            (call.action == "secretsmanager:ListSecrets").then(|| Fault::Answer(listed.clone()))
+        });
+        sync.account.put_secret("A", Secret::of("theirs"));
+        sync.account.forget_calls();
+        let report = sync.later(&[("A", "1"), ("B", "1")]).await.unwrap();
+        assert_eq!(report.failures.len(), 1, "{:?}", report.texts());
+        assert_eq!(sync.account.counts()["secretsmanager:DescribeSecret"], 2, "both ARNs differ");
+        assert_eq!(report.plan.unchanged, ["B"]);
+        assert_eq!(sync.account.secrets()["A"].value.as_deref(), Some("theirs"));
     });
 }
 
