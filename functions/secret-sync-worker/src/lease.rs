@@ -105,7 +105,9 @@ impl Lease<'_> {
             let Some(current) = self.worker.store.secret_sync(self.id).await? else {
                 return Err(Stop::SyncGone.into());
             };
-            outcome.completed &= current.sync.version == read.version;
+            let is_same = current.sync.version == read.version;
+            outcome.completed &= is_same;
+            outcome.settled &= is_same;
             let now = self.deadline.now();
             let finished = current.run.finish(&self.token, now, &outcome)?;
             match self.commit(&current, &finished, &outcome, &told, now).await {

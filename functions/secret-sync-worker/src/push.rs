@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use destination::Question;
-use model::secret_sync::plan::{self, Failure, Rule, Run, message};
+use model::secret_sync::plan::{self, Adoption, Failure, Rule, Run, message};
 use model::secret_sync::run::{KeyFailure, Outcome};
 use model::secret_sync::{ImportBehavior, Owned};
 
@@ -26,12 +26,16 @@ pub(crate) async fn push(
     let mut remote = session::open(worker, target, Intent::Change, left, lease.deadline).await?;
 
     let entries: Vec<Owned> = ledger.values().map(|read| read.value.clone()).collect();
-    let (mut failures, mut is_first) = (Vec::new(), lease.work.first);
+    let mut failures = Vec::new();
+    let mut adopts =
+        if lease.work.first { Adoption::All } else { Adoption::Only(lease.work.unadopted.as_slice()) };
     if let Some(behavior) = first_import(lease, target) {
         let ours = if lease.untouched { Ours::Taken } else { Ours::Left(&entries) };
         let taken = import::take_over(worker, target, &remote, behavior, ours).await?;
         // What of a document was not taken over would go with the first write of it: then it is not adopted.
-        is_first &= taken.failures.is_empty() || !target.sync.destination.is_many_to_one();
+        if target.sync.destination.is_many_to_one() && !taken.failures.is_empty() {
+            adopts = Adoption::Nothing;
+        }
         failures.extend(taken.failures);
         if taken.count > 0 {
             keys = source::read(worker, target).await?;
@@ -44,7 +48,7 @@ pub(crate) async fn push(
     // Whoever died or was stopped may have left something that the ledger does not know.
     let question = Question { names: &names, ledger: &entries, discover: !lease.settled };
     let found = remote.read(&question).await?;
-    let run = Run { is_first, allows_deletions: lease.work.allow_deletions };
+    let run = Run { adopts, is_settled: lease.work.settled, allows_deletions: lease.work.allow_deletions };
     let plan = plan::plan(&place, run, &wanted, &found, &entries);
     drop((wanted, entries));
     for action in &found.not_allowed {
@@ -63,7 +67,13 @@ pub(crate) async fn push(
     let left_out: HashSet<&str> =
         lease.work.failures.iter().map(|failure| failure.secret_key.as_str()).collect();
     let applied = apply(lease, &remote, plan, &left_out, &ledger).await?;
-    Ok(verdict(lease, failures, applied))
+    let unread: Vec<String> = failures.iter().map(|failure| failure.subject().to_owned()).collect();
+    let mut ended = verdict(lease, failures, applied);
+    // What is adopted later is not imported before: where the definition wants that, what could not be read stays a conflict.
+    if let Some(outcome) = ended.outcome_mut().filter(|_| first_import(lease, target).is_some()) {
+        outcome.refused.retain(|subject| !unread.contains(subject));
+    }
+    Ok(ended)
 }
 
 /// The ledger, by name.
@@ -91,6 +101,8 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
         return Ended::Paused(earlier.iter().chain(&applied.failures).map(key_failure).collect());
     }
     let later = applied.unfinished || !applied.unlucky.is_empty();
+    // A write without a clear answer may have been done: the ledger does not know.
+    let settled = !later && earlier.is_empty() && applied.failures.is_empty();
     failures.extend(earlier.into_iter().chain(applied.failures).chain(applied.unlucky));
     let Some(text) = message(&failures) else {
         if applied.unfinished {
@@ -100,8 +112,11 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
         return Ended::Over(Outcome::succeeded(), told);
     };
     let mut last = Outcome::failed_keys(&text, failures.iter().map(key_failure).collect());
-    // As long as AWS keeps us from what the first sync is to adopt, it is not over.
-    last.completed = !applied.unfinished && !failures.iter().any(|failure| is_of_aws(&failure.rule));
+    // The first sync is over when everything was tried once. What AWS kept us from, and that alone, may be adopted later.
+    last.completed = !applied.unfinished;
+    let refused = failures.iter().filter(|failure| is_of_aws(&failure.rule));
+    last.refused = refused.map(|failure| failure.subject().to_owned()).collect();
+    last.settled = settled;
     if later { Ended::Later { message: text, last, told } } else { Ended::Over(last, told) }
 }
 
@@ -127,5 +142,6 @@ const fn is_of_aws(rule: &Rule) -> bool {
             | Rule::Unreadable(_)
             | Rule::NotRestored { .. }
             | Rule::ScheduledForDeletion { .. }
+            | Rule::DocumentLost { .. }
     )
 }

@@ -36,6 +36,16 @@ pub(crate) enum Ended {
     },
 }
 
+impl Ended {
+    /// What is stored when this is the end.
+    pub(crate) const fn outcome_mut(&mut self) -> Option<&mut Outcome> {
+        match self {
+            Self::Over(outcome, _) | Self::Later { last: outcome, .. } => Some(outcome),
+            Self::Paused(_) => None,
+        }
+    }
+}
+
 /// Does what is wanted of a sync, and says in a word what came of it.
 pub(crate) async fn run(
     worker: &SecretSyncWorker,

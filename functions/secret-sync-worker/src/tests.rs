@@ -8,6 +8,7 @@ mod guard;
 mod log;
 mod long;
 mod mortal;
+mod ownership;
 mod sync;
 mod takeover;
 mod trouble;

@@ -11,7 +11,7 @@ use model::permission::Action;
 use model::project::Project;
 use model::secret::SecretName;
 use model::secret_sync::plan::import::{self, Import};
-use model::secret_sync::plan::{self, Content, Found, Place, Plan, Run};
+use model::secret_sync::plan::{self, Adoption, Content, Found, Place, Plan, Run};
 use model::secret_sync::run::JobStatus;
 use model::secret_sync::{ImportBehavior, Owned, SecretSync};
 use secrecy::SecretString;
@@ -65,7 +65,12 @@ pub(crate) async fn plan(
     // As a run does: a document that cannot be taken over whole is not adopted.
     let is_left = sync.destination.is_many_to_one()
         && import.as_ref().is_some_and(|import| !import.failures.is_empty());
-    let run = Run { is_first: !run.first_sync_done && !is_left, allows_deletions };
+    let adopts = match (is_left, run.first_sync_done) {
+        (true, _) => Adoption::Nothing,
+        (false, false) => Adoption::All,
+        (false, true) => Adoption::Only(&run.unadopted),
+    };
+    let run = Run { adopts, is_settled: run.settled && run.current.is_none(), allows_deletions };
     let keys = with_import(source, import.as_ref());
     let (plan, found) = compared(&place, run, keys, &remote, &ledger, !settled).await?;
     Ok(Json(Answer::new(plan, import, &found)))
@@ -74,7 +79,7 @@ pub(crate) async fn plan(
 /// The difference that a run would act on, and what it was made from.
 async fn compared(
     place: &Place<'_>,
-    run: Run,
+    run: Run<'_>,
     keys: Keys,
     remote: &Remote,
     ledger: &[Owned],

@@ -100,7 +100,7 @@ async fn a_first_sync_that_goes_on_does_not_take_its_own_pushes_for_the_destinat
             sync.options.initial_sync_behavior = InitialSyncBehavior::ImportPrioritizeDestination;
         })
         .await;
-    // B is refused, so the first sync is not over.
+    // B is refused after it was imported, so it is adopted later.
     world.aws.account.set_faults(|call| {
         let is_b = call.action == "ssm:AddTagsToResource" && call.body["ResourceId"] == "/app/B";
         is_b.then_some(testkit::account::Fault::Error(400, "AccessDeniedException", "not B"))

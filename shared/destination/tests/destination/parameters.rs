@@ -4,6 +4,7 @@ use serde_json::json;
 use testkit::account::{Fault, Parameter};
 
 use crate::sync::{OTHER, SYNC, Sync, TAG, borrowed, many, simulated};
+use model::secret_sync::plan::{Adoption, Run};
 
 #[test]
 fn a_parameter_is_made_secure_tagged_and_of_the_tier_that_its_size_needs() {
@@ -52,7 +53,7 @@ fn what_another_sync_takes_between_plan_and_step_is_not_adopted() {
     simulated(async |clock| {
         let mut sync = Sync::of(&clock, "/app/");
         sync.account.put_parameter("/app/A", Parameter::of("theirs"));
-        let run = model::secret_sync::plan::Run { is_first: true, allows_deletions: false };
+        let run = Run { adopts: Adoption::All, ..Run::default() };
         let (plan, _) = sync.planned(run, &sync.wanted(&[("A", "ours")])).await.unwrap();
         assert_eq!(plan.steps.len(), 1);
         let taken = Parameter::of("theirs").tagged(TAG, OTHER);

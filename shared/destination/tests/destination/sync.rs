@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use model::arn::AccountId;
 use model::id::SecretSyncId;
-use model::secret_sync::plan::{self, Content, Failure, Place, Plan, Run, Wanted};
+use model::secret_sync::plan::{self, Adoption, Content, Failure, Place, Plan, Run, Wanted};
 use model::secret_sync::{Affixes, DestinationConfig, InitialSyncBehavior, Owned, SyncOptions};
 use secrecy::SecretString;
 use serde_json::json;
@@ -144,7 +144,9 @@ impl Sync {
             |value: &str| Content { value: SecretString::from(value), metadata: Vec::new(), version: 1 };
         let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), Ok(content(value))));
         let wanted = plan::wanted(&self.place(), keys);
-        self.sync(Run { is_first, allows_deletions: true }, &wanted).await
+        let adopts = if is_first { Adoption::All } else { Adoption::Nothing };
+        let run = Run { adopts, is_settled: self.is_sound, allows_deletions: true };
+        self.sync(run, &wanted).await
     }
 
     pub(crate) fn wanted(&self, keys: &[(&str, &str)]) -> Vec<Wanted> {
@@ -154,7 +156,11 @@ impl Sync {
         plan::wanted(&self.place(), keys)
     }
 
-    pub(crate) async fn planned(&self, run: Run, wanted: &[Wanted]) -> Result<(Plan, Vec<String>), Error> {
+    pub(crate) async fn planned(
+        &self,
+        run: Run<'_>,
+        wanted: &[Wanted],
+    ) -> Result<(Plan, Vec<String>), Error> {
         let names = plan::names_to_read(&self.place(), wanted);
         let ledger: Vec<Owned> = self.ledger.values().cloned().collect();
         let question = Question { names: &names, ledger: &ledger, discover: !self.is_sound };
@@ -163,7 +169,7 @@ impl Sync {
         Ok((plan, found.not_allowed))
     }
 
-    pub(crate) async fn sync(&mut self, run: Run, wanted: &[Wanted]) -> Result<Report, Error> {
+    pub(crate) async fn sync(&mut self, run: Run<'_>, wanted: &[Wanted]) -> Result<Report, Error> {
         let planned = self.planned(run, wanted).await;
         self.is_sound = false;
         let (plan, not_allowed) = planned?;

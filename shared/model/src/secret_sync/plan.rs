@@ -3,7 +3,8 @@
 //! [`plan`] is the only place that decides to create, update, adopt or delete; the adapters (`destination`) do one [`Step`]
 //! after another and decide nothing. Three promises hold whatever is found (each with a property test):
 //!
-//! * nothing is updated or deleted that is not this sync's by its tag, except what the first sync adopts from nobody;
+//! * nothing is updated or deleted that is not this sync's by its tag, except what the first sync adopts from nobody; after a
+//!   run that ended well the ledger has to know it too, for a tag is easily copied;
 //! * what could not be read, or is empty at the source, is never deleted because of it;
 //! * a plan that was carried out leaves nothing to do.
 //!
@@ -57,11 +58,37 @@ pub struct Place<'a> {
     pub options: &'a SyncOptions,
 }
 
+/// What of nobody's is adopted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Adoption<'a> {
+    /// Nothing: the first sync is over.
+    #[default]
+    Nothing,
+    /// Everything that the source wants: this is the first sync.
+    All,
+    /// What the first sync tried and AWS refused: its keys or, of a document, its name ([`Failure::subject`]).
+    Only(&'a [String]),
+}
+
+impl Adoption<'_> {
+    fn covers(self, subject: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::All => true,
+            Self::Only(subjects) => subjects.iter().any(|one| one == subject),
+        }
+    }
+}
+
 /// What is different about this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Run {
-    /// Whether the sync never succeeded at this destination: things of nobody are adopted.
-    pub is_first: bool,
+pub struct Run<'a> {
+    /// What is adopted.
+    pub adopts: Adoption<'a>,
+    /// Whether the ledger knows everything that the sync made here. Then what carries its tag and is not in the ledger got the
+    /// tag from somebody else, and is neither deleted nor given another value. Otherwise the tag alone speaks: whoever died
+    /// had no time to write down what it made.
+    pub is_settled: bool,
     /// Whether somebody allowed this run to delete as much as it wants.
     pub allows_deletions: bool,
 }
@@ -73,7 +100,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Names that are as they should be.
     pub unchanged: Vec<String>,
-    /// Names of ours that nobody wants any more and that stay, because the sync's options say so.
+    /// Names with our tag that nobody wants and that stay: the sync's options say so, or the ledger does not know them
+    /// ([`Run::is_settled`]).
     pub kept: Vec<String>,
     /// Keys whose value is empty at the source: nothing is written for them, and nothing deleted.
     pub empty: Vec<String>,
@@ -99,7 +127,7 @@ impl Plan {
 ///
 /// A guard that stops is in [`Plan::guard`]: then no step may be done, not even one that creates.
 #[must_use]
-pub fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found, ledger: &[Owned]) -> Plan {
+pub fn plan(place: &Place<'_>, run: Run<'_>, wanted: &[Wanted], found: &Found, ledger: &[Owned]) -> Plan {
     let mut plan = if place.config.is_many_to_one() {
         document::plan(place, run, wanted, found, ledger)
     } else {

@@ -73,9 +73,18 @@ pub struct SecretSyncRun {
     /// The work that was begun and is not finished, also between two attempts or messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Current>,
-    /// Whether the first sync is over: from then on nothing is adopted.
+    /// Whether the first sync is over, which it is when it tried every key once: from then on nothing is adopted, but for
+    /// `unadopted`.
     #[serde(default)]
     pub first_sync_done: bool,
+    /// What the first sync failed to write because AWS refused, by key or, of a document, by name: it may still be adopted.
+    /// A key leaves this list with the first run in which it does not fail so, and none ever enters it later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unadopted: Vec<String>,
+    /// Whether the last sync came to an orderly end, with an answer of AWS to each of its writes: then the ledger knows
+    /// everything that the sync made, and a tag that it does not know is somebody else's doing.
+    #[serde(default)]
+    pub settled: bool,
     /// What came of the last sync.
     #[serde(default)]
     pub sync: JobState,
@@ -109,6 +118,8 @@ impl SecretSyncRun {
             lease: None,
             current: None,
             first_sync_done: false,
+            unadopted: Vec::new(),
+            settled: false,
             sync: JobState::default(),
             import: JobState::default(),
             removal: JobState::default(),

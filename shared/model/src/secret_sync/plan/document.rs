@@ -11,7 +11,13 @@ use super::{
 };
 use crate::secret_sync::Owned;
 
-pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found, ledger: &[Owned]) -> Plan {
+pub(super) fn plan(
+    place: &Place<'_>,
+    run: Run<'_>,
+    wanted: &[Wanted],
+    found: &Found,
+    ledger: &[Owned],
+) -> Plan {
     let ledger = entries(place, ledger);
     let name = place.config.name_of(place.affixes, "");
     let mut plan = Plan::default();
@@ -22,14 +28,16 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
     }
     let item = found.items.get(&name);
     let thing = Thing { place, run, found, item, entry: ledger.get(name.as_str()).copied() };
-    let claim = match thing.claim() {
+    let claim = match thing.claim(&name) {
         Ok(claim) => claim,
         Err(rule) => {
             plan.failures.push(whole(rule));
             return plan;
         }
     };
-    let there = item.filter(|item| item.is_live()).and_then(object).unwrap_or_default();
+    let readable = item.filter(|item| item.is_live()).and_then(object);
+    let is_lost = item.is_some() && readable.is_none();
+    let there = readable.unwrap_or_default();
     let mut versions = Vec::new();
     let mut next = Map::new();
     let mut stay = |key: &str| there.get_key_value(key).map(|(key, value)| (key.clone(), value.clone()));
@@ -51,6 +59,12 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
             }
         }
     }
+    // What has to stay cannot stay in a document that nobody can read: it would go with the rest of it.
+    if is_lost && (!place.options.deletes() || !plan.empty.is_empty() || !plan.failures.is_empty()) {
+        let is_deleted = item.is_some_and(|item| !item.is_live());
+        plan.failures.push(whole(Rule::DocumentLost { is_deleted }));
+        return plan;
+    }
     let mut gone: Vec<String> = there.keys().filter(|key| !next.contains_key(*key)).cloned().collect();
     if !place.options.deletes() {
         for key in std::mem::take(&mut gone) {
@@ -64,6 +78,10 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
         return plan;
     }
     let differs = item.is_none_or(|item| object(item).is_none() || there != next);
+    if let Err(rule) = thing.trusts(claim, differs) {
+        plan.failures.push(whole(rule));
+        return plan;
+    }
     let text = Value::Object(next).to_string();
     if text.len() > DOCUMENT_BYTES {
         plan.failures.push(whole(Rule::DocumentTooLong { bytes: text.len() }));

@@ -14,7 +14,13 @@ use super::{
 };
 use crate::secret_sync::{DestinationConfig, Mapping, Owned, ownership::Owner};
 
-pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found, ledger: &[Owned]) -> Plan {
+pub(super) fn plan(
+    place: &Place<'_>,
+    run: Run<'_>,
+    wanted: &[Wanted],
+    found: &Found,
+    ledger: &[Owned],
+) -> Plan {
     let ledger = entries(place, ledger);
     let spoken_for: BTreeSet<&str> = wanted.iter().map(|wanted| wanted.name.as_str()).collect();
     let mut plan = Plan::default();
@@ -45,6 +51,11 @@ pub(super) fn plan(place: &Place<'_>, run: Run, wanted: &[Wanted], found: &Found
     let mut owned = 0;
     for (name, item) in found.items.iter().filter(|(_, item)| item.is_ours() && item.is_live()) {
         if !belongs(place, name, ledger.get(name.as_str()).copied()) {
+            continue;
+        }
+        // A tag alone deletes nothing when the ledger knows all that is ours.
+        if run.is_settled && !ledger.contains_key(name.as_str()) && !spoken_for.contains(name.as_str()) {
+            plan.kept.push(name.clone());
             continue;
         }
         owned += 1;
@@ -120,7 +131,7 @@ pub(super) enum Decision {
 #[derive(Clone, Copy)]
 pub(super) struct Thing<'a> {
     pub place: &'a Place<'a>,
-    pub run: Run,
+    pub run: Run<'a>,
     pub found: &'a Found,
     pub item: Option<&'a FoundItem>,
     pub entry: Option<&'a Owned>,
@@ -137,28 +148,35 @@ pub(super) enum Claim {
 
 impl Thing<'_> {
     fn decide(&self, wanted: &Wanted, content: &Content) -> Result<Decision, Rule> {
-        let claim = self.claim()?;
+        let claim = self.claim(&wanted.key)?;
         let value = match self.item.map(|item| &item.value) {
             None => true,
             Some(FoundValue::Text(there)) => there.expose_secret() != content.value.expose_secret(),
             Some(FoundValue::Binary | FoundValue::NotRead) => true,
             Some(FoundValue::OtherType(_) | FoundValue::Unreadable(_)) => true,
         };
+        self.trusts(claim, value)?;
         let version = content.version.to_string();
         Ok(self.decision(claim, Some(&wanted.key), &wanted.name, content, value, &version))
     }
 
-    /// Whether the name may be written, and as what.
-    pub(super) fn claim(&self) -> Result<Claim, Rule> {
+    /// Whether our tag is enough to write over what is there: not if the ledger should know it and does not, and its value is
+    /// another.
+    pub(super) fn trusts(&self, claim: Claim, value: bool) -> Result<(), Rule> {
+        let is_tag_alone = claim == Claim::Update && self.entry.is_none() && self.run.is_settled;
+        if is_tag_alone && value { Err(Rule::TagAlone) } else { Ok(()) }
+    }
+
+    /// Whether the name may be written, and as what. A failure would be called `subject`.
+    pub(super) fn claim(&self, subject: &str) -> Result<Claim, Rule> {
         let Some(item) = self.item else { return Ok(Claim::Create) };
+        let adopts = self.run.adopts.covers(subject);
         let claim = match (&item.owner, item.presence) {
             (Some(Owner::This), Presence::Live) => Claim::Update,
-            (Some(Owner::Nobody), Presence::Live) if self.run.is_first => Claim::Adopt,
+            (Some(Owner::Nobody), Presence::Live) if adopts => Claim::Adopt,
             (Some(Owner::Nobody), Presence::Live) => return Err(Rule::OwnedByNobody),
             (Some(Owner::This), Presence::Deleted { .. }) => return Ok(Claim::Restore),
-            (Some(Owner::Nobody), Presence::Deleted { .. }) if self.run.is_first => {
-                return Ok(Claim::Restore);
-            }
+            (Some(Owner::Nobody), Presence::Deleted { .. }) if adopts => return Ok(Claim::Restore),
             (Some(Owner::Nobody), Presence::Deleted { at }) => return Err(Rule::ScheduledForDeletion { at }),
             (Some(Owner::Another(id)), _) => return Err(Rule::OwnedByAnother(*id)),
             (None, _) => return Err(Rule::OwnerUnknown(item.owner_unknown.clone().unwrap_or_default())),

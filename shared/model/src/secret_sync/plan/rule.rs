@@ -103,6 +103,13 @@ pub enum Rule {
     OwnedByAnother(Option<SecretSyncId>),
     /// What is there belongs to nobody, and this is not the first sync.
     OwnedByNobody,
+    /// What is there carries this sync's tag, and another value, and the sync did not make it.
+    TagAlone,
+    /// The document that is there cannot be read as a JSON object, and something of it has to stay.
+    DocumentLost {
+        /// Whether that is because it is scheduled for deletion.
+        is_deleted: bool,
+    },
     /// Whose it is could not be found out: in AWS's words.
     OwnerUnknown(String),
     /// What is there is binary, and nobody's.
@@ -268,7 +275,19 @@ impl fmt::Display for Rule {
             }
             Self::OwnedByNobody => f.write_str(
                 "there is one of this name already that this sync did not make: delete it there, rename the key, or tag it \
-                 with drawbridge:secret-sync = the id of this sync to hand it over",
+                 with drawbridge:secret-sync = the id of this sync and give it the key's value to hand it over",
+            ),
+            Self::TagAlone => f.write_str(
+                "what is there carries this sync's tag, but this sync did not make it: give it the key's value to hand it \
+                 over, delete it there, or rename the key",
+            ),
+            Self::DocumentLost { is_deleted: true } => f.write_str(
+                "the secret is scheduled for deletion, and keys that cannot be written now would be lost from it: restore it \
+                 (secretsmanager:RestoreSecret), or mend those keys and allow the sync to delete secrets",
+            ),
+            Self::DocumentLost { is_deleted: false } => f.write_str(
+                "the secret's value is not a JSON object, and keys that cannot be written now would be lost from it: put a \
+                 JSON object there, or mend those keys and allow the sync to delete secrets",
             ),
             Self::OwnerUnknown(why) => write!(f, "whose the one is that is there could not be found out: {why}"),
             Self::Binary => f.write_str("what is there is binary and not this sync's: delete it there, or rename the key"),

@@ -69,10 +69,10 @@ impl Case {
     }
 
     fn first(&self, world: &World, keys: &[(&str, &str)]) -> Plan {
-        self.run(world, Run { is_first: true, allows_deletions: false }, &self.wanted(keys))
+        self.run(world, Run { adopts: Adoption::All, ..Run::default() }, &self.wanted(keys))
     }
 
-    fn run(&self, world: &World, run: Run, wanted: &[Wanted]) -> Plan {
+    fn run(&self, world: &World, run: Run<'_>, wanted: &[Wanted]) -> Plan {
         let place = self.place();
         let ledger = world.ledger();
         plan(&place, run, wanted, &world.found(self, &names_to_read(&place, wanted)), &ledger)

@@ -36,6 +36,11 @@ pub struct Work {
     pub attempt: u32,
     /// Whether no sync was completed yet: adopt as the first-sync behaviour says, and import first when it says so.
     pub first: bool,
+    /// What may be adopted although the first sync is over ([`SecretSyncRun::unadopted`]).
+    pub unadopted: Vec<String>,
+    /// Whether everything that carries the sync's tag and is its own is in the ledger ([`SecretSyncRun::settled`]). Never
+    /// after a death, nor in a second attempt.
+    pub settled: bool,
     /// Whether the deletion guard is off for this run.
     pub allow_deletions: bool,
     /// The keys that failed earlier in this run, and are not tried again in it.
@@ -71,6 +76,8 @@ impl SecretSyncRun {
         }
         if !current.paused {
             current.attempt = current.attempt.saturating_add(1);
+            // Whoever began before may have done what it could not write down.
+            next.settled &= current.attempt == 1;
         }
         if current.attempt > current.job.attempts().saturating_add(1) {
             // One death more than attempts: a failure that is told ends after its last attempt already.
@@ -93,6 +100,8 @@ impl SecretSyncRun {
             job: current.job,
             attempt: current.attempt,
             first: !next.first_sync_done,
+            unadopted: next.unadopted.clone(),
+            settled: next.settled,
             allow_deletions: current.allow_deletions,
             failures: current.failures.clone(),
         };

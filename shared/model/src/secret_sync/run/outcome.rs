@@ -19,27 +19,32 @@ pub struct Outcome {
     pub failure: Option<String>,
     /// The keys that failed.
     pub failures: Vec<KeyFailure>,
-    /// Whether a first sync worked through all keys, so that nothing is adopted from now on. Says nothing for other work.
+    /// Whether a sync tried all keys, so that a first one is over. Says nothing for other work.
     pub completed: bool,
+    /// What it failed to write because AWS refused, by key or, of a document, by name: a first sync leaves it to later ones to
+    /// adopt.
+    pub refused: Vec<String>,
+    /// Whether the ledger knows everything that was done.
+    pub settled: bool,
 }
 
 impl Outcome {
     /// Everything was done.
     #[must_use]
     pub const fn succeeded() -> Self {
-        Self { failure: None, failures: Vec::new(), completed: true }
+        Self { failure: None, failures: Vec::new(), completed: true, refused: Vec::new(), settled: true }
     }
 
     /// It stopped before it was through.
     #[must_use]
     pub fn failed(message: impl Into<String>) -> Self {
-        Self { failure: Some(message.into()), failures: Vec::new(), completed: false }
+        Self { failure: Some(message.into()), completed: false, settled: false, ..Self::succeeded() }
     }
 
     /// It went through, and these keys (at least one) failed.
     #[must_use]
     pub fn failed_keys(message: impl Into<String>, failures: Vec<KeyFailure>) -> Self {
-        Self { failure: Some(message.into()), failures, completed: true }
+        Self { failure: Some(message.into()), failures, ..Self::succeeded() }
     }
 }
 
@@ -143,7 +148,13 @@ impl SecretSyncRun {
     pub(super) fn close(&mut self, current: Current, now: Timestamp, outcome: &Outcome) {
         let job = current.job;
         if job == Job::Sync {
-            self.first_sync_done |= outcome.completed;
+            self.settled = outcome.settled;
+            if outcome.completed && self.first_sync_done {
+                self.unadopted.retain(|subject| outcome.refused.contains(subject));
+            } else if outcome.completed {
+                self.first_sync_done = true;
+                self.unadopted = outcome.refused.iter().take(MOST_FAILURES).cloned().collect();
+            }
             self.failures = outcome.failures.iter().take(MOST_FAILURES).cloned().collect();
         }
         let state = self.state_mut(job);

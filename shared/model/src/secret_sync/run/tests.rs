@@ -367,3 +367,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_aws_refused_a_first_sync_may_be_adopted_until_it_fails_no_more_and_nothing_joins_it() {
+    let refused = |keys: &[&str]| Outcome {
+        refused: keys.iter().map(ToString::to_string).collect(),
+        ..Outcome::failed_keys("AWS refused", keys.iter().map(|key| failure(key)).collect())
+    };
+    let again = |run: &SecretSyncRun, second: i64, outcome: &Outcome| {
+        let (run, work) = claimed(&run.queue_sync(at(second)), second, "a");
+        (stored(run.finish("a", at(second + 1), outcome).unwrap()), work)
+    };
+    let (first, work) = again(&fresh(), 0, &refused(&["A", "B"]));
+    assert!(work.first && first.first_sync_done);
+    let (second, work) = again(&first, 10, &refused(&["B", "LATER"]));
+    assert_eq!((work.first, work.unadopted), (false, vec!["A".to_owned(), "B".to_owned()]));
+    // A run that stopped before it was through says nothing of any key.
+    let (third, work) = again(&second, 20, &Outcome::failed("no folder"));
+    assert_eq!(work.unadopted, ["B"]);
+    let (fourth, work) = again(&third, 30, &Outcome::succeeded());
+    assert_eq!((work.unadopted, fourth.unadopted.len()), (vec!["B".to_owned()], 0));
+    assert!(first.amended(true, true).unadopted.is_empty(), "another place is a first sync of all");
+}
+
+#[test]
+fn the_ledger_is_complete_after_an_orderly_end_and_not_after_a_death() {
+    let (run, work) = claimed(&fresh().queue_sync(at(0)), 0, "a");
+    assert!(!work.settled);
+    let over = stored(run.finish("a", at(1), &Outcome::succeeded()).unwrap());
+    let (begun, work) = claimed(&over.queue_sync(at(2)), 2, "b");
+    assert!(work.settled);
+    let paused = begun.pause("b", at(3), Vec::new()).unwrap();
+    assert!(claimed(&paused, 4, "c").1.settled, "the next message of the same run");
+    let (died, work) = claimed(&begun, 200, "d");
+    assert!(!work.settled, "whoever died may not have written down what it made");
+    let given_up = begun.want_removal(at(200), Removal::Keep).unwrap();
+    assert!(!given_up.settled);
+    let unclear = Outcome { settled: false, ..Outcome::failed_keys("A failed", vec![failure("A")]) };
+    let over = stored(died.finish("d", at(201), &unclear).unwrap());
+    assert!(!claimed(&over.queue_sync(at(202)), 202, "e").1.settled);
+}

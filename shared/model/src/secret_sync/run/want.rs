@@ -35,6 +35,8 @@ impl SecretSyncRun {
         }
         if moved {
             next.first_sync_done = false;
+            next.unadopted.clear();
+            next.settled = false;
             next.failures.clear();
         }
         next
@@ -84,7 +86,8 @@ impl SecretSyncRun {
         self.free(now)?;
         let mut next = self.clone();
         if let Some(waiting) = next.current.take() {
-            // Its next attempt would push again what the removal deletes.
+            // Its next attempt would push again what the removal deletes. What it did is not all written down.
+            next.settled = false;
             let state = next.state_mut(waiting.job);
             state.status = Some(JobStatus::Failed);
             state.message.get_or_insert_with(|| "Given up in favour of a removal".to_owned());

@@ -74,3 +74,47 @@ fn a_secret_of_others_is_a_conflict_of_the_whole() {
         World::with(&[("all", Thing { unreadable: true, ..Thing::of("{}").owned_by(case.sync) })]);
     assert!(matches!(case.plan(&unreadable, &[("A", "1")]).failures[0].rule, Rule::Unreadable(_)));
 }
+
+#[test]
+fn what_has_to_stay_in_a_document_that_cannot_be_read_stops_its_rewriting() {
+    let mut case = Case::of("many-to-one");
+    let deleted = Thing { deleted: true, ..Thing::of("{\"EMPTY\":\"x\"}").owned_by(case.sync) };
+    let worlds = [
+        (doc(&case, "not JSON"), false),
+        (doc(&case, "[]"), false),
+        (World::with(&[("all", deleted)]), true),
+    ];
+    for (world, is_deleted) in worlds {
+        let lost = Rule::DocumentLost { is_deleted };
+        let mut broken = case.wanted(&[("A", "1"), ("BROKEN", "?")]);
+        broken[1].content = Err("the reference ${NO} cannot be resolved".into());
+        let sound = case.wanted(&[("A", "1")]);
+        for (wanted, failures) in [(&case.wanted(&[("A", "1"), ("EMPTY", "")]), 1), (&broken, 2)] {
+            let plan = case.run(&world, Run::default(), wanted);
+            assert!(plan.is_settled(), "{:?}", verbs(&plan));
+            assert_eq!(plan.failures.len(), failures);
+            assert!(plan.failures.iter().any(|failure| failure.rule == lost && failure.subject() == "all"));
+        }
+        assert_eq!(case.run(&world, Run::default(), &sound).steps.len(), 1, "nothing has to stay");
+        // Nobody knows what there is to keep.
+        case.options.disable_secret_deletion = Some(true);
+        assert_eq!(case.run(&world, Run::default(), &sound).failures[0].rule, lost);
+        case.options.disable_secret_deletion = None;
+    }
+    let new = case.first(&World::default(), &[("A", "1"), ("EMPTY", "")]);
+    assert_eq!(verbs(&new), ["create all"], "there is nothing to lose");
+}
+
+#[test]
+fn a_copied_tag_alone_does_not_overwrite_a_document_after_a_run_that_ended_well() {
+    let case = Case::of("many-to-one");
+    let settled = Run { is_settled: true, ..Run::default() };
+    let wanted = case.wanted(&[("A", "1")]);
+    let world = doc(&case, "{\"A\":\"theirs\"}");
+    let plan = case.run(&world, settled, &wanted);
+    assert!(plan.is_settled());
+    assert_eq!(plan.failures[0].rule, Rule::TagAlone);
+    assert_eq!(verbs(&case.run(&world, Run::default(), &wanted)), ["update all"]);
+    let same = case.run(&doc(&case, "{\"A\":\"1\"}"), settled, &wanted);
+    assert_eq!((same.relearned.len(), same.failures.len()), (1, 0));
+}

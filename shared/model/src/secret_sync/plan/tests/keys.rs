@@ -142,7 +142,7 @@ fn the_deletion_guard_stops_more_than_ten_and_more_than_a_fifth() {
     let stopped = case.plan(&world, &without(11));
     assert_eq!(stopped.guard, Guard::Stops { deletions: 11, owned: 50 });
     assert!(stopped.guard.to_string().contains("allowDeletions=true"));
-    let allowed = Run { is_first: false, allows_deletions: true };
+    let allowed = Run { allows_deletions: true, ..Run::default() };
     assert_eq!(case.run(&world, allowed, &case.wanted(&without(50))).guard, Guard::Passes);
     let mut off = case.clone();
     off.options.disable_deletion_guard = Some(true);
@@ -228,4 +228,60 @@ fn a_token_is_of_the_write_and_of_what_it_replaces() {
     assert_ne!(first, mending, "a token that made a version makes no other");
     world.things.get_mut("A").unwrap().version = 2;
     assert_ne!(mending, token(&world, "1", 1));
+}
+
+#[test]
+fn after_the_first_sync_only_what_it_tried_and_was_refused_is_adopted() {
+    for place in ["one-to-one", "/p/"] {
+        let case = Case::of(place);
+        let name = |key: &str| case.config.name_of(&case.affixes, key);
+        let deleted = Thing { deleted: true, ..Thing::of("theirs") };
+        let world = World::with(&[
+            (&name("REFUSED"), Thing::of("theirs")),
+            (&name("NEW"), Thing::of("theirs")),
+            (&name("TAKEN"), Thing::of("theirs").owned_by(other())),
+            (&name("DELETED"), deleted),
+        ]);
+        let refused = ["REFUSED".to_owned(), "TAKEN".to_owned()];
+        let run = Run { adopts: Adoption::Only(&refused), ..Run::default() };
+        let keys = [("DELETED", "x"), ("NEW", "x"), ("REFUSED", "x"), ("TAKEN", "x")];
+        let plan = case.run(&world, run, &case.wanted(&keys));
+        assert_eq!(verbs(&plan), [format!("adopt {}", name("REFUSED"))]);
+        let rules: Vec<&Rule> = plan.failures.iter().map(|failure| &failure.rule).collect();
+        assert_eq!(
+            rules,
+            [
+                &Rule::ScheduledForDeletion { at: None },
+                &Rule::OwnedByNobody,
+                &Rule::OwnedByAnother(Some(other()))
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_copied_tag_alone_neither_deletes_nor_overwrites_after_a_run_that_ended_well() {
+    for place in ["one-to-one", "/p/"] {
+        let case = Case::of(place);
+        let name = |key: &str| case.config.name_of(&case.affixes, key);
+        let mut world = World::default();
+        world.carry_out(&case.first(&world, &[("GONE", "1"), ("MINE", "1")]), usize::MAX);
+        for key in ["COPY", "EQUAL", "OTHERS"] {
+            world.things.insert(name(key), Thing::of("theirs").owned_by(case.sync));
+        }
+        let wanted = case.wanted(&[("EQUAL", "theirs"), ("MINE", "2"), ("OTHERS", "ours")]);
+        let settled = case.run(&world, Run { is_settled: true, ..Run::default() }, &wanted);
+        assert_eq!(
+            verbs(&settled),
+            [format!("delete {}", name("GONE")), format!("update {}", name("MINE"))],
+            "what the ledger knows is ours"
+        );
+        assert_eq!((settled.kept, settled.failures.len()), (vec![name("COPY")], 1));
+        assert_eq!((settled.failures[0].subject(), &settled.failures[0].rule), ("OTHERS", &Rule::TagAlone));
+        assert!(settled.relearned.iter().any(|entry| entry.name == name("EQUAL")), "it was handed over");
+        // Whoever died had no time to write down what it made.
+        let recovering = case.run(&world, Run::default(), &wanted);
+        assert!(recovering.failures.is_empty() && recovering.kept.is_empty());
+        assert_eq!(verbs(&recovering).len(), 4);
+    }
 }

@@ -39,7 +39,7 @@ struct Everything {
     case: Case,
     world: World,
     wanted: Vec<Wanted>,
-    run: Run,
+    run: Run<'static>,
     interrupted_after: usize,
 }
 
@@ -49,13 +49,13 @@ fn everything() -> impl Strategy<Value = Everything> {
     let sources = prop::collection::vec((0..KEYS.len(), 0..5_u8), 0..9);
     let place = prop_oneof![Just("one-to-one"), Just("/p/"), Just("many-to-one")];
     let things = prop::collection::vec((0..KEYS.len(), thing(sync)), 0..9);
-    (place, options, sources, things, any::<[bool; 3]>(), 0..9_usize).prop_map(
+    (place, options, sources, things, any::<[bool; 4]>(), 0..9_usize).prop_map(
         |(
             place,
             ([off, guard, tags, metadata, clash], key),
             sources,
             things,
-            [first, allowed, ledger],
+            [first, allowed, ledger, settled],
             interrupted_after,
         )| {
             let mut case = Case::of(place);
@@ -102,7 +102,11 @@ fn everything() -> impl Strategy<Value = Everything> {
                 case,
                 world,
                 wanted,
-                run: Run { is_first: first, allows_deletions: allowed },
+                run: Run {
+                    adopts: if first { Adoption::All } else { Adoption::Nothing },
+                    is_settled: settled,
+                    allows_deletions: allowed,
+                },
                 interrupted_after,
             }
         },
@@ -126,8 +130,12 @@ proptest! {
             let now = &after.things[name];
             let is_wanted = wanted.iter().any(|wanted| wanted.name == *name);
             match owner(&case, before) {
+                // A tag alone neither deletes nor writes over another value.
+                Owner::This if run.is_settled && !before.deleted && !world.ledger.contains_key(name) => {
+                    prop_assert_eq!((now.deleted, &now.value), (false, &before.value), "{}", name);
+                }
                 Owner::This => {}
-                Owner::Nobody if run.is_first && (is_wanted || case.config.is_many_to_one()) => prop_assert!(!now.deleted || before.deleted),
+                Owner::Nobody if run.adopts == Adoption::All && (is_wanted || case.config.is_many_to_one()) => prop_assert!(!now.deleted || before.deleted),
                 Owner::Nobody | Owner::Another(_) => prop_assert_eq!(now, before, "{}", name),
             }
             // Others' tags stay, whatever else happens.
@@ -164,7 +172,7 @@ proptest! {
     fn a_run_that_dies_after_any_step_ends_the_same_when_it_is_repeated(all in everything()) {
         let Everything { case, world, wanted, run, interrupted_after } = all;
         // A death in the middle leaves less to delete: the guard judges another run then.
-        let run = Run { allows_deletions: true, ..run };
+        let run = Run { allows_deletions: true, is_settled: false, ..run };
         let plan = case.run(&world, run, &wanted);
         let (mut straight, mut resumed) = (world.clone(), world);
         straight.carry_out(&plan, usize::MAX);
