@@ -13,7 +13,7 @@ use model::secret_sync::overlap::Territory;
 use model::secret_sync::{Affixes, SecretSync};
 use serde::Serialize;
 use store::Stored;
-use web::{Caller, JsonBody, Path, Problem};
+use web::{Caller, JsonBody, Path, Permissions, Problem};
 
 use crate::{Ctx, error, get};
 
@@ -31,7 +31,8 @@ pub(crate) struct Answer {
 ///
 /// The contract's question names neither the connection nor the key schema. A sync that is to change lends them
 /// (`excludeSyncId`); for a new one every account counts that the project has a connection into, and no schema. Whoever
-/// gives `connectionId`, `keySchema` and `environment` (ours alone) gets the exact answer.
+/// gives `connectionId`, `keySchema` and `environment` (ours alone) gets the exact answer, and must be allowed to use the
+/// connection.
 pub(crate) async fn check_destination(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -55,11 +56,7 @@ pub(crate) async fn check_destination(
     let slugs = slugs(&ctx, others.iter().copied().chain(itself)).await?;
 
     let accounts = Accounts::new(&connections);
-    if let Some(id) = asked.connection_id
-        && !connections.iter().any(|connection| connection.id == id && usable(connection, asked.project_id))
-    {
-        return Err(error::absent_connection(id));
-    }
+    may_aim(&permissions, &asked, itself.map(|sync| &sync.value), &connections)?;
     let mine = accounts.of_question(&asked, itself.map(|sync| &sync.value), &connections);
     let territory =
         Territory::of(&asked.destination, &affixes(&asked, itself.map(|sync| &sync.value), &slugs));
@@ -76,6 +73,29 @@ pub(crate) async fn check_destination(
     let own = duplicates.iter().find(|id| **id == asked.project_id);
     let duplicate_project_id = own.or(duplicates.first()).copied();
     Ok(Json(Answer { has_duplicate: duplicate_project_id.is_some(), duplicate_project_id }))
+}
+
+/// Whoever chooses the place tries out what others hold there: only who could make such a sync may. A question that chooses
+/// nothing says no more than the sync, or the project, already does.
+fn may_aim(
+    permissions: &Permissions,
+    asked: &CheckDestination,
+    itself: Option<&SecretSync>,
+    connections: &[Stored<Connection>],
+) -> Result<(), Problem> {
+    let lent = itself.filter(|_| asked.key_schema.is_some()).map(|sync| sync.connection_id);
+    let Some(id) = asked.connection_id.or(lent) else {
+        return match asked.key_schema {
+            Some(_) => {
+                permissions.may(Action::Connect, Subject::Connections, Scope::Project(asked.project_id))
+            }
+            None => Ok(()),
+        };
+    };
+    let absent = || error::absent_connection(id);
+    let found =
+        connections.iter().find(|connection| connection.id == id && usable(connection, asked.project_id));
+    permissions.open(Action::Connect, Subject::Connections, found.cloned(), absent).map(drop)
 }
 
 /// Which account each connection leads into.

@@ -119,6 +119,31 @@ async fn another_account_is_another_place() {
 }
 
 #[tokio::test]
+async fn who_may_not_use_the_connection_does_not_try_out_names_behind_it() {
+    let world = World::new().await;
+    let made = world.ok("POST", &format!("/{SECRETS}"), Some(world.secrets_manager("a"))).await;
+    let question = json!({ "destinationConfig": one_to_one("us-east-1"), "projectId": world.project });
+    let path = format!("/{SECRETS}/check-destination");
+    for more in [
+        json!({ "connectionId": world.connection }),
+        json!({ "keySchema": "x/{{secretKey}}" }),
+        json!({ "keySchema": "x/{{secretKey}}", "excludeSyncId": made["id"] }),
+    ] {
+        let mut question = question.clone();
+        question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (status, answer) = world.by(world.viewer, "POST", &path, Some(&question)).await;
+        assert_eq!((status, &answer["error"]), (403, &json!("PermissionDenied")), "{more} {answer}");
+        assert_eq!(answer["details"][0]["subject"], json!(["app-connections"]), "{more}");
+        check(&world, SECRETS, question).await;
+    }
+    let mut own = question.clone();
+    own["excludeSyncId"] = made["id"].clone();
+    for question in [question, own] {
+        assert_eq!(world.by(world.viewer, "POST", &path, Some(&question)).await.0, 200, "{question}");
+    }
+}
+
+#[tokio::test]
 async fn another_project_s_sync_lends_nothing() {
     let world = World::new().await;
     foreign(&world, SECRETS, one_to_one("us-east-1"), "hidden/{{secretKey}}").await;
