@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use destination::{Question, Remote};
 use model::audit::{Actor, Origin};
+use model::id::KeyRotationId;
 use model::secret::{SecretKind, SecretName};
-use model::secret_sync::plan::{Failure, FoundItem, import};
+use model::secret_sync::plan::{Failure, FoundItem, Rule, import};
 use model::secret_sync::{ImportBehavior, Owned};
 use secrecy::SecretString;
 use vault::{Absent, Author, Listing, NewSecret, SecretChange, Write};
@@ -82,10 +83,18 @@ pub(crate) async fn take_over(
     let place = vault::Place { project, environment: sync.environment_id, path: &path };
     let mut taken = Taken::default();
     for round in 1.. {
-        let own = own(worker, &place).await?;
+        let (own, rotated) = own(worker, &place).await?;
         let import = import::plan(&target.place(), behavior, &own, &found, is_name);
-        let writes = writes(import.creates, import.updates);
-        taken = Taken { count: writes.len(), failures: import.failures };
+        // A rotation's secret is its alone to write: that key fails, and the others are taken over.
+        let failures = import.updates.iter().filter_map(|(key, _)| {
+            let rule = Rule::ImportRotated(*rotated.get(key)?);
+            let name = sync.destination.name_of(target.place().affixes, key);
+            Some(Failure { key: Some(key.clone()), name, rule })
+        });
+        let failures = import.failures.iter().cloned().chain(failures).collect();
+        let updates = import.updates.into_iter().filter(|(key, _)| !rotated.contains_key(key)).collect();
+        let writes = writes(import.creates, updates);
+        taken = Taken { count: writes.len(), failures };
         if writes.is_empty() {
             break;
         }
@@ -95,22 +104,29 @@ pub(crate) async fn take_over(
                 break;
             }
             // Somebody was faster: with what they made the decision may be another.
-            Err(vault::Error::Exists { .. } | vault::Error::NoSecret { .. }) if round < ROUNDS => {}
+            Err(
+                vault::Error::Exists { .. } | vault::Error::NoSecret { .. } | vault::Error::Rotated { .. },
+            ) if round < ROUNDS => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(taken)
 }
 
-/// The folder's own secrets with their values as they are written, references and all.
+/// The folder's own secrets with their values as they are written, references and all; and which of them a key rotation
+/// writes.
 async fn own(
     worker: &SecretSyncWorker,
     place: &vault::Place<'_>,
-) -> Result<BTreeMap<String, SecretString>, Fault> {
+) -> Result<(BTreeMap<String, SecretString>, BTreeMap<String, KeyRotationId>), Fault> {
     let listing = Listing { values: true, ..Listing::default() };
     let listed = worker.vault.list(place, &listing).await?;
+    let rotated = |secret: &vault::OpenSecret| {
+        secret.stored.rotation_id.map(|rotation| (secret.stored.name.to_string(), rotation))
+    };
+    let rotated = listed.secrets.iter().filter_map(rotated).collect();
     let named = |secret: vault::OpenSecret| Some((secret.stored.name.to_string(), secret.value?));
-    Ok(listed.secrets.into_iter().filter_map(named).collect())
+    Ok((listed.secrets.into_iter().filter_map(named).collect(), rotated))
 }
 
 fn is_name(text: &str) -> Result<(), String> {
