@@ -97,6 +97,7 @@ impl World {
             connections: 0,
             pam_resources: 0,
             secret_syncs: 0,
+            key_rotations: 0,
         };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
     }
