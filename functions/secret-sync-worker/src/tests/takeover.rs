@@ -182,6 +182,26 @@ async fn what_cannot_be_a_secret_here_fails_alone() {
 }
 
 #[tokio::test]
+async fn what_a_rotation_writes_here_is_not_imported_and_fails_alone() {
+    for kind in ALL {
+        let world = World::new().await;
+        world.put(&[("B", Some("2"))]).await;
+        world.put_rotated("A", "1").await;
+        let sync = world.sync_with(kind, |sync| sync.is_auto_sync_enabled = false).await;
+        world.settle().await;
+        put_there(&world, &[("A", "theirs"), ("B", "theirs")]);
+        let prioritize = ImportBehavior::PrioritizeDestination;
+        world.amend(sync.id, |run| run.want_import(clock::now(), prioritize).unwrap()).await;
+        world.settle().await;
+        let state = world.run_of(sync.id).await.import.clone();
+        let message = state.message.unwrap_or_default();
+        assert_eq!(state.status.map(|status| status.name()), Some("failed"), "{kind}: {message}");
+        assert!(message.contains("key rotation") && !message.contains("theirs"), "{kind}: {message}");
+        assert_eq!(world.secrets("/").await, map(&[("A", "1"), ("B", "theirs")]), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn another_key_schema_leaves_nothing_of_the_former_behind() {
     for kind in [SECRETS_MANAGER, PARAMETER_STORE] {
         let world = World::new().await;

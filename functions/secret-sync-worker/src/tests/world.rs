@@ -187,6 +187,14 @@ impl World {
         self.aws.send(syncs.iter().map(ToString::to_string));
     }
 
+    /// A secret of the root of `dev` that a key rotation writes.
+    pub(super) async fn put_rotated(&self, name: &str, value: &str) {
+        let rotation_id = Some(model::id::KeyRotationId::random());
+        let new = NewSecret { rotation_id, ..NewSecret::new(name.parse().unwrap(), value.to_owned().into()) };
+        let (path, writes) = ("/".parse::<SecretPath>().unwrap(), vec![Write::Create(new)]);
+        self.vault.write(&self.place(&path), &SecretKind::Shared, &author(), writes).await.unwrap();
+    }
+
     pub(super) async fn put_many(&self, secrets: impl Iterator<Item = (String, String)>) {
         let write = |(name, value): (String, String)| {
             Write::Create(NewSecret::new(name.parse().unwrap(), value.into()))
