@@ -311,12 +311,17 @@ async fn a_session_policy_keeps_off_what_carries_anothers_tag() {
     let aws = Aws::start("100000000069", "200000000069").await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
-    let work = json!({"Effect": "Allow", "Action": ["ssm:PutParameter", "secretsmanager:UpdateSecret"], "Resource": "*"});
+    let deletions = ["ssm:DeleteParameters", "secretsmanager:DeleteSecret"];
+    let work = ["ssm:PutParameter", "secretsmanager:UpdateSecret", deletions[0], deletions[1]];
+    let work = json!({"Effect": "Allow", "Action": work, "Resource": "*"});
     aws.policy(&aws.theirs, "sync", "work", &work).await.unwrap();
     let keep_off = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "*", "Resource": "*"},
         {"Effect": "Deny", "Action": ["ssm:PutParameter", "secretsmanager:UpdateSecret"], "Resource": "*", "Condition": {
             "Null": {"aws:ResourceTag/owner": "false"}, "StringNotEquals": {"aws:ResourceTag/owner": "me"},
+        }},
+        {"Effect": "Deny", "Action": deletions, "Resource": "*", "Condition": {
+            "StringNotEquals": {"aws:ResourceTag/owner": "me"},
         }},
     ]});
     for (name, owner) in [("mine", Some("me")), ("nobodys", None), ("yours", Some("you"))] {
@@ -338,5 +343,12 @@ async fn a_session_policy_keeps_off_what_carries_anothers_tag() {
         assert_eq!(put.send().await.is_ok(), allowed, "/{name}");
         let update = secrets.update_secret().secret_id(name).secret_string("w");
         assert_eq!(update.send().await.is_ok(), allowed, "{name}");
+    }
+    // What carries no tag at all is not deleted either.
+    for (name, allowed) in [("mine", true), ("nobodys", false), ("yours", false)] {
+        let delete = parameters.delete_parameters().names(format!("/{name}"));
+        assert_eq!(delete.send().await.is_ok(), allowed, "/{name}");
+        let delete = secrets.delete_secret().secret_id(name).recovery_window_in_days(7);
+        assert_eq!(delete.send().await.is_ok(), allowed, "{name}");
     }
 }
