@@ -101,8 +101,10 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
         return Ended::Paused(earlier.iter().chain(&applied.failures).map(key_failure).collect());
     }
     let later = applied.unfinished || !applied.unlucky.is_empty();
-    // A write without a clear answer may have been done: the ledger does not know.
-    let settled = !later && earlier.is_empty() && applied.failures.is_empty();
+    // A write that failed may have been done in part, and what failed before may be ours from a run that died: as long as the
+    // ledger does not know all, it takes a run without any failure to learn it.
+    let is_learned = lease.work.settled || failures.is_empty();
+    let settled = is_learned && !later && earlier.is_empty() && applied.failures.is_empty();
     failures.extend(earlier.into_iter().chain(applied.failures).chain(applied.unlucky));
     let Some(text) = message(&failures) else {
         if applied.unfinished {

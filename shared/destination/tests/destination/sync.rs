@@ -175,7 +175,8 @@ impl Sync {
         let (plan, not_allowed) = planned?;
         let mut report = self.publish(plan).await;
         report.not_allowed = not_allowed;
-        self.is_sound = report.not_started == 0;
+        // As the worker sees it: what failed may have been done in part, or is ours and was not learned.
+        self.is_sound = report.is_clean();
         Ok(report)
     }
 
