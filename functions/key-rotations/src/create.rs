@@ -98,26 +98,17 @@ fn candidate(
 }
 
 fn refused(rotation: &KeyRotation, refusal: Error) -> Problem {
-    match refusal {
-        Error::NameTaken => error::name_taken(&rotation.name),
-        Error::Commit(error) => match error.conflict() {
-            Some(Conflict::Stale { kind }) if *kind == Connection::KIND => {
-                error::absent_connection(rotation.connection_id)
-            }
-            Some(Conflict::Stale { kind }) if *kind == Project::KIND => {
-                error::absent_project(&rotation.project_id.to_string())
-            }
-            Some(
-                Conflict::Exists { .. }
-                | Conflict::NameTaken { .. }
-                | Conflict::Stale { .. }
-                | Conflict::Unmet(_)
-                | Conflict::Contended,
-            )
-            | None => error.into(),
-        },
-        other => error::from_rotation("Unable to create the secret rotation", other),
+    if let Error::Commit(error) = &refusal
+        && let Some(Conflict::Stale { kind }) = error.conflict()
+    {
+        if *kind == Connection::KIND {
+            return error::absent_connection(rotation.connection_id);
+        }
+        if *kind == Project::KIND {
+            return error::absent_project(&rotation.project_id.to_string());
+        }
     }
+    error::from_rotation("Unable to create the secret rotation", rotation, refusal)
 }
 
 /// The first result, when this is the same create again; else the name is taken.

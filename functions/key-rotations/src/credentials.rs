@@ -57,7 +57,8 @@ pub(crate) async fn generated(
     let (found, _) = open(&ctx, &caller, id, Action::ReadGeneratedCredentials).await?;
     let rotation = &found.rotation;
     let credentials = ctx.rotations.credentials(&found).await;
-    let credentials = credentials.map_err(|error| error::from_rotation("Unable to read the keys", error))?;
+    let credentials = credentials
+        .map_err(|error| error::from_rotation("Unable to read the keys", &found.rotation, error))?;
     let mut audit = caller.audit("key-rotation.read-credentials", id, &rotation.name, rotation.scope());
     let keys = credentials.iter().map(|key| format!("key …{}", key.access_key_id.last_four()));
     audit.details = keys.collect();

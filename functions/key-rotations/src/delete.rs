@@ -29,9 +29,8 @@ pub(crate) async fn delete(
     let revoke = revoke.unwrap_or(found.rotation.revoke_on_delete);
     let deletion = Deletion { delete_secrets, revoke };
     let was = ctx.rotations.delete(id, &author(&caller), deletion, until(&caller)).await;
-    let was = was.map_err(|error| match error {
-        rotation::Error::Gone => error::absent(id),
-        other => error::from_rotation("Unable to delete the secret rotation", other),
+    let was = was.map_err(|error| {
+        error::from_rotation("Unable to delete the secret rotation", &found.rotation, error)
     })?;
     Ok(one(&ctx.store, was).await?)
 }

@@ -95,7 +95,7 @@ pub(crate) fn failed(message: &str) -> Problem {
 
 /// What was attempted with a rotation was not done: 400 where somebody must change something first, in AWS's own words where
 /// they are AWS's, 429 or 503 where time mends it.
-pub(crate) fn from_rotation(attempt: &str, error: Error) -> Problem {
+pub(crate) fn from_rotation(attempt: &str, rotation: &KeyRotation, error: Error) -> Problem {
     let told = |error: &Error| Problem::bad_request(limited(format!("{attempt}: {error}")));
     match error {
         Error::Busy { .. } => running(),
@@ -108,9 +108,9 @@ pub(crate) fn from_rotation(attempt: &str, error: Error) -> Problem {
         Error::LeaseLost => Problem::unavailable(
             "The secret rotation is being changed by somebody else right now; please try again",
         ),
-        Error::Gone => Problem::not_found("Could not find the secret rotation"),
-        Error::NameTaken
-        | Error::SecretExists { .. }
+        Error::Gone => absent(rotation.id),
+        Error::NameTaken => name_taken(&rotation.name),
+        Error::SecretExists { .. }
         | Error::ConnectionGone
         | Error::FolderGone
         | Error::Blocked(_)

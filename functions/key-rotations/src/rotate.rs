@@ -26,7 +26,7 @@ pub(crate) async fn rotate(
     let wanted = body.read(rotate_now)?;
     let (found, _) = open(&ctx, &caller, id, Action::Rotate).await?;
     idle(&found.state.progress)?;
-    want(&ctx, &caller, id, wanted).await
+    want(&ctx, &caller, &found, wanted).await
 }
 
 /// `POST …/{rotationId}/rollback`, ours alone: the previous key works again, and is in the secrets.
@@ -43,7 +43,7 @@ pub(crate) async fn roll_back(
     if progress.published().is_none() || !previous {
         return Err(error::nothing_to_return_to());
     }
-    want(&ctx, &caller, id, Wanted::Rollback).await
+    want(&ctx, &caller, &found, Wanted::Rollback).await
 }
 
 /// A key that is being tried is a rotation that is not over.
@@ -52,12 +52,15 @@ fn idle(progress: &Progress) -> Result<(), Problem> {
     if proves { Err(error::running()) } else { Ok(()) }
 }
 
-async fn want(ctx: &Ctx, caller: &Caller, id: KeyRotationId, wanted: Wanted) -> Result<Json<One>, Problem> {
-    let done = ctx.rotations.rotate_now(id, &author(caller), wanted, until(caller)).await;
-    let found = done.map_err(|error| match error {
-        rotation::Error::Gone => error::absent(id),
-        other => error::from_rotation("Unable to rotate the key", other),
-    })?;
+async fn want(
+    ctx: &Ctx,
+    caller: &Caller,
+    found: &RotationAndState,
+    wanted: Wanted,
+) -> Result<Json<One>, Problem> {
+    let done = ctx.rotations.rotate_now(found.rotation.id, &author(caller), wanted, until(caller)).await;
+    let found =
+        done.map_err(|error| error::from_rotation("Unable to rotate the key", &found.rotation, error))?;
     match failure(&found) {
         Some(message) => Err(error::failed(message)),
         None => Ok(one(&ctx.store, found).await?),

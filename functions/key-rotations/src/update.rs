@@ -28,11 +28,8 @@ pub(crate) async fn update(
     allowed(&ctx, &permissions, &change, read, &next).await?;
     let edit = |read: &KeyRotation| applied(&change, read);
     let changed = ctx.rotations.update(id, &author(&caller), edit, until(&caller)).await;
-    let changed = changed.map_err(|error| match error {
-        rotation::Error::Gone => error::absent(id),
-        rotation::Error::NameTaken => error::name_taken(&next.name),
-        other => error::from_rotation("Unable to change the secret rotation", other),
-    })?;
+    let changed = changed
+        .map_err(|error| error::from_rotation("Unable to change the secret rotation", &next, error))?;
     Ok(one(&ctx.store, changed).await?)
 }
 
