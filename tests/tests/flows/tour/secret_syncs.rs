@@ -64,10 +64,22 @@ pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
         settled(tour, &at).await?;
         tour.step(delete(ONE, &at).fixed(0).audited("secret-sync.delete")).await?;
     }
+    into_an_empty_project(tour).await?;
     let listed = get("/api/v1/secret-syncs", &[]).query(&of_project);
     tour.step(listed.outsider(Outsider::Denied)).await?;
     tour.step(get("/api/v1/secret-syncs/options", &[]).outsider(Outsider::Anything)).await?;
     Ok(())
+}
+
+/// The first value of a project needs the project's data key, and here it is the worker that seals it.
+async fn into_an_empty_project(tour: &Tour) -> Result<()> {
+    let stage = Stage::new(tour.system).await?;
+    stage.folder("empty").await?;
+    let there = unique("tour-canary-from-there");
+    tour.system.keep_secret(&there);
+    stage.account.make_parameter("/empty/KEY", &there).await?;
+    let options = json!({ "initialSyncBehavior": "import-prioritize-source" });
+    stage.to_parameter_store("/empty", "/empty/", options).await?.succeeded().await.map(drop)
 }
 
 /// Until the sync has nothing to do, so that the next wish is not one too many.
