@@ -5,7 +5,6 @@ use serde_json::json;
 use tests::stage::Stage;
 use tests::system::{run, unique};
 
-
 #[test]
 fn a_sync_owns_what_it_made_by_tags_and_another_sync_keeps_off() -> Result<()> {
     run(|system| async move {
