@@ -1,12 +1,6 @@
 //! The source of a sync: watched before it is read, and read whole or not at all.
 
-use std::collections::BTreeSet;
-
-use model::secret::Unresolved;
-use model::secret_sync::Tag;
 use model::secret_sync::plan::Content;
-use secrecy::ExposeSecret as _;
-use vault::{Metadata, SourceSecret};
 
 use crate::target::Target;
 use crate::worker::SecretSyncWorker;
@@ -37,28 +31,8 @@ pub(crate) async fn read(worker: &SecretSyncWorker, target: &Target) -> Result<K
         let now = worker.now();
         // Without auto-sync nobody is to be woken, and nothing is missed that the next run does not read.
         if !sync.is_auto_sync_enabled || !worker.vault.watch(sync.id, source.read.folders(), now).await? {
-            return Ok(source.secrets.into_iter().map(key).collect());
+            return Ok(source.into_keys());
         }
     }
     Err(Stop::Unsettled.into())
-}
-
-fn key(secret: SourceSecret) -> (String, Result<Content, String>) {
-    let (metadata, version) = (secret.metadata.into_iter().filter_map(tag).collect(), secret.version);
-    let content = match secret.value {
-        Ok(value) => Ok(Content { value, metadata, version }),
-        Err(unresolved) => Err(in_words(&unresolved)),
-    };
-    (secret.name.to_string(), content)
-}
-
-/// A tag is readable for many: encrypted metadata never become one.
-fn tag(metadata: Metadata) -> Option<Tag> {
-    let value = metadata.value.filter(|_| !metadata.is_encrypted)?;
-    Some(Tag { key: metadata.key, value: value.expose_secret().to_owned() })
-}
-
-fn in_words(unresolved: &BTreeSet<Unresolved>) -> String {
-    let reasons: Vec<String> = unresolved.iter().map(ToString::to_string).collect();
-    reasons.join("; ")
 }

@@ -4,12 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use model::id::ProjectId;
 use model::secret_sync::{DestinationConfig, SecretSync, ownership};
 use serde_json::{Value, json};
@@ -63,9 +57,7 @@ impl Aws {
 
     pub(super) fn config(&self) -> SdkConfig {
         let aws = self.clone();
-        let config = scripted(move |request| aws.ours(request)).0;
-        let ours = config.http_client().unwrap();
-        config.to_builder().http_client(Switch { ours, customers: self.account.clone() }).build()
+        self.account.beside(&scripted(move |request| aws.ours(request)).0)
     }
 
     pub(super) fn trusts(&self, project: ProjectId) {
@@ -195,37 +187,6 @@ impl Aws {
                     })
                     .collect()
             }
-        }
-    }
-}
-
-/// Sends the customer's services to the account, everything else to our own.
-#[derive(Debug, Clone)]
-struct Switch<O, C> {
-    ours: O,
-    customers: C,
-}
-
-impl HttpClient for Switch<SharedHttpClient, Account> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let ours = self.ours.http_connector(settings, components);
-        let customers = self.customers.http_connector(settings, components);
-        SharedHttpConnector::new(Switch { ours, customers })
-    }
-}
-
-impl HttpConnector for Switch<SharedHttpConnector, SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let is_customers = ["secretsmanager.", "AmazonSSM.", "TrentService.DescribeKey"];
-        if is_customers.iter().any(|prefix| target.starts_with(prefix)) {
-            self.customers.call(request)
-        } else {
-            self.ours.call(request)
         }
     }
 }
