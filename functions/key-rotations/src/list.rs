@@ -12,8 +12,8 @@ use serde::Serialize;
 use store::{ReadError, RotationAndState};
 use web::{Caller, Problem, Query};
 
+use crate::Ctx;
 use crate::view::{around, view};
-use crate::{Ctx, place};
 
 /// The answer of a list.
 #[derive(Debug, Serialize)]
@@ -34,14 +34,14 @@ pub(crate) async fn list(
         caller.permissions(&ctx.store),
         ctx.store.project(id),
         ctx.store.key_rotations_of(id),
-        connection_names(&ctx, id)
+        ctx.store.connection_names(ctx.organization, id)
     )?;
     permissions.may(Action::Read, Subject::SecretRotations, Scope::Project(id))?;
     let mut environments: Vec<EnvironmentId> =
         rotations.iter().map(|found| found.rotation.environment_id).collect();
     environments.sort_unstable();
     environments.dedup();
-    let trees = place::trees(&ctx.store, id, &environments).await?;
+    let trees = ctx.store.folders_of_each(id, &environments).await?;
     let mut secret_rotations = Vec::with_capacity(rotations.len());
     for found in rotations {
         let name = connection_name(&ctx, &names, &found).await?;
@@ -49,15 +49,6 @@ pub(crate) async fn list(
         secret_rotations.push(view(found, around));
     }
     Ok(Json(Many { secret_rotations }))
-}
-
-/// The names of the connections that rotations of a project can have. Two Queries side by side.
-async fn connection_names(ctx: &Ctx, project: ProjectId) -> Result<HashMap<ConnectionId, String>, ReadError> {
-    let (shared, own) = tokio::try_join!(
-        ctx.store.connections_in(ctx.organization, Scope::Organization),
-        ctx.store.connections_in(ctx.organization, Scope::Project(project))
-    )?;
-    Ok(shared.into_iter().chain(own).map(|found| (found.id, found.value.name)).collect())
 }
 
 /// The list of connections is a moment behind: one that is not in it yet is read by its id.

@@ -10,8 +10,6 @@ use model::project::Project;
 use serde::Serialize;
 use store::{ReadError, RotationAndState, Store};
 
-use crate::place;
-
 /// The answer about one rotation.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +24,7 @@ pub(crate) async fn one(store: &Store, found: RotationAndState) -> Result<Json<O
     let (connection, project, trees) = tokio::try_join!(
         store.connection(found.rotation.connection_id),
         store.project(project),
-        place::trees(store, project, &environments)
+        store.folders_of_each(project, &environments)
     )?;
     let name = connection.map(|connection| connection.value.name).unwrap_or_default();
     let around = around(&found, name, project.as_deref(), &trees);

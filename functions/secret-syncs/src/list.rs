@@ -13,7 +13,7 @@ use store::{ReadError, SyncAndRun};
 use web::{Caller, Path, Problem, Query};
 
 use crate::view::View;
-use crate::{Ctx, get, source};
+use crate::{Ctx, get};
 
 /// The answer of a list.
 #[derive(Debug, Serialize)]
@@ -50,7 +50,7 @@ async fn list(
         caller.permissions(&ctx.store),
         ctx.store.project(id),
         ctx.store.secret_syncs_of(ctx.organization, id),
-        connection_names(ctx, id)
+        ctx.store.connection_names(ctx.organization, id)
     )?;
     permissions.may(Action::Read, Subject::SecretSyncs, Scope::Project(id))?;
     syncs.retain(|found| destination.is_none_or(|asked| found.sync.destination.destination() == asked));
@@ -59,7 +59,7 @@ async fn list(
     environments.dedup();
     let known = |id: &EnvironmentId| project.as_ref().and_then(|project| project.environments.find(*id));
     environments.retain(|id| known(id).is_some());
-    let trees = source::trees(&ctx.store, id, &environments).await?;
+    let trees = ctx.store.folders_of_each(id, &environments).await?;
     let mut secret_syncs = Vec::with_capacity(syncs.len());
     for found in syncs {
         let environment = known(&found.sync.environment_id).map(|(_, environment)| environment.clone());
@@ -70,15 +70,6 @@ async fn list(
         secret_syncs.push(View::new(found, name, environment, folder));
     }
     Ok(Json(Many { secret_syncs }))
-}
-
-/// The names of the connections that syncs of a project can have. Two Queries side by side.
-async fn connection_names(ctx: &Ctx, project: ProjectId) -> Result<HashMap<ConnectionId, String>, ReadError> {
-    let (shared, own) = tokio::try_join!(
-        ctx.store.connections_in(ctx.organization, Scope::Organization),
-        ctx.store.connections_in(ctx.organization, Scope::Project(project))
-    )?;
-    Ok(shared.into_iter().chain(own).map(|found| (found.id, found.value.name)).collect())
 }
 
 /// The list of connections is a moment behind: one that is not in it yet is read by its id.

@@ -1,11 +1,7 @@
 //! The source of a sync: an environment and a folder of it, which may have gone since.
 
-use std::collections::HashMap;
-
-use futures::future::try_join_all;
 use model::environment::Environment;
-use model::folder::FolderTree;
-use model::id::{EnvironmentId, FolderId, ProjectId};
+use model::id::FolderId;
 use model::project::Project;
 use model::secret::SecretPath;
 use model::secret_sync::SecretSync;
@@ -31,7 +27,7 @@ pub(crate) async fn named(
 ) -> Result<Source, Problem> {
     let absent = || error::absent_source(environment, path);
     let (_, environment) = project.environments.find_by_slug(environment).ok_or_else(absent)?;
-    let tree = tree(store, project.id, environment.id).await?;
+    let tree = store.folders_of(project.id, environment.id).await?;
     let folder = tree.at(path).ok_or_else(absent)?;
     Ok(Source { environment: environment.clone(), folder, path: path.clone() })
 }
@@ -46,21 +42,6 @@ pub(crate) async fn of(
     else {
         return Ok((None, None));
     };
-    let tree = tree(store, sync.project_id, environment.id).await?;
+    let tree = store.folders_of(sync.project_id, environment.id).await?;
     Ok((Some(environment.clone()), tree.path_of(sync.folder_id).map(|path| (sync.folder_id, path))))
-}
-
-/// The folders of several environments of a project, side by side. One GetItem for each.
-pub(crate) async fn trees(
-    store: &Store,
-    project: ProjectId,
-    environments: &[EnvironmentId],
-) -> Result<HashMap<EnvironmentId, FolderTree>, ReadError> {
-    let trees = environments.iter().map(|id| async move { Ok((*id, tree(store, project, *id).await?)) });
-    Ok(try_join_all(trees).await?.into_iter().collect())
-}
-
-async fn tree(store: &Store, project: ProjectId, id: EnvironmentId) -> Result<FolderTree, ReadError> {
-    let stored = store.folder_tree(id).await?;
-    Ok(stored.map_or_else(|| FolderTree::new(project, id), |stored| stored.value))
 }

@@ -9,8 +9,10 @@ mod external_id;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{AccountId, RoleArn};
-use crate::id::{ConnectionId, OrganizationId};
+use crate::id::{ConnectionId, OrganizationId, ProjectId};
+use crate::partition::Partition;
 use crate::permission::{Scope, Scoped};
+use crate::region::Region;
 use crate::sts_endpoint::StsEndpoint;
 
 pub use dependents::{DependentKind, Dependents};
@@ -111,6 +113,60 @@ impl Connection {
     pub const fn wire_version(&self) -> u8 {
         if self.legacy { 1 } else { 2 }
     }
+
+    /// Whether things of this project may go through it.
+    ///
+    /// # Errors
+    /// [`Unfit::OtherProject`].
+    pub fn serves(&self, project: ProjectId) -> Result<(), Unfit> {
+        match self.scope {
+            Scope::Project(other) if other != project => Err(Unfit::OtherProject { name: self.name.clone() }),
+            Scope::Project(_) | Scope::Organization => Ok(()),
+        }
+    }
+
+    /// Whether it leads to this region, as far as that is known: a role is of one partition, and so is a region.
+    /// `cn-north-1` is behind another door than `us-east-1`.
+    ///
+    /// # Errors
+    /// [`Unfit::OtherPartition`].
+    pub fn reaches(&self, region: &Region) -> Result<(), Unfit> {
+        match &self.way {
+            Way::AssumeRole { role_arn, .. } if role_arn.partition() != region.partition() => {
+                Err(Unfit::OtherPartition {
+                    name: self.name.clone(),
+                    partition: role_arn.partition(),
+                    region: region.clone(),
+                })
+            }
+            Way::AssumeRole { .. } | Way::AccessKey { .. } => Ok(()),
+        }
+    }
+}
+
+/// Why something cannot go through a connection, in words for whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The connection is another project's.
+    #[error("App Connection \"{name}\" belongs to another project and cannot be used in this one")]
+    OtherProject {
+        /// The connection.
+        name: String,
+    },
+    /// The region is in another partition than the connection's role.
+    #[error(
+        "App Connection \"{name}\" leads into the partition {}, and the region {region} is in {}",
+        partition.name(),
+        region.partition().name()
+    )]
+    OtherPartition {
+        /// The connection.
+        name: String,
+        /// Where its role is.
+        partition: Partition,
+        /// Where it was to lead.
+        region: Region,
+    },
 }
 
 impl Scoped for Connection {

@@ -1,7 +1,9 @@
 //! Connections: alone in their partition, listed by scope and name, counted by what uses them.
 
+use std::collections::HashMap;
+
 use model::connection::{Connection, DependentKind};
-use model::id::{ConnectionId, OrganizationId};
+use model::id::{ConnectionId, OrganizationId, ProjectId};
 use model::permission::Scope;
 
 use crate::entity::{Entity, NameGuard, Stored};
@@ -94,6 +96,23 @@ impl Store {
         scope: Scope,
     ) -> Result<Vec<Stored<Connection>>, ReadError> {
         self.list(From::List, &list(organization), &position(scope)).await
+    }
+
+    /// The names of the connections that things of a project can have. Two eventually consistent Queries side by side: one that
+    /// was made a moment ago may be missing.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn connection_names(
+        &self,
+        organization: OrganizationId,
+        project: ProjectId,
+    ) -> Result<HashMap<ConnectionId, String>, ReadError> {
+        let (shared, own) = tokio::try_join!(
+            self.connections_in(organization, Scope::Organization),
+            self.connections_in(organization, Scope::Project(project))
+        )?;
+        Ok(shared.into_iter().chain(own).map(|found| (found.id, found.value.name)).collect())
     }
 }
 

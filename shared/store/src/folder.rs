@@ -140,6 +140,34 @@ impl Store {
         self.get(&partition(environment), TREE).await
     }
 
+    /// The folders of an environment, also of one that has only its root. One strongly consistent GetItem.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn folders_of(
+        &self,
+        project: ProjectId,
+        environment: EnvironmentId,
+    ) -> Result<FolderTree, ReadError> {
+        let stored = self.folder_tree(environment).await?;
+        Ok(stored.map_or_else(|| FolderTree::new(project, environment), |stored| stored.value))
+    }
+
+    /// The same of several environments of a project, side by side.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn folders_of_each(
+        &self,
+        project: ProjectId,
+        environments: &[EnvironmentId],
+    ) -> Result<HashMap<EnvironmentId, FolderTree>, ReadError> {
+        let trees = environments
+            .iter()
+            .map(async |id| Ok::<_, ReadError>((*id, self.folders_of(project, *id).await?)));
+        Ok(futures::future::try_join_all(trees).await?.into_iter().collect())
+    }
+
     /// The state of a folder; that of one in which nothing was changed yet when there is none. One strongly consistent
     /// GetItem.
     ///
