@@ -1,5 +1,7 @@
 //! What a run prints: the commands to try first.
 
+mod key_rotation;
+
 use serde_json::{Value, json};
 
 use crate::ready::Ready;
@@ -28,6 +30,7 @@ impl Ready {
              export PERSON=$(curl -s {oidc_issuer}/token -d '{person}' | field token)\n"
         );
         if demonstrated {
+            told += &self.key_rotation();
             told += &self.console();
         }
         told
@@ -185,6 +188,7 @@ mod tests {
         // Each curl prints what it would send; the ids that others answer come from a stand-in.
         let script = format!("curl() {{ printf '%s\\n' \"$@\" >&2; }}\n{commands}")
             .replace("| field resource id", "; echo r-1")
+            .replace("| field appConnection id", "; echo c-1")
             .replace("| field", "; echo");
         let run = Command::new("bash").args(["-eu", "-c", &script]).output().unwrap();
         let sent = String::from_utf8(run.stderr).unwrap();
@@ -202,6 +206,8 @@ mod tests {
         assert!(sent.lines().any(|line| line == r#"{"SecretId":"demo/GREETING"}"#), "{sent}");
         let plan = "http://127.0.0.1:8787/api/v1/secret-syncs/aws-secrets-manager/s-1/plan";
         assert!(sent.lines().any(|line| line == plan), "{sent}");
+        let rotation = r#""connectionId":"c-1""#;
+        assert!(sent.lines().any(|line| line.contains(rotation)), "{sent}");
     }
 
     #[test]

@@ -175,6 +175,7 @@ impl Guard {
         let answer = self.forward(exchange.scope.stand_in(), request).await;
         let answer = match exchange.call.service.as_str() {
             "sts" => sts::after(exchange, &self.root, answer).await?,
+            "iam" => iam::after(exchange, &self.log, answer),
             "cloudtrail" => trail::after(exchange, &self.log, answer)?,
             _ => answer,
         };

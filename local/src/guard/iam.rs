@@ -1,7 +1,12 @@
-//! What IAM refuses and ministack lets through: its quotas.
+//! What IAM refuses and ministack lets through, its quotas; and what IAM knows and ministack does not, last uses of keys.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 
+use http::Response;
+use http::header::CONTENT_LENGTH;
+use hyper::body::Bytes;
+
 use super::Exchange;
+use super::record::CallLog;
 use super::wire::{Refusal, element};
 use crate::root::Root;
 
@@ -9,6 +14,9 @@ const VERSION: &str = "2010-05-08";
 const ACCESS_KEYS_PER_USER: usize = 2;
 /// Of all inline policies of a role together; white space does not count.
 const INLINE_POLICIES_OF_A_ROLE: usize = 10_240;
+
+/// What ministack says of a key that was never used.
+const NEVER_USED: &str = "<Region>N/A</Region><ServiceName>N/A</ServiceName>";
 
 /// The quotas of access keys and of a role's inline policies.
 pub(super) async fn before(exchange: &Exchange, root: &Root) -> Result<(), Refusal> {
@@ -28,6 +36,26 @@ pub(super) async fn before(exchange: &Exchange, root: &Root) -> Result<(), Refus
         },
         _ => Ok(()),
     }
+}
+
+/// When an access key was used last, from the call log: at once, where AWS tells it hours later.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
+pub(super) fn after(exchange: &Exchange, log: &CallLog, answer: Response<Bytes>) -> Response<Bytes> {
+    if exchange.call.action != "GetAccessKeyLastUsed" || !answer.status().is_success() {
+        return answer;
+    }
+    let used = exchange.form.get("AccessKeyId").and_then(|id| log.last_by(id));
+    let Some(used) = used else { return answer };
+    let at = i64::try_from(used.at / 1_000).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
+    let (mut parts, body) = answer.into_parts();
+    let told = format!(
+        "<LastUsedDate>{}</LastUsedDate><Region>{}</Region><ServiceName>{}</ServiceName>",
+        at.unwrap_or_default(),
+        used.call.region,
+        used.call.service
+    );
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, String::from_utf8_lossy(&body).replacen(NEVER_USED, &told, 1).into())
 }
 
 async fn one_more_key(user: &str, root: &Root) -> Result<(), Refusal> {

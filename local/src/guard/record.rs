@@ -124,6 +124,16 @@ impl CallLog {
             .collect()
     }
 
+    /// The last call under an access key that was answered with what it asked for.
+    pub(crate) fn last_by(&self, access_key_id: &str) -> Option<Recorded> {
+        let log = self.0.lock().ok()?;
+        let is_use = |recorded: &&Recorded| {
+            recorded.caller.access_key_id == access_key_id
+                && recorded.status.is_some_and(|status| status < 400)
+        };
+        log.calls.iter().rev().find(is_use).cloned()
+    }
+
     pub(crate) fn clear(&self) {
         if let Ok(mut log) = self.0.lock() {
             log.calls.clear();

@@ -115,6 +115,30 @@ async fn a_third_access_key_is_refused() {
 }
 
 #[tokio::test]
+async fn the_last_use_of_an_access_key_is_told_once_there_is_one() {
+    let aws = Aws::start("100000000031", "200000000031").await;
+    aws.iam(&aws.ours, &[("Action", "CreateUser"), ("UserName", "ada")]).await.unwrap();
+    let made = [("Action", "CreateAccessKey"), ("UserName", "ada")];
+    let made = aws.iam(&aws.ours, &made).await.unwrap();
+    let field = |xml: &str, name: &str| {
+        let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once('<')?.0.to_owned())
+    };
+    let id = field(&made, "AccessKeyId").unwrap();
+    let ask = [("Action", "GetAccessKeyLastUsed"), ("AccessKeyId", id.as_str())];
+    let never = aws.iam(&aws.ours, &ask).await.unwrap();
+    assert_eq!((field(&never, "LastUsedDate"), field(&never, "ServiceName")), (None, Some("N/A".to_owned())));
+
+    let secret = field(&made, "SecretAccessKey").unwrap();
+    let ada = aws.sts(Credentials::new(id.as_str(), secret, None, None, "test")).await;
+    ada.get_caller_identity().send().await.unwrap();
+    let used = aws.iam(&aws.ours, &ask).await.unwrap();
+    let at: jiff::Timestamp = field(&used, "LastUsedDate").unwrap().parse().unwrap();
+    assert!(at.as_second() > 1_700_000_000, "{at}");
+    assert_eq!(field(&used, "ServiceName").as_deref(), Some("sts"));
+}
+
+#[tokio::test]
 async fn a_lost_answer_leaves_its_effect_and_a_reset_none() {
     let aws = Aws::start("100000000006", "200000000006").await;
     for (kind, effect) in [("lost", true), ("reset", false)] {
