@@ -138,14 +138,15 @@ impl Account {
     /// When IAM refuses.
     pub async fn user(&self, name: &str) -> Result<AccessKey> {
         self.user_without_keys(name).await?;
-        let fields = [("Action", "CreateAccessKey"), ("UserName", name)];
-        let xml =
-            self.root.query("iam", IAM, &fields).await.with_context(|| format!("make a key of {name}"))?;
-        Ok(AccessKey {
-            id: element(&xml, "AccessKeyId").context("no key id")?,
-            secret: element(&xml, "SecretAccessKey").context("no secret key")?,
-            user_arn: format!("arn:aws:iam::{}:user/{name}", self.number),
-        })
+        self.make_key(name).await
+    }
+
+    /// An action of IAM; the answer is XML.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn iam(&self, fields: &[(&str, &str)]) -> Result<String> {
+        self.root.query("iam", IAM, fields).await
     }
 
     /// Temporary credentials of a role as the root of another account assumes it: id, secret and session token.
@@ -176,7 +177,7 @@ pub fn trust(principal: &str, condition: &Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [statement] })
 }
 
-fn element(xml: &str, name: &str) -> Option<String> {
+pub(crate) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     rest.split_once(&format!("</{name}>")).map(|(text, _)| text.to_owned())
 }

@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod api;
+pub mod canaries;
 pub mod clients;
 pub mod forge;
 pub mod gateway;
 pub mod guard;
+pub mod keys;
+pub mod rotation;
 pub mod source;
 pub mod stage;
 pub mod start;

@@ -59,13 +59,30 @@ impl Stage {
         let account = system.account();
         let condition = json!({ "StringEquals": { "sts:ExternalId": project } });
         let role = account.role(ROLE, &trust("arn:aws:iam::111111111111:root", &condition)).await?;
-        let body = json!({ "name": unique("in-step"), "method": "assume-role", "projectId": project,
-            "credentials": { "roleArn": role } });
-        let made = system.admin.post("/api/v1/app-connections/aws", &body).await?.ok()?;
-        let connection = text(&made["appConnection"]["id"])?;
+        let connection = connect(system, &project, &role).await?;
         let stage = Self { api: system.admin.clone(), account, project, slug, connection, system };
         stage.allow(&stage.documented()).await?;
         Ok(stage)
+    }
+
+    /// The demonstration's project, and a connection of its own to its customer's account.
+    ///
+    /// # Errors
+    /// When something refuses.
+    pub async fn seeded(system: &'static System) -> Result<Self> {
+        let ready = &system.ready;
+        let project = ready.seeded("projectId").to_owned();
+        let read = system.admin.get(&format!("/api/v1/workspace/{project}")).await?.ok()?;
+        let slug = text(&read["workspace"]["slug"])?;
+        let account = Account::numbered(&ready.aws_endpoint, &ready.customer_account_id);
+        let connection = connect(system, &project, ready.seeded("connectionRoleArn")).await?;
+        Ok(Self { api: system.admin.clone(), account, project, slug, connection, system })
+    }
+
+    /// The running system.
+    #[must_use]
+    pub const fn system(&self) -> &'static System {
+        self.system
     }
 
     /// Every documented action.
@@ -287,6 +304,13 @@ impl Sync {
     pub async fn update(&self, body: &Value) -> Result<Value> {
         Ok(self.api.patch(&self.path, body).await?.ok()?["secretSync"].take())
     }
+}
+
+async fn connect(system: &System, project: &str, role: &str) -> Result<String> {
+    let body = json!({ "name": unique("in-step"), "method": "assume-role", "projectId": project,
+        "credentials": { "roleArn": role } });
+    let made = system.admin.post("/api/v1/app-connections/aws", &body).await?.ok()?;
+    text(&made["appConnection"]["id"])
 }
 
 /// Looks until `found` says so.

@@ -1,8 +1,15 @@
 //! What the deployment has stored and logged, seen by the root of its account.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, bail};
 use local::root::Root;
+use model::Timestamp;
 use serde_json::{Map, Value, json};
+
+/// Attempts against who is at work on an item.
+const ATTEMPTS: u32 = 100;
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The tables and logs of the deployment.
 #[derive(Clone, Debug)]
@@ -74,10 +81,8 @@ impl State {
         let past = "2020-01-01T00:00:00.000Z";
         let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
         let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
-        let read = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
-        let item = self.root.json("dynamodb", "DynamoDB_20120810.GetItem", &read).await?;
-        let position =
-            item["Item"]["gsi2sk"]["S"].as_str().with_context(|| format!("{pk} {sk} is not due"))?;
+        let item = self.item(&table, pk, sk).await?;
+        let position = item["gsi2sk"]["S"].as_str().with_context(|| format!("{pk} {sk} is not due"))?;
         let (_, id) = position.split_once('#').context("a position in the due index")?;
         let update = json!({
             "TableName": table, "Key": key,
@@ -85,6 +90,61 @@ impl State {
             "ExpressionAttributeValues": { ":past": { "S": past }, ":position": { "S": format!("{past}#{id}") } },
         });
         self.root.json("dynamodb", "DynamoDB_20120810.UpdateItem", &update).await.map(drop)
+    }
+
+    /// As if `span` had passed for something that is done step by step: every time in its `progress`, and when it is due, is
+    /// so much earlier; when it is due now. Who is at work on it is waited for.
+    ///
+    /// # Errors
+    /// When there is no such item, or it cannot be changed.
+    pub async fn let_pass(&self, pk: &str, sk: &str, span: Duration) -> Result<Value> {
+        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        for _ in 0..ATTEMPTS {
+            let mut item = self.item(&table, pk, sk).await?;
+            let read = item["version"]["N"].as_str().and_then(|number| number.parse::<u64>().ok());
+            let read = read.context("an item without a version")?;
+            if item["lease"]["M"].is_object() {
+                tokio::time::sleep(LOOK_AGAIN).await;
+                continue;
+            }
+            set_back(&mut item["progress"], span);
+            set_back(&mut item["due_at"], span);
+            let due_at = item["due_at"]["S"].clone();
+            if let Some(due_at) = due_at.as_str() {
+                let position = item["gsi2sk"]["S"].as_str().and_then(|position| position.split_once('#'));
+                let (_, id) = position.context("a position in the due index")?;
+                item["gsi2sk"]["S"] = json!(format!("{due_at}#{id}"));
+            }
+            // Who has read it meanwhile must read it again.
+            item["version"]["N"] = json!((read + 1).to_string());
+            let put = json!({
+                "TableName": table, "Item": item, "ConditionExpression": "version = :read",
+                "ExpressionAttributeValues": { ":read": { "N": read.to_string() } },
+            });
+            match self.root.json("dynamodb", "DynamoDB_20120810.PutItem", &put).await {
+                Ok(_) => return Ok(due_at),
+                Err(refusal) if refusal.to_string().contains("ConditionalCheckFailed") => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        bail!("{pk} {sk} is always being worked on")
+    }
+
+    /// One item, as plain JSON.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn read(&self, pk: &str, sk: &str) -> Result<Value> {
+        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        Ok(plain(&self.item(&table, pk, sk).await?))
+    }
+
+    async fn item(&self, table: &str, pk: &str, sk: &str) -> Result<Value> {
+        let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+        let read = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
+        let mut answer = self.root.json("dynamodb", "DynamoDB_20120810.GetItem", &read).await?;
+        let item = answer["Item"].take();
+        if item.is_null() { bail!("there is no {pk} {sk}") } else { Ok(item) }
     }
 
     /// Runs a function with an event, as its schedule does.
@@ -122,6 +182,20 @@ impl State {
     }
 }
 
+/// Every time in a value, in DynamoDB's JSON, is so much earlier.
+fn set_back(value: &mut Value, span: Duration) {
+    match value {
+        Value::String(text) => {
+            if let Ok(at) = text.parse::<Timestamp>() {
+                *text = at.minus(span).to_string();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| set_back(value, span)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| set_back(value, span)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// An item without the names of DynamoDB's types.
 fn plain(item: &Value) -> Value {
     let fields = item.as_object().into_iter().flatten();
@@ -143,9 +217,22 @@ fn untyped(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
-    use super::plain;
+    use super::{plain, set_back};
+
+    #[test]
+    fn times_are_set_back_wherever_they_are_and_nothing_else_is_changed() {
+        let item = |at: &str| {
+            json!({ "M": { "at": { "S": at }, "day": { "S": "2026-11-22" }, "n": { "N": "20261122" },
+                "keys": { "L": [{ "M": { "since": { "S": at } } }] } } })
+        };
+        let mut moved = item("2026-03-01T00:00:01.500Z");
+        set_back(&mut moved, Duration::from_secs(86_400));
+        assert_eq!(moved, item("2026-02-28T00:00:01.500Z"));
+    }
 
     #[test]
     fn an_item_reads_as_plain_json() {

@@ -2,7 +2,9 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use tests::stage::{Stage, eventually};
+use tests::keys::KEY_ROTATION;
+use tests::rotation::Rotation;
+use tests::stage::Stage;
 use tests::system::{text, unique};
 
 use super::{Outsider, Tour, delete, get, patch, post};
@@ -10,18 +12,9 @@ use super::{Outsider, Tour, delete, get, patch, post};
 const ALL: &str = "/api/v2/secret-rotations/aws-iam-user-secret";
 const ONE: &str = "/api/v2/secret-rotations/aws-iam-user-secret/{rotationId}";
 
-/// What the documentation asks for.
-const ROTATION: [&str; 5] = [
-    "iam:ListAccessKeys",
-    "iam:CreateAccessKey",
-    "iam:UpdateAccessKey",
-    "iam:DeleteAccessKey",
-    "iam:ListUsers",
-];
-
 pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
     let stage = Stage::new(tour.system).await?;
-    stage.allow(&ROTATION).await?;
+    stage.allow(&KEY_ROTATION).await?;
     stage.account.user_without_keys("tour").await?;
     stage.folder("keys").await?;
     let of_project = format!("projectId={}", stage.project);
@@ -35,7 +28,9 @@ pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
     let create = post(ALL, &[], body).outsider(Outsider::Denied).audited("key-rotation.create");
     let made = tour.step(create).await?;
     let id = text(&made["secretRotation"]["id"])?;
-    proved(tour, &id).await?;
+    // It has to work twice, some seconds apart.
+    let rotation = Rotation::made(&stage, "/keys", "tour", &id);
+    rotation.published().await?;
 
     for list in ["/api/v2/secret-rotations", ALL] {
         tour.step(get(list, &[]).query(&of_project).outsider(Outsider::Denied)).await?;
@@ -54,7 +49,7 @@ pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
             _ => "/api/v2/secret-rotations/aws-iam-user-secret/{rotationId}/rotate-secrets",
         };
         tour.step(post(path, &[&id], json!({})).audited(action)).await?;
-        proved(tour, &id).await?;
+        rotation.published().await?;
     }
     let generated =
         get("/api/v2/secret-rotations/aws-iam-user-secret/{rotationId}/generated-credentials", &[&id]);
@@ -69,15 +64,4 @@ pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
     let gone = delete(ONE, &[&id]).query("deleteSecrets=true&revokeGeneratedCredentials=true");
     tour.step(gone.audited("key-rotation.delete")).await?;
     Ok(())
-}
-
-/// Until the key is in the secrets: it has to work twice, some seconds apart.
-async fn proved(tour: &Tour, id: &str) -> Result<()> {
-    let path = format!("{ALL}/{id}");
-    let done = || async {
-        let rotation = tour.system.admin.get(&path).await?.ok()?["secretRotation"].take();
-        ensure!(rotation["rotationStatus"] != "failed", "the rotation failed: {rotation}");
-        Ok(rotation["rotationStatus"] == "success")
-    };
-    eventually("the key is proved", done).await
 }
