@@ -100,6 +100,7 @@ async fn store_new(ctx: &Ctx, caller: &Caller, wanted: Create) -> Result<Stored<
         pam_resources: 0,
         secret_syncs: 0,
         key_rotations: 0,
+        certificate_objects: 0,
     };
     let administrator = Membership {
         id: MembershipId::random(),

@@ -140,6 +140,7 @@ async fn create_project(store: &Store, organization: OrganizationId, id: Project
         pam_resources: 0,
         secret_syncs: 0,
         key_rotations: 0,
+        certificate_objects: 0,
     };
     let line = AuditRecord {
         at: now(),

@@ -1,4 +1,4 @@
-//! Patterns with wildcards, in the two dialects of the contract. Everything but the wildcards is literal.
+//! Patterns with wildcards, in the dialects of the contract. Everything but the wildcards is literal.
 
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatchPattern;
@@ -9,6 +9,13 @@ use wildmatch::WildMatchPattern;
 #[must_use]
 pub fn matches_arn(pattern: &str, text: &str) -> bool {
     // NUL cannot occur in an ARN pattern (they are validated), so that it can stand for "no such wildcard".
+    WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
+}
+
+/// Whether `text` matches the pattern of a certificate policy as a whole: `*` stands for any characters, dots included.
+#[must_use]
+pub fn matches_value(pattern: &str, text: &str) -> bool {
+    // Control characters are refused in patterns, so that NUL can stand for "no such wildcard".
     WildMatchPattern::<'*', '\0'>::new(pattern).matches(text)
 }
 

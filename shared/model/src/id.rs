@@ -81,12 +81,26 @@ macro_rules! ids {
 ids! {
     /// The record behind one access token; stays the same when the token is renewed.
     AccessTokenId;
+    /// An application of certificates: who may have certificates of which profiles.
+    ApplicationId;
+    /// A certificate.
+    CertificateId;
+    /// A certificate authority.
+    CertificateAuthorityId;
+    /// A policy of certificates: what they may say.
+    CertificatePolicyId;
+    /// A profile of certificates: an authority, a policy and defaults.
+    CertificateProfileId;
+    /// A request for a certificate, and the order that it became.
+    CertificateRequestId;
     /// One client secret of a universal-auth configuration.
     ClientSecretId;
     /// The public half of a universal-auth login.
     ClientId;
     /// An AWS connection (the wire calls it an app connection).
     ConnectionId;
+    /// How a profile is enrolled for in an application.
+    EnrollmentId;
     /// An environment of a project (`dev`, `prod`, …).
     EnvironmentId;
     /// A folder of an environment. The root folder's is the environment's own: see [`FolderId::root_of`].

@@ -7,10 +7,15 @@
 //! called (`access` and the functions).
 
 pub mod access_token;
+pub mod application;
 pub mod arn;
 pub mod audit;
 pub mod aws_auth;
 pub mod bearer;
+pub mod certificate;
+pub mod certificate_authority;
+pub mod certificate_policy;
+pub mod certificate_profile;
 pub mod client_secret;
 pub mod connection;
 pub mod environment;
@@ -21,6 +26,7 @@ pub mod glob;
 pub mod id;
 pub mod identity;
 pub mod key_rotation;
+pub mod lease;
 pub mod lockout;
 pub mod membership;
 pub mod message;

@@ -9,6 +9,10 @@ pub enum Noun {
     SecretSync,
     /// Rotations of access keys.
     KeyRotation,
+    /// Orders of certificates.
+    CertificateRequest,
+    /// Certificates themselves: renewals, notices, revocations.
+    Certificate,
 }
 
 impl Noun {
@@ -17,6 +21,8 @@ impl Noun {
         match self {
             Self::SecretSync => "secretSyncId",
             Self::KeyRotation => "keyRotationId",
+            Self::CertificateRequest => "certificateRequestId",
+            Self::Certificate => "certificateId",
         }
     }
 

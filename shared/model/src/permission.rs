@@ -33,6 +33,14 @@ pub enum Action {
     Rotate,
     /// See the keys that a rotation made.
     ReadGeneratedCredentials,
+    /// Ask for a certificate.
+    Issue,
+    /// Ask for the next certificate in place of one.
+    Renew,
+    /// Have an authority say that a certificate is no longer good.
+    Revoke,
+    /// See the private key of a certificate.
+    ReadPrivateKey,
 }
 
 impl Action {
@@ -53,6 +61,10 @@ impl Action {
             Self::RemoveSecrets => "remove-secrets",
             Self::Rotate => "rotate-secrets",
             Self::ReadGeneratedCredentials => "read-generated-credentials",
+            Self::Issue => "issue-cert",
+            Self::Renew => "renew",
+            Self::Revoke => "revoke",
+            Self::ReadPrivateKey => "read-private-key",
         }
     }
 }
@@ -88,6 +100,16 @@ pub enum Subject {
     SecretSyncs,
     /// Rotations of keys that are secrets.
     SecretRotations,
+    /// Authorities that certificates come from.
+    CertificateAuthorities,
+    /// What certificates may say.
+    CertificatePolicies,
+    /// What certificates there are to ask for: an authority, a policy and defaults.
+    CertificateProfiles,
+    /// Who asks for certificates, and of which profiles.
+    Applications,
+    /// Certificates, and requests for them.
+    Certificates,
 }
 
 impl Subject {
@@ -109,6 +131,11 @@ impl Subject {
             Self::SecretImports => "secret-imports",
             Self::SecretSyncs => "secret-syncs",
             Self::SecretRotations => "secret-rotation",
+            Self::CertificateAuthorities => "certificate-authorities",
+            Self::CertificatePolicies => "certificate-policies",
+            Self::CertificateProfiles => "certificate-profiles",
+            Self::Applications => "certificate-applications",
+            Self::Certificates => "certificates",
         }
     }
 }
@@ -203,9 +230,10 @@ impl Role {
 
     /// Whether this role in a project allows the action on things that belong to the project.
     ///
-    /// Members work with environments, secrets, their syncs and rotations, use connections and enter the console; what lets
-    /// others in (connections, memberships, resources and accounts of console access), ending other people's sessions and the
-    /// project itself are its administrators'.
+    /// Members work with environments, secrets, their syncs and rotations, use connections, enter the console, and have
+    /// certificates issued and renewed; what lets others in (connections, memberships, resources and accounts of console
+    /// access), what certificates there are to ask for, revoking them, ending other people's sessions and the project itself
+    /// are its administrators'.
     #[must_use]
     pub const fn allows_in_project(self, action: Action, subject: Subject) -> bool {
         match (self, action, subject) {
@@ -223,6 +251,7 @@ impl Role {
             )
             | (Self::Member, Action::Connect, Subject::Connections)
             | (Self::Member, Action::Access, Subject::PamAccounts)
+            | (Self::Member, Action::Issue | Action::Renew | Action::ReadPrivateKey, Subject::Certificates)
             | (Self::Member | Self::Viewer, Action::Read, _)
             | (Self::Viewer, Action::ReadValue, Subject::Secrets) => true,
             (Self::Member | Self::Viewer | Self::NoAccess, _, _) => false,
@@ -234,7 +263,7 @@ impl Role {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 13] = [
+    const ACTIONS: [Action; 17] = [
         Action::Read,
         Action::ReadValue,
         Action::Create,
@@ -248,8 +277,12 @@ mod tests {
         Action::RemoveSecrets,
         Action::Rotate,
         Action::ReadGeneratedCredentials,
+        Action::Issue,
+        Action::Renew,
+        Action::Revoke,
+        Action::ReadPrivateKey,
     ];
-    const SUBJECTS: [Subject; 14] = [
+    const SUBJECTS: [Subject; 19] = [
         Subject::Project,
         Subject::Environments,
         Subject::Members,
@@ -264,6 +297,11 @@ mod tests {
         Subject::SecretImports,
         Subject::SecretSyncs,
         Subject::SecretRotations,
+        Subject::CertificateAuthorities,
+        Subject::CertificatePolicies,
+        Subject::CertificateProfiles,
+        Subject::Applications,
+        Subject::Certificates,
     ];
 
     #[test]
@@ -323,6 +361,22 @@ mod tests {
             assert!(!Role::Viewer.allows_in_project(action, Subject::SecretRotations));
         }
         assert!(Role::Viewer.allows_in_project(Action::Read, Subject::SecretRotations));
+    }
+
+    #[test]
+    fn members_have_certificates_issued_and_change_nothing_about_which_there_are() {
+        let asks = [Action::Read, Action::Issue, Action::Renew, Action::ReadPrivateKey];
+        for action in ACTIONS {
+            assert_eq!(Role::Member.allows_in_project(action, Subject::Certificates), asks.contains(&action));
+            for subject in [
+                Subject::CertificateAuthorities,
+                Subject::CertificatePolicies,
+                Subject::CertificateProfiles,
+                Subject::Applications,
+            ] {
+                assert_eq!(Role::Member.allows_in_project(action, subject), action == Action::Read);
+            }
+        }
     }
 
     #[test]

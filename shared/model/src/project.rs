@@ -1,11 +1,16 @@
 //! Projects: what environments, secrets, connections and console access belong to.
 
+mod asked;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::environment::Environments;
 use crate::form::slugify;
 use crate::id::{OrganizationId, ProjectId};
 use crate::permission::{Scope, Scoped};
+
+pub use asked::Asked;
 
 /// The shortest slug of a project.
 pub const SLUG_MIN: usize = 5;
@@ -92,11 +97,56 @@ pub struct Project {
     /// How many rotations of access keys belong to it, counted in the same way.
     #[serde(default)]
     pub key_rotations: i64,
+    /// How many certificate authorities, policies, profiles and applications belong to it, counted in the same way.
+    #[serde(default)]
+    pub certificate_objects: i64,
 }
 
 impl Scoped for Project {
     fn scope(&self) -> Scope {
         Scope::Project(self.id)
+    }
+}
+
+/// The slug of the project of [`certificate_manager`], unless somebody has it.
+const CERTIFICATE_MANAGER: &str = "cert-manager";
+
+/// The id of the project that an organisation's certificates belong to when nobody names another one. Derived, so that two
+/// requests which both need it first make the same one.
+#[must_use]
+pub fn certificate_manager_id(organization: OrganizationId) -> ProjectId {
+    let mut hash = Sha256::new();
+    hash.update(CERTIFICATE_MANAGER);
+    hash.update(organization.uuid().as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    ProjectId::from(uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
+/// The project that an organisation's certificates belong to when nobody names another one, as it is made at first need;
+/// with a part of its id in the slug when the short one is `taken`.
+#[must_use]
+pub fn certificate_manager(organization: OrganizationId, taken: bool) -> Project {
+    let id = certificate_manager_id(organization);
+    let part = id.to_string();
+    let slug =
+        if taken { format!("{CERTIFICATE_MANAGER}-{}", &part[..8]) } else { CERTIFICATE_MANAGER.to_owned() };
+    Project {
+        id,
+        organization_id: organization,
+        name: "Certificate Manager".to_owned(),
+        slug,
+        description: None,
+        project_type: ProjectType::CertManager,
+        auto_capitalization: false,
+        has_delete_protection: false,
+        audit_logs_retention_days: None,
+        environments: Environments::default(),
+        connections: 0,
+        pam_resources: 0,
+        secret_syncs: 0,
+        key_rotations: 0,
+        certificate_objects: 0,
     }
 }
 
@@ -148,6 +198,22 @@ mod tests {
             let slug = default_slug(&name, ProjectId::random(), taken);
             prop_assert_eq!(slugify(&slug), slug.clone());
             prop_assert!((SLUG_MIN..=SLUG_MAX).contains(&slug.len()), "{slug}");
+        }
+    }
+
+    #[test]
+    fn the_certificate_manager_of_an_organisation_is_always_the_same_project() {
+        let organization: OrganizationId = "7ffbb072-2575-495a-b5b0-127f88caef78".parse().unwrap();
+        let id = certificate_manager_id(organization);
+        assert_eq!(id, certificate_manager_id(organization));
+        assert_ne!(id, certificate_manager_id(OrganizationId::random()));
+        assert_eq!(id.uuid().get_version_num(), 4);
+        let [plain, other] = [false, true].map(|taken| certificate_manager(organization, taken));
+        assert_eq!((plain.id, plain.slug.as_str()), (id, "cert-manager"));
+        assert_eq!(other.slug, format!("cert-manager-{}", &id.to_string()[..8]));
+        for project in [plain, other] {
+            assert_eq!(slugify(&project.slug), project.slug);
+            assert!((SLUG_MIN..=SLUG_MAX).contains(&project.slug.len()));
         }
     }
 

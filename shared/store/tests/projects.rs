@@ -25,6 +25,7 @@ fn project(organization_id: OrganizationId, name: &str, slug: &str) -> Project {
         pam_resources: 0,
         secret_syncs: 0,
         key_rotations: 0,
+        certificate_objects: 0,
     }
 }
 

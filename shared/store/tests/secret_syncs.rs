@@ -58,6 +58,7 @@ impl House {
             pam_resources: 0,
             secret_syncs: 0,
             key_rotations: 0,
+            certificate_objects: 0,
         };
         let connection = Connection {
             id: ConnectionId::random(),

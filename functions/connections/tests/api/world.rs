@@ -85,6 +85,7 @@ impl World {
             pam_resources: 0,
             secret_syncs: 0,
             key_rotations: 0,
+            certificate_objects: 0,
         };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
     }

@@ -389,6 +389,7 @@ fn project(organization: OrganizationId) -> Project {
         pam_resources: 0,
         secret_syncs: 0,
         key_rotations: 0,
+        certificate_objects: 0,
     }
 }
 

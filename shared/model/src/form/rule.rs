@@ -23,7 +23,7 @@ pub trait Rule {
 }
 
 /// A rule made of a function over the field's text.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Text<F>(F);
 
 impl<T, F: Fn(&str) -> Result<T, Vec<Fault>>> Rule for Text<F> {

@@ -162,6 +162,7 @@ impl World {
             pam_resources: 0,
             secret_syncs: 0,
             key_rotations: 0,
+            certificate_objects: 0,
         };
         store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
         let sealer =

@@ -1,0 +1,226 @@
+//! Whether a certificate may be as it was asked for.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+
+use super::rules::{AuthorityRule, Lists, Rules};
+use crate::certificate::{AltNameKind, Attribute, ExtendedKeyUsage, KeyUsage, Spec};
+use crate::glob::matches_value;
+
+/// Everything about a certificate that a policy does not allow, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violations(Vec<String>);
+
+impl Violations {
+    /// One after the other; at least one.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("; "))
+    }
+}
+
+impl std::error::Error for Violations {}
+
+impl Rules {
+    /// Whether a certificate may be so.
+    ///
+    /// # Errors
+    /// [`Violations`]: all of them, in the order of the sections.
+    pub fn check(&self, spec: &Spec) -> Result<(), Violations> {
+        let mut found = Vec::new();
+        self.check_subject(spec, &mut found);
+        self.check_names(spec, &mut found);
+        let names: BTreeSet<&str> = spec.key_usages.iter().map(|usage| usage.name()).collect();
+        let lists = self.key_usages.as_ref().map(|lists| named(lists, KeyUsage::name));
+        check_usages("keyUsages", &names, lists.as_ref(), &mut found);
+        let names: BTreeSet<&str> = spec.extended_key_usages.iter().map(|usage| usage.name()).collect();
+        let lists = self.extended_key_usages.as_ref().map(|lists| named(lists, ExtendedKeyUsage::name));
+        check_usages("extendedKeyUsages", &names, lists.as_ref(), &mut found);
+        self.check_algorithms(spec, &mut found);
+        self.check_validity(spec, &mut found);
+        self.check_constraints(spec, &mut found);
+        if found.is_empty() { Ok(()) } else { Err(Violations(found)) }
+    }
+
+    fn check_subject(&self, spec: &Spec, found: &mut Vec<String>) {
+        let rules = self.subject.as_deref().unwrap_or_default();
+        for attribute in Attribute::ALL {
+            let values = spec.subject.values(attribute);
+            let name = attribute.name();
+            let Some(rule) = rules.iter().find(|rule| rule.r#type == attribute) else {
+                if !values.is_empty() {
+                    found.push(format!("{name} is not allowed: the policy's subject does not name it"));
+                }
+                continue;
+            };
+            let required = rule.patterns.required();
+            let one = |pattern: &String| values.iter().any(|value| matches_value(pattern, value));
+            match attribute {
+                // There may be several: each pattern wants one of them.
+                Attribute::DomainComponent => {
+                    for pattern in required.iter().filter(|pattern| !one(pattern)) {
+                        found.push(format!("{name} matching '{pattern}' is required"));
+                    }
+                }
+                Attribute::CommonName
+                | Attribute::Organization
+                | Attribute::OrganizationalUnit
+                | Attribute::Country
+                | Attribute::State
+                | Attribute::Locality => {
+                    if !required.is_empty() && !required.iter().any(one) {
+                        found.push(format!("{name} must match {}", quoted(required)));
+                    }
+                }
+            }
+            for value in values {
+                check_value(name, value, &rule.patterns, matches_value, found);
+            }
+        }
+    }
+
+    fn check_names(&self, spec: &Spec, found: &mut Vec<String>) {
+        let rules = self.sans.as_deref().unwrap_or_default();
+        for kind in AltNameKind::ALL {
+            let values: Vec<String> =
+                spec.alt_names.iter().filter(|name| name.kind() == kind).map(ToString::to_string).collect();
+            let name = kind.name();
+            let Some(rule) = rules.iter().find(|rule| rule.r#type == kind) else {
+                if !values.is_empty() {
+                    let listed = quoted(&values);
+                    found.push(format!(
+                        "{name} {listed} is not allowed: the policy's sans do not name {name}"
+                    ));
+                }
+                continue;
+            };
+            let matches = |pattern: &str, value: &str| matches_name(kind, pattern, value);
+            for pattern in rule.patterns.required() {
+                if !values.iter().any(|value| matches(pattern, value)) {
+                    found.push(format!("{name} matching '{pattern}' is required"));
+                }
+            }
+            for value in &values {
+                check_value(name, value, &rule.patterns, matches, found);
+            }
+        }
+    }
+
+    fn check_algorithms(&self, spec: &Spec, found: &mut Vec<String>) {
+        let Some(algorithms) = &self.algorithms else { return };
+        if let Some(allowed) = &algorithms.key_algorithm
+            && !allowed.contains(&spec.key_algorithm)
+        {
+            found.push(format!("the key algorithm {} is not allowed", spec.key_algorithm.name()));
+        }
+        // A signature that is left to the authority is the one that goes with the authority's key.
+        if let (Some(allowed), Some(asked)) = (&algorithms.signature, spec.signature_algorithm)
+            && !allowed.contains(&asked)
+        {
+            found.push(format!("the signature algorithm {} is not allowed", asked.name()));
+        }
+    }
+
+    fn check_validity(&self, spec: &Spec, found: &mut Vec<String>) {
+        if let Some(longest) = self.validity.as_ref().and_then(|rule| rule.max.as_ref())
+            && spec.validity.lifetime() > longest.span()
+        {
+            found.push(format!("it would hold longer than {}", longest.as_str()));
+        }
+    }
+
+    fn check_constraints(&self, spec: &Spec, found: &mut Vec<String>) {
+        let constraints = self.basic_constraints;
+        let rule = constraints.and_then(|rule| rule.is_ca).unwrap_or(AuthorityRule::Denied);
+        let asked = spec.basic_constraints;
+        match (rule, asked.is_ca) {
+            (AuthorityRule::Denied, true) => {
+                found.push("a certificate of an authority is not allowed".to_owned());
+                return;
+            }
+            (AuthorityRule::Required, false) => {
+                found.push("it must be a certificate of an authority (basicConstraints.isCA)".to_owned());
+            }
+            (AuthorityRule::Denied | AuthorityRule::Allowed, false)
+            | (AuthorityRule::Allowed | AuthorityRule::Required, true) => {}
+        }
+        let longest = constraints.and_then(|rule| rule.max_path_length).filter(|longest| *longest >= 0);
+        if let (true, Some(longest)) = (asked.is_ca, longest)
+            && asked.path_length.is_none_or(|length| i16::from(length) > longest)
+        {
+            found.push(format!("the path length must be given, and at most {longest}"));
+        }
+    }
+}
+
+/// A value that is there: not denied, and allowed or required.
+fn check_value(
+    name: &str,
+    value: &str,
+    patterns: &Lists<String>,
+    matches: impl Fn(&str, &str) -> bool,
+    found: &mut Vec<String>,
+) {
+    let among = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, value));
+    if among(patterns.denied()) {
+        found.push(format!("{name} '{value}' is denied"));
+        return;
+    }
+    let allowed = patterns.allowed();
+    if !allowed.is_empty() && !among(allowed) && !among(patterns.required()) {
+        found.push(format!("{name} '{value}' does not match {}", quoted(allowed)));
+    }
+}
+
+/// The usages of a section by name.
+fn named<T: Copy>(lists: &Lists<T>, name: impl Fn(T) -> &'static str) -> Lists<&'static str> {
+    let names = |list: &Option<Vec<T>>| {
+        list.as_ref().map(|list| list.iter().map(|usage| name(*usage)).collect::<Vec<_>>())
+    };
+    Lists { allowed: names(&lists.allowed), required: names(&lists.required), denied: names(&lists.denied) }
+}
+
+fn check_usages(section: &str, asked: &BTreeSet<&str>, lists: Option<&Lists<&str>>, found: &mut Vec<String>) {
+    let Some(lists) = lists else {
+        if !asked.is_empty() {
+            found.push(format!("{section} are not allowed: the policy does not name any"));
+        }
+        return;
+    };
+    for missing in lists.required().iter().filter(|usage| !asked.contains(*usage)) {
+        found.push(format!("{section} must have {missing}"));
+    }
+    // A section that only denies allows the others.
+    let closed = lists.allowed.is_some() || lists.required.is_some();
+    for usage in asked {
+        if lists.denied().contains(usage) {
+            found.push(format!("{section} must not have {usage}"));
+        } else if closed && !lists.allowed().contains(usage) && !lists.required().contains(usage) {
+            found.push(format!("{section} may not have {usage}"));
+        }
+    }
+}
+
+/// Whether an alternative name matches a pattern: hosts and mailboxes in any case, addresses however they are written.
+fn matches_name(kind: AltNameKind, pattern: &str, value: &str) -> bool {
+    match kind {
+        AltNameKind::DnsName | AltNameKind::Email => {
+            matches_value(&pattern.to_ascii_lowercase(), &value.to_ascii_lowercase())
+        }
+        AltNameKind::IpAddress => match (pattern.parse::<IpAddr>(), value.parse::<IpAddr>()) {
+            (Ok(pattern), Ok(value)) => pattern == value,
+            (Ok(_) | Err(_), Ok(_) | Err(_)) => matches_value(pattern, value),
+        },
+        AltNameKind::Uri => matches_value(pattern, value),
+    }
+}
+
+fn quoted(values: &[String]) -> String {
+    values.iter().map(|value| format!("'{value}'")).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,36 @@
+//! The project that a request about certificates names, or not.
+
+use crate::form::{Fault, Form, Rule, rule};
+use crate::id::ProjectId;
+
+/// How a request about certificates says which project it means. Most say nothing, and mean the organisation's one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Not at all: [`super::certificate_manager_id`].
+    Nothing,
+    /// By its id.
+    Id(ProjectId),
+    /// By its slug.
+    Slug(String),
+}
+
+impl Asked {
+    /// Reads `projectId` and `projectSlug`; the empty text is none, and the id wins.
+    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+        let id = form.nullish("projectId", id());
+        let slug = form.nullish("projectSlug", rule::string(0, 64));
+        let slug = slug?.map(|slug| slug.trim().to_owned()).filter(|slug| !slug.is_empty());
+        Some(match (id?.flatten(), slug) {
+            (Some(id), _) => Self::Id(id),
+            (None, Some(slug)) => Self::Slug(slug),
+            (None, None) => Self::Nothing,
+        })
+    }
+}
+
+fn id() -> impl Rule<Output = Option<ProjectId>> {
+    rule::text(|text| match text.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| vec![Fault::invalid("uuid", "Invalid uuid")]),
+    })
+}
