@@ -128,6 +128,28 @@ impl Certificate {
         &self.facts
     }
 
+    /// What is kept of it.
+    ///
+    /// # Errors
+    /// As [`Certificate::public_key`].
+    pub fn record(&self) -> Result<model::certificate::Facts, UnusableKey> {
+        let facts = &self.facts;
+        Ok(model::certificate::Facts {
+            serial_number: facts.serial.plain(),
+            subject: facts.subject.clone(),
+            alt_names: facts.alt_names.clone(),
+            key_algorithm: self.public_key()?.algorithm(),
+            signature_algorithm: facts.signature_algorithm,
+            key_usages: facts.key_usages.clone(),
+            extended_key_usages: facts.extended_key_usages.clone(),
+            basic_constraints: facts.basic_constraints,
+            not_before: facts.not_before,
+            not_after: facts.not_after,
+            fingerprint_sha1: facts.fingerprint_sha1.clone(),
+            fingerprint_sha256: facts.fingerprint_sha256.clone(),
+        })
+    }
+
     /// As text.
     #[must_use]
     pub fn to_pem(&self) -> String {

@@ -159,7 +159,11 @@ pub(crate) fn write(spec: &Spec) -> der::Result<Vec<Der>> {
 fn extension(id: ObjectIdentifier, critical: bool, value: &[u8]) -> der::Result<Der> {
     let id = asn1::oid(id)?;
     let value = asn1::octets(value)?;
-    if critical { asn1::sequence(&[&id, &[0x01, 0x01, 0xFF], &value]) } else { asn1::sequence(&[&id, &value]) }
+    if critical {
+        asn1::sequence(&[&id, &[0x01, 0x01, 0xFF], &value])
+    } else {
+        asn1::sequence(&[&id, &value])
+    }
 }
 
 fn write_alt_names(names: &[AltName]) -> der::Result<Der> {

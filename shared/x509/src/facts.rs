@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use model::Timestamp;
-use model::certificate::{AltName, BasicConstraints, ExtendedKeyUsage, KeyUsage, SignatureAlgorithm, Subject};
+use model::certificate::{
+    AltName, BasicConstraints, ExtendedKeyUsage, KeyUsage, SignatureAlgorithm, Subject,
+};
 
 /// What a certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]

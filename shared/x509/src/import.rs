@@ -47,7 +47,9 @@ pub enum NotImportable {
     #[error("the certificate expired at {0}")]
     Expired(Timestamp),
     /// It is an authority's own.
-    #[error("the certificate is an authority's own; only certificates of servers, clients and the like are kept")]
+    #[error(
+        "the certificate is an authority's own; only certificates of servers, clients and the like are kept"
+    )]
     Authority,
 }
 

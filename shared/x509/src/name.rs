@@ -124,8 +124,11 @@ fn take(name: &mut Name, pair: &AttributeTypeAndValue) {
 fn text(value: AnyRef<'_>) -> Option<String> {
     let tag = value.tag();
     if tag == Tag::BmpString {
-        let units: Vec<u16> =
-            value.value().chunks(2).map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte))).collect();
+        let units: Vec<u16> = value
+            .value()
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte)))
+            .collect();
         return String::from_utf16(&units).ok();
     }
     let is_text = [Tag::Utf8String, Tag::PrintableString, Tag::Ia5String, Tag::TeletexString].contains(&tag);

@@ -6,8 +6,8 @@
 use std::num::NonZeroU32;
 
 use aws_lc_rs::cipher::{
-    AES_128, AES_192, AES_256, Algorithm as Cipher, DecryptionContext, PaddedBlockDecryptingKey, PaddedBlockEncryptingKey,
-    UnboundCipherKey,
+    AES_128, AES_192, AES_256, Algorithm as Cipher, DecryptionContext, PaddedBlockDecryptingKey,
+    PaddedBlockEncryptingKey, UnboundCipherKey,
 };
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::iv::FixedLength;
@@ -150,8 +150,9 @@ fn derived(derivation: AnyRef<'_>) -> Result<(&[u8], NonZeroU32, pbkdf2::Algorit
             let digest = if reader.is_finished() { None } else { Some(AnyRef::decode(reader)?) };
             Ok((salt.as_bytes(), iterations, digest))
         })?;
-    let iterations =
-        NonZeroU32::new(iterations).filter(|rounds| rounds.get() <= MOST_ITERATIONS).ok_or(NotAPrivateKey::Malformed)?;
+    let iterations = NonZeroU32::new(iterations)
+        .filter(|rounds| rounds.get() <= MOST_ITERATIONS)
+        .ok_or(NotAPrivateKey::Malformed)?;
     // SHA-1 when it is not said: what ACM does.
     let digest = match digest.map(identified).transpose()?.map_or(HMAC_SHA1, |(kind, _)| kind) {
         HMAC_SHA1 => PBKDF2_HMAC_SHA1,

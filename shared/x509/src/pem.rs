@@ -53,7 +53,9 @@ pub(crate) fn read(text: &str, limit: usize) -> Result<Vec<Block<'_>>, NotPem> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().map(str::trim);
     while let Some(line) = lines.next() {
-        let Some(label) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(DASHES)) else { continue };
+        let Some(label) = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(DASHES)) else {
+            continue;
+        };
         let mut body = Zeroizing::new(String::with_capacity(text.len()));
         let end = loop {
             match lines.next() {

@@ -87,7 +87,8 @@ impl Pkcs12<'_> {
     /// [`NotPacked`] when the password is empty or very long, or the key is not the certificate's.
     pub fn pack(&self, password: &SecretString) -> Result<Vec<u8>, NotPacked> {
         let password = password.expose_secret();
-        let is_sound = (1..=LONGEST_PASSWORD).contains(&password.chars().count()) && !password.chars().any(char::is_control);
+        let is_sound = (1..=LONGEST_PASSWORD).contains(&password.chars().count())
+            && !password.chars().any(char::is_control);
         if !is_sound {
             return Err(NotPacked::Password);
         }
@@ -100,7 +101,8 @@ impl Pkcs12<'_> {
         }
         let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_slice()).collect();
         let content = asn1::sequence(&parts)?;
-        let file = asn1::sequence(&[&asn1::integer(3)?, &data(&content)?, &authentication(&content, password)?])?;
+        let file =
+            asn1::sequence(&[&asn1::integer(3)?, &data(&content)?, &authentication(&content, password)?])?;
         Ok(file.to_vec())
     }
 
@@ -112,7 +114,8 @@ impl Pkcs12<'_> {
         }
         let bags: Vec<&[u8]> = bags.iter().map(|bag| bag.as_slice()).collect();
         let (algorithm, sealed) = pbes2::seal(&asn1::sequence(&bags)?, password.as_bytes())?;
-        let content = asn1::sequence(&[&asn1::oid(DATA)?, &algorithm, &asn1::context_primitive(0, &sealed)?])?;
+        let content =
+            asn1::sequence(&[&asn1::oid(DATA)?, &algorithm, &asn1::context_primitive(0, &sealed)?])?;
         let content = asn1::sequence(&[&asn1::integer(0)?, &content])?;
         Ok(asn1::sequence(&[&asn1::oid(ENCRYPTED_DATA)?, &asn1::context(0, &content)?])?)
     }
@@ -131,6 +134,9 @@ impl Pkcs12<'_> {
         if !self.name.is_empty() {
             let name = asn1::tagged(der::Tag::BmpString, &utf16(self.name))?;
             attributes.push(asn1::sequence(&[&asn1::oid(FRIENDLY_NAME)?, &asn1::set_of(vec![name])?])?);
+        }
+        if self.key.is_none() {
+            return Ok(attributes);
         }
         let id = asn1::octets(&hex::decode(&self.certificate.facts().fingerprint_sha1).unwrap_or_default())?;
         attributes.push(asn1::sequence(&[&asn1::oid(LOCAL_KEY_ID)?, &asn1::set_of(vec![id])?])?);

@@ -5,8 +5,9 @@ use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    RsaEncoding,
 };
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{Decode as _, Reader as _};
@@ -106,7 +107,9 @@ impl PrivateKey {
                 let pair = rsa::KeyPair::from_der(&block.der).map_err(|_| weak_rsa(&block.der))?;
                 Self::of(Pair::Rsa(Box::new(pair)))
             }
-            EC_LABEL => Self::on_any_curve(|curve| EcdsaKeyPair::from_private_key_der(curve, &block.der).ok()),
+            EC_LABEL => {
+                Self::on_any_curve(|curve| EcdsaKeyPair::from_private_key_der(curve, &block.der).ok())
+            }
             _ => Self::from_pkcs8(&block.der),
         }
     }
@@ -117,7 +120,10 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`NotAPrivateKey`]; a wrong passphrase is [`NotAPrivateKey::Passphrase`].
-    pub fn from_encrypted_pem(text: &SecretString, passphrase: &SecretString) -> Result<Self, NotAPrivateKey> {
+    pub fn from_encrypted_pem(
+        text: &SecretString,
+        passphrase: &SecretString,
+    ) -> Result<Self, NotAPrivateKey> {
         let block = one_key(text.expose_secret())?;
         if block.label != ENCRYPTED_LABEL {
             return Err(NotAPrivateKey::Kind);
@@ -138,8 +144,14 @@ impl PrivateKey {
         read.map_err(|problem| if problem == NotAPrivateKey::Malformed { foreign(der) } else { problem })
     }
 
-    fn on_any_curve(read: impl Fn(&'static EcdsaSigningAlgorithm) -> Option<EcdsaKeyPair>) -> Result<Self, NotAPrivateKey> {
-        let pair = KeyAlgorithm::ALL.into_iter().filter_map(curve).find_map(read).ok_or(NotAPrivateKey::Malformed)?;
+    fn on_any_curve(
+        read: impl Fn(&'static EcdsaSigningAlgorithm) -> Option<EcdsaKeyPair>,
+    ) -> Result<Self, NotAPrivateKey> {
+        let pair = KeyAlgorithm::ALL
+            .into_iter()
+            .filter_map(curve)
+            .find_map(read)
+            .ok_or(NotAPrivateKey::Malformed)?;
         Self::of(Pair::Ec(Box::new(pair)))
     }
 
@@ -254,7 +266,9 @@ fn foreign(der: &[u8]) -> NotAPrivateKey {
     });
     match read {
         Ok(((RSA, _), key)) => weak_rsa(key),
-        Ok(((EC, Some(curve)), _)) if named_curve(curve).is_none() => NotAPrivateKey::Unusable(UnusableKey::Curve),
+        Ok(((EC, Some(curve)), _)) if named_curve(curve).is_none() => {
+            NotAPrivateKey::Unusable(UnusableKey::Curve)
+        }
         Ok(((EC, _), _)) | Err(_) => NotAPrivateKey::Malformed,
         Ok(((other, _), _)) => NotAPrivateKey::Unusable(UnusableKey::Algorithm(other.to_string())),
     }
@@ -291,8 +305,8 @@ fn rsa_encoding(signature: SignatureAlgorithm) -> Result<&'static dyn RsaEncodin
         SignatureAlgorithm::RsaSha256 => Ok(&RSA_PKCS1_SHA256),
         SignatureAlgorithm::RsaSha384 => Ok(&RSA_PKCS1_SHA384),
         SignatureAlgorithm::RsaSha512 => Ok(&RSA_PKCS1_SHA512),
-        SignatureAlgorithm::EcdsaSha256 | SignatureAlgorithm::EcdsaSha384 | SignatureAlgorithm::EcdsaSha512 => {
-            Err(NotAPrivateKey::Use)
-        }
+        SignatureAlgorithm::EcdsaSha256
+        | SignatureAlgorithm::EcdsaSha384
+        | SignatureAlgorithm::EcdsaSha512 => Err(NotAPrivateKey::Use),
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use model::Timestamp;
-use model::certificate::{AltName, Attribute, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm, Spec, Validity};
+use model::certificate::{
+    AltName, Attribute, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm, Spec, Validity,
+};
 
 use crate::certificate::Certificate;
 use crate::chain::{BrokenChain, Chain};
@@ -97,9 +99,15 @@ impl fmt::Display for Difference {
             Self::Expired(at) => write!(f, "it expired at {at}"),
             Self::MissingKeyUsage(usage) => write!(f, "the key usage {} is missing", usage.name()),
             Self::OtherKeyUsage(usage) => write!(f, "the key usage {} was not asked for", usage.name()),
-            Self::MissingExtendedKeyUsage(usage) => write!(f, "the extended key usage {} is missing", usage.name()),
-            Self::OtherExtendedKeyUsage(usage) => write!(f, "the extended key usage {usage} was not asked for"),
-            Self::BasicConstraints => f.write_str("its basic constraints (whether it is an authority's) are others"),
+            Self::MissingExtendedKeyUsage(usage) => {
+                write!(f, "the extended key usage {} is missing", usage.name())
+            }
+            Self::OtherExtendedKeyUsage(usage) => {
+                write!(f, "the extended key usage {usage} was not asked for")
+            }
+            Self::BasicConstraints => {
+                f.write_str("its basic constraints (whether it is an authority's) are others")
+            }
             Self::Chain(problem) => problem.fmt(f),
         }
     }
@@ -116,7 +124,12 @@ impl fmt::Display for Difference {
 ///
 /// # Errors
 /// Every [`Difference`].
-pub fn verify(issued: Issued<'_>, spec: &Spec, key: &PublicKey, now: Timestamp) -> Result<Chain, Vec<Difference>> {
+pub fn verify(
+    issued: Issued<'_>,
+    spec: &Spec,
+    key: &PublicKey,
+    now: Timestamp,
+) -> Result<Chain, Vec<Difference>> {
     let mut found = Vec::new();
     match spec.validity {
         Validity::Within { not_before, not_after } => {
@@ -200,7 +213,8 @@ fn usages(issued: Issued<'_>, spec: &Spec, found: &mut Vec<Difference>) {
     }
     let missing = spec.extended_key_usages.difference(&facts.extended_key_usages);
     found.extend(missing.copied().map(Difference::MissingExtendedKeyUsage));
-    let others = facts.extended_key_usages.difference(&spec.extended_key_usages).map(|usage| usage.name().to_owned());
+    let others =
+        facts.extended_key_usages.difference(&spec.extended_key_usages).map(|usage| usage.name().to_owned());
     let others = others.chain(facts.other_extended_key_usages.iter().cloned());
     found.extend(others.map(Difference::OtherExtendedKeyUsage));
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use der::{Decode as _, Encode as _};
-use model::certificate::{AltName, BasicConstraints, ExtendedKeyUsage, KeyUsage, SignatureAlgorithm, Subject};
+use model::certificate::{
+    AltName, BasicConstraints, ExtendedKeyUsage, KeyUsage, SignatureAlgorithm, Subject,
+};
 use x509_cert::request::{CertReq, ExtensionReq};
 
 use super::LABEL;
 use super::make::EXTENSION_REQUEST;
 use crate::extension::{self, Extensions};
+use crate::name;
 use crate::pem::{self, NotPem};
 use crate::public_key::{PublicKey, UnusableKey};
 use crate::signature::{NotSigned, Signed};
-use crate::name;
 
 /// The longest text that is read as a request, as the contract has it.
 const LONGEST_TEXT: usize = 4096;

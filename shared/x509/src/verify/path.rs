@@ -5,7 +5,10 @@ use std::time::Duration;
 use model::Timestamp;
 use model::certificate::{ExtendedKeyUsage, KeyUsage};
 use rustls_pki_types::UnixTime;
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert};
+use webpki::{
+    ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter,
+    anchor_from_trusted_cert,
+};
 
 use super::Issued;
 use crate::certificate::Certificate;

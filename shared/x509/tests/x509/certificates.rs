@@ -21,6 +21,8 @@ fn the_facts_are_those_that_the_authority_wrote() {
     assert_eq!(facts.not_after.since(facts.not_before), spec.validity.lifetime());
     assert_eq!(certificate.public_key().unwrap(), *key.public_key());
     assert_eq!(certificate.public_key().unwrap().algorithm(), KeyAlgorithm::EcP256);
+    let record = certificate.record().unwrap();
+    assert_eq!((record.serial_number, record.key_algorithm), (facts.serial.plain(), KeyAlgorithm::EcP256));
     assert_eq!((facts.fingerprint_sha1.len(), facts.fingerprint_sha256.len()), (40, 64));
 }
 
@@ -71,7 +73,9 @@ fn a_certificate_that_says_nothing_is_read() {
 #[test]
 fn uses_that_have_no_name_here_are_told_by_their_identifier() {
     let certificate = Authority::root("Root").issue_with(&spec(), &key(), |params| {
-        params.extended_key_usages.push(rcgen::ExtendedKeyUsagePurpose::Other(vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 2]));
+        params
+            .extended_key_usages
+            .push(rcgen::ExtendedKeyUsagePurpose::Other(vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 2]));
     });
     assert_eq!(certificate.facts().other_extended_key_usages, ["1.3.6.1.4.1.311.20.2.2"]);
     assert!(certificate.facts().extended_key_usages.contains(&ExtendedKeyUsage::ServerAuth));
@@ -80,8 +84,10 @@ fn uses_that_have_no_name_here_are_told_by_their_identifier() {
 #[test]
 fn an_extension_that_is_there_twice_is_refused() {
     // A second set of names: a reader that takes the first and one that takes the last would see two certificates.
-    let names = CustomExtension::from_oid_content(&[2, 5, 29, 17], vec![0x30, 0x05, 0x82, 0x03, b'b', b'a', b'd']);
-    let text = Authority::root("Root").written(&spec(), &key(), |params| params.custom_extensions.push(names));
+    let names =
+        CustomExtension::from_oid_content(&[2, 5, 29, 17], vec![0x30, 0x05, 0x82, 0x03, b'b', b'a', b'd']);
+    let text =
+        Authority::root("Root").written(&spec(), &key(), |params| params.custom_extensions.push(names));
     assert_eq!(Certificate::from_pem(&text).unwrap_err(), NotACertificate::Malformed);
 }
 
@@ -106,7 +112,10 @@ fn something_else_than_a_certificate_is_refused() {
     assert_eq!(refused(include_str!("fixtures/ec-pkcs8.pem")), NotACertificate::Kind);
     let mixed = format!("{}{}", leaf.to_pem(), include_str!("fixtures/ec-pkcs8.pem"));
     assert_eq!(refused(&mixed), NotACertificate::Kind);
-    assert_eq!(refused(&leaf.to_pem().replace("END CERTIFICATE", "END X")), NotACertificate::Pem(NotPem::Unclosed));
+    assert_eq!(
+        refused(&leaf.to_pem().replace("END CERTIFICATE", "END X")),
+        NotACertificate::Pem(NotPem::Unclosed)
+    );
     assert_eq!(refused("-----BEGIN CERTIFICATE-----\n"), NotACertificate::Pem(NotPem::Unclosed));
     let garbled = leaf.to_pem().replacen('M', "*", 1);
     assert_eq!(refused(&garbled), NotACertificate::Pem(NotPem::NotBase64));

@@ -7,7 +7,12 @@ use crate::keys::pem;
 use crate::world::{Authority, key, now, spec};
 
 /// The one thing that is wrong: the chain.
-fn broken(leaf: &Certificate, chain: &[Certificate], authority: Option<&Certificate>, key: &PrivateKey) -> BrokenChain {
+fn broken(
+    leaf: &Certificate,
+    chain: &[Certificate],
+    authority: Option<&Certificate>,
+    key: &PrivateKey,
+) -> BrokenChain {
     let issued = Issued { certificate: leaf, chain, authority };
     match verify(issued, &spec(), key.public_key(), now()).unwrap_err().as_slice() {
         [Difference::Chain(problem)] => problem.clone(),
@@ -42,7 +47,10 @@ fn another_authority_than_the_one_that_was_asked_is_found() {
     let (asked, other, key) = (Authority::root("Asked"), Authority::root("Other"), key());
     let leaf = other.issue(&spec(), &key);
     let problem = broken(&leaf, std::slice::from_ref(&other.certificate), Some(&asked.certificate), &key);
-    assert_eq!(problem, BrokenChain::OtherAuthority { asked: "CN=Asked".to_owned(), issuer: "CN=Other".to_owned() });
+    assert_eq!(
+        problem,
+        BrokenChain::OtherAuthority { asked: "CN=Asked".to_owned(), issuer: "CN=Other".to_owned() }
+    );
     // The authority that was asked is known by itself: nothing need come with the certificate.
     let leaf = asked.issue(&spec(), &key);
     let issued = Issued { certificate: &leaf, chain: &[], authority: Some(&asked.certificate) };
@@ -67,7 +75,8 @@ fn an_expired_or_future_authority_is_found_wherever_it_stands() {
     let middle = root.below_with("Middle", expired);
     let leaf = middle.issue(&spec(), &key);
     let given = [middle.certificate, root.certificate];
-    let problem = BrokenChain::Expired { subject: "CN=Middle".to_owned(), at: at("2026-11-22T00:00:00.000Z") };
+    let problem =
+        BrokenChain::Expired { subject: "CN=Middle".to_owned(), at: at("2026-11-22T00:00:00.000Z") };
     assert_eq!(broken(&leaf, &given, None, &key), problem);
 
     let root = Authority::root_with("Root", future);
@@ -94,7 +103,8 @@ fn whoever_is_no_authority_may_not_issue() {
 #[test]
 fn no_more_authorities_than_allowed_may_be_between() {
     let key = key();
-    let root = Authority::root_with("Root", |its| its.is_ca = IsCa::Ca(rcgen::BasicConstraints::Constrained(0)));
+    let root =
+        Authority::root_with("Root", |its| its.is_ca = IsCa::Ca(rcgen::BasicConstraints::Constrained(0)));
     let middle = root.below("Middle");
     let leaf = middle.issue(&spec(), &key);
     let given = [middle.certificate, root.certificate];
@@ -116,7 +126,8 @@ fn what_only_the_independent_verifier_knows_is_refused_too() {
     let given = [middle.certificate, root.certificate.clone()];
     assert!(matches!(broken(&leaf, &given, None, &key), BrokenChain::Refused(_)));
     // Limited to a use that the certificate is not for.
-    let middle = root.below_with("Middle", |its| its.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection]);
+    let middle = root
+        .below_with("Middle", |its| its.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection]);
     let leaf = middle.issue(&spec(), &key);
     let given = [middle.certificate, root.certificate.clone()];
     assert!(matches!(broken(&leaf, &given, None, &key), BrokenChain::Refused(_)));
@@ -169,7 +180,10 @@ fn a_leaf_that_is_its_own_root_has_no_chain() {
     let root = Authority::root("Root");
     let (chain, strangers) = Chain::of(&root.certificate, &[root.certificate.clone()]);
     assert!(chain.certificates().is_empty() && strangers.is_empty());
-    assert_eq!(root.certificate.facts().basic_constraints, BasicConstraints { is_ca: true, path_length: None });
+    assert_eq!(
+        root.certificate.facts().basic_constraints,
+        BasicConstraints { is_ca: true, path_length: None }
+    );
 }
 
 proptest! {

@@ -72,6 +72,9 @@ fn each_text_is_named_when_it_cannot_be_read() {
         refused(&leaf, "", Some(&SecretString::from(leaf.clone()))),
         NotImportable::Key(NotAPrivateKey::Kind)
     );
-    assert_eq!(refused(&leaf, "-----BEGIN CERTIFICATE-----", None), NotImportable::Chain(NotPem::Unclosed.into()));
+    assert_eq!(
+        refused(&leaf, "-----BEGIN CERTIFICATE-----", None),
+        NotImportable::Chain(NotPem::Unclosed.into())
+    );
     assert_eq!(spec().basic_constraints, BasicConstraints::default());
 }

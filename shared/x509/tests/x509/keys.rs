@@ -88,7 +88,9 @@ fn weak_and_foreign_keys_are_refused_by_name() {
 
 #[test]
 fn the_key_that_acm_exports_opens() {
-    let key = PrivateKey::from_encrypted_pem(&secret(include_str!("fixtures/rsa-acm.pem")), &secret(PASSPHRASE)).unwrap();
+    let key =
+        PrivateKey::from_encrypted_pem(&secret(include_str!("fixtures/rsa-acm.pem")), &secret(PASSPHRASE))
+            .unwrap();
     let plain = fixture(include_str!("fixtures/rsa-pkcs8.pem")).unwrap();
     assert_eq!(key.public_key(), plain.public_key());
     assert_eq!(key.to_pem().expose_secret(), plain.to_pem().expose_secret());

@@ -34,8 +34,11 @@ fn openssl_accepts_every_key_and_its_request() {
         write("key.pem", key.to_pem().expose_secret());
         openssl(place.path(), &["pkey", "-in", "key.pem", "-check", "-noout"]).unwrap();
         write("request.pem", &certificate_request(&spec(), &key).unwrap());
-        let told =
-            openssl(place.path(), &["req", "-in", "request.pem", "-verify", "-noout", "-text", "-nameopt", "utf8"]).unwrap();
+        let told = openssl(
+            place.path(),
+            &["req", "-in", "request.pem", "-verify", "-noout", "-text", "-nameopt", "utf8"],
+        )
+        .unwrap();
         for part in [
             "CN=www.example.com",
             "L=München",
@@ -71,11 +74,16 @@ fn openssl_verifies_what_we_verify() {
     let at = crate::world::now().unix_seconds().to_string();
     let arguments = ["verify", "-attime", &at, "-CAfile", "root.pem", "-untrusted", "chain.pem", "leaf.pem"];
     assert_eq!(openssl(place.path(), &arguments).unwrap(), "leaf.pem: OK\n");
-    let told = openssl(place.path(), &["x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha256"]).unwrap();
+    let told =
+        openssl(place.path(), &["x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha256"]).unwrap();
     let fingerprint = told.trim().split_once('=').unwrap().1.replace(':', "").to_lowercase();
     assert_eq!(fingerprint, leaf.facts().fingerprint_sha256);
-    let told = openssl(place.path(), &["x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha1"]).unwrap();
-    assert_eq!(told.trim().split_once('=').unwrap().1.replace(':', "").to_lowercase(), leaf.facts().fingerprint_sha1);
+    let told =
+        openssl(place.path(), &["x509", "-in", "leaf.pem", "-noout", "-fingerprint", "-sha1"]).unwrap();
+    assert_eq!(
+        told.trim().split_once('=').unwrap().1.replace(':', "").to_lowercase(),
+        leaf.facts().fingerprint_sha1
+    );
 }
 
 #[test]
@@ -90,21 +98,25 @@ fn openssl_opens_the_file() {
         let leaf = root.issue(&spec(), &key);
         let chain = std::slice::from_ref(&root.certificate);
         let file = Pkcs12 { certificate: &leaf, chain, key: Some(&key), name: "web" };
-        std::fs::write(place.path().join("file.p12"), file.pack(&SecretString::from("päßword 1")).unwrap()).unwrap();
+        std::fs::write(place.path().join("file.p12"), file.pack(&SecretString::from("päßword 🐎")).unwrap())
+            .unwrap();
         let open = |password: &str, what: &str| {
             let password = format!("pass:{password}");
             openssl(place.path(), &["pkcs12", "-in", "file.p12", "-passin", &password, "-nodes", what])
         };
-        let its_key = open("päßword 1", "-nocerts").unwrap();
+        let its_key = open("päßword 🐎", "-nocerts").unwrap();
         assert!(its_key.contains("friendlyName: web"), "{its_key}");
         let read = PrivateKey::from_pem(&SecretString::from(its_key)).unwrap();
         assert_eq!(read.public_key(), key.public_key());
-        let its_leaf = open("päßword 1", "-clcerts").unwrap();
+        let its_leaf = open("päßword 🐎", "-clcerts").unwrap();
         assert!(its_leaf.contains(&leaf.to_pem()) && !its_leaf.contains(&root.certificate.to_pem()));
-        let its_chain = open("päßword 1", "-cacerts").unwrap();
+        let its_chain = open("päßword 🐎", "-cacerts").unwrap();
         assert!(its_chain.contains(&root.certificate.to_pem()));
         assert!(open("password 1", "-nokeys").is_err());
-        let told = openssl(place.path(), &["pkcs12", "-in", "file.p12", "-passin", "pass:päßword 1", "-info", "-noout"]);
+        let told = openssl(
+            place.path(),
+            &["pkcs12", "-in", "file.p12", "-passin", "pass:päßword 🐎", "-info", "-noout"],
+        );
         assert!(told.is_ok(), "no -legacy needed");
     }
 }

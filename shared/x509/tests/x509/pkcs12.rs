@@ -28,7 +28,7 @@ impl World {
 #[test]
 fn another_reader_finds_key_certificate_and_chain() {
     let world = world();
-    for password in ["correct horse", "päßwörd", "日本語", "🐎"] {
+    for password in ["correct horse", "päßwörd", "日本語"] {
         let file = world.file(Some(&world.key), password).unwrap();
         let store = KeyStore::from_pkcs12(&file, password, Pkcs12ImportPolicy::Strict).unwrap();
         let (alias, found) = store.private_key_chain().unwrap();
@@ -43,7 +43,7 @@ fn another_reader_finds_key_certificate_and_chain() {
 fn a_file_without_a_key_holds_the_certificates() {
     let world = world();
     let file = world.file(None, "correct horse").unwrap();
-    let store = KeyStore::from_pkcs12(&file, "correct horse", Pkcs12ImportPolicy::Relaxed).unwrap();
+    let store = KeyStore::from_pkcs12(&file, "correct horse", Pkcs12ImportPolicy::Raw).unwrap();
     assert!(store.private_key_chain().is_none());
     let found: Vec<&[u8]> = store
         .entries()

@@ -1,4 +1,6 @@
-use model::certificate::{AltName, AltNameKind, BasicConstraints, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Subject};
+use model::certificate::{
+    AltName, AltNameKind, BasicConstraints, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Subject,
+};
 use proptest::prelude::*;
 use x509::{CertificateRequest, NotARequest, NotPem, PrivateKey, UnusableKey, certificate_request};
 
@@ -147,7 +149,10 @@ fn something_else_than_one_request_is_refused() {
     longer.push(0);
     assert_eq!(refused(&pem::encode(LABEL, &longer)), NotARequest::Malformed);
     // As old tools label it, and with blanks around it.
-    assert!(CertificateRequest::from_pem(&format!("\n  {}", one.replace(LABEL, "NEW CERTIFICATE REQUEST"))).is_ok());
+    assert!(
+        CertificateRequest::from_pem(&format!("\n  {}", one.replace(LABEL, "NEW CERTIFICATE REQUEST")))
+            .is_ok()
+    );
 }
 
 #[test]

@@ -1,9 +1,10 @@
 use model::certificate::{
-    AltName, AltNameKind, BasicConstraints, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm, Spec, Subject,
-    Validity,
+    AltName, AltNameKind, BasicConstraints, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm,
+    Spec, Subject, Validity,
 };
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, date_time_ymd,
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType,
+    date_time_ymd,
 };
 use std::time::Duration;
 use x509::{Issued, PrivateKey, verify};
@@ -31,7 +32,12 @@ fn what_was_asked_for_verifies_for_every_kind_of_key() {
         let spec = Spec { key_algorithm: algorithm, ..spec() };
         let certificate = middle.issue(&spec, &key);
         // In no order, with the leaf and a repetition among them.
-        let given = [root.certificate.clone(), certificate.clone(), middle.certificate.clone(), root.certificate.clone()];
+        let given = [
+            root.certificate.clone(),
+            certificate.clone(),
+            middle.certificate.clone(),
+            root.certificate.clone(),
+        ];
         let issued =
             Issued { certificate: &certificate, chain: &given, authority: Some(&middle.certificate) };
         let chain = verify(issued, &spec, key.public_key(), now()).unwrap();
@@ -101,7 +107,10 @@ fn every_difference_is_named() {
     let (root, key) = (Authority::root("Root"), key());
     for (change, differences) in table {
         let certificate = root.issue_with(&spec(), &key, change);
-        assert_eq!(told(issued(&certificate, std::slice::from_ref(&root.certificate)), &spec(), &key), differences);
+        assert_eq!(
+            told(issued(&certificate, std::slice::from_ref(&root.certificate)), &spec(), &key),
+            differences
+        );
     }
 }
 
@@ -190,7 +199,8 @@ fn an_authority_may_be_issued_when_it_was_asked_for() {
 
 #[test]
 fn an_authority_is_not_issued_by_one_that_may_have_none_below_it() {
-    let root = Authority::root_with("Root", |its| its.is_ca = IsCa::Ca(rcgen::BasicConstraints::Constrained(0)));
+    let root =
+        Authority::root_with("Root", |its| its.is_ca = IsCa::Ca(rcgen::BasicConstraints::Constrained(0)));
     let key = key();
     let spec = Spec { basic_constraints: BasicConstraints { is_ca: true, path_length: None }, ..spec() };
     let certificate = root.issue(&spec, &key);

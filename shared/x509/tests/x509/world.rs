@@ -5,8 +5,8 @@ use std::time::Duration;
 use model::Timestamp;
 use model::certificate::{AltName, AltNameKind, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Spec, Validity};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use secrecy::ExposeSecret as _;
 use x509::{Certificate, PrivateKey};
