@@ -27,6 +27,15 @@
 //! | what it owns at the destination | `SECRET_SYNC#<id>` | `OWNED#<name there>` | |
 //! | key rotation | `KEY_ROTATION#<id>` | same | `PROJECT#<project>` / `KEY_ROTATION#<name>#<id>` |
 //! | how far it got, with its sealed keys | `KEY_ROTATION#<id>` | `STATE` | `PROJECT#<project>` / `KEY_ROTATION_STATE#<id>` |
+//! | certificate authority | `CERTIFICATE_AUTHORITY#<id>` | same | `PROJECT#<project>` / `CERTIFICATE_AUTHORITY#<name>#<id>` |
+//! | what was ordered from it in a month | `CERTIFICATE_AUTHORITY#<id>` | `SPEND#<month>` | |
+//! | certificate policy | `CERTIFICATE_POLICY#<id>` | same | `PROJECT#<project>` / `CERTIFICATE_POLICY#<name>#<id>` |
+//! | certificate profile | `CERTIFICATE_PROFILE#<id>` | same | `PROJECT#<project>` / `CERTIFICATE_PROFILE#<name>#<id>` |
+//! | application of certificates | `APPLICATION#<id>` | same | `PROJECT#<project>` / `APPLICATION#<name>#<id>` |
+//! | profile of an application, with how it is enrolled for | `APPLICATION#<id>` | `PROFILE#<profile>` | |
+//! | order of a certificate | `CERTIFICATE_REQUEST#<id>` | same | `PROJECT#<project>` / `CERTIFICATE_REQUEST#<time>#<id>` |
+//! | certificate | `CERTIFICATE#<id>` | same | `PROJECT#<project>` / `CERTIFICATE#<its end>#<id>` |
+//! | its bytes, with its sealed key | `CERTIFICATE#<id>` | `BUNDLE` | |
 //! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
 //! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
 //! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |
@@ -34,7 +43,9 @@
 //! GSI2 (`gsi2pk`, `gsi2sk`) is the index of due work; an item is in it only while something is due: a PAM session in
 //! `DUE#PAM_DENY` / `<time>#<id>` while a Deny that ends it is on its role; a secret sync in `DUE#SECRET_SYNC` / `<time>#<id>`
 //! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check; a key
-//! rotation in `DUE#KEY_ROTATION` / `<time>#<id>` for its next step; the folders of an environment in `DUE#PURGE` /
+//! rotation in `DUE#KEY_ROTATION` / `<time>#<id>` for its next step; an order of a certificate in
+//! `DUE#CERTIFICATE_REQUEST` / `<time>#<id>` for its next step; a certificate in `DUE#CERTIFICATE` / `<time>#<id>` for its
+//! renewal, its next notice or its revocation; the folders of an environment in `DUE#PURGE` /
 //! `<environment>` while what deleted folders left behind is not removed yet.
 
 /// Where an item lives and in which lists it appears.

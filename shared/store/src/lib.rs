@@ -10,6 +10,11 @@
 //! **Not here**: a scan, a bare put, any decision about who may do what, any wire format.
 
 mod access_token;
+mod application;
+mod certificate;
+mod certificate_authority;
+mod certificate_policy;
+mod certificate_profile;
 mod change;
 mod commit;
 mod connection;
@@ -30,6 +35,7 @@ mod secret;
 mod secret_sync;
 mod tag;
 
+pub use certificate::{Ended, Paying};
 pub use change::{Bookkeeping, Change, Limit};
 pub use entity::{Entity, NameGuard, Stored};
 pub use error::{CommitError, Conflict, ReadError};
