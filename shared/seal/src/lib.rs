@@ -16,6 +16,7 @@
 //! **Not here**: where sealed values are stored (each noun of `store`), who may read them (`web` and the functions).
 
 mod blob;
+mod certificate;
 mod connection;
 mod context;
 mod error;

@@ -90,9 +90,15 @@ impl Order {
     pub fn recorded(&self, now: Timestamp) -> Self {
         let Stage::Ordered { point, .. } = &self.progress.stage else { return self.clone() };
         match point {
-            Point::Recording { records, renewing } | Point::Validating { records, renewing, .. } => {
+            Point::Recording { records, renewing } => {
                 let (records, renewing) = (records.clone(), *renewing);
                 self.at_point(Point::Validating { records, recorded_at: now, renewing })
+            }
+            // Once more: it has been looked at as often as before.
+            Point::Validating { records, renewing, .. } => {
+                let (records, renewing) = (records.clone(), *renewing);
+                let next = self.moved_to(Point::Validating { records, recorded_at: now, renewing });
+                self.with(Progress { failures: 0, retry_at: None, message: None, ..next.progress })
             }
             Point::Asked { .. } | Point::Exportable => self.clone(),
         }

@@ -53,6 +53,8 @@ pub(super) struct World {
     /// Whether the delegation is right.
     pub(super) validates: bool,
     recorded: bool,
+    /// Whether ACM found the records in time, or did not.
+    validated: Option<bool>,
     stalled: Option<(String, Timestamp)>,
     pub(super) paid_calls: Vec<Timestamp>,
 }
@@ -69,6 +71,7 @@ impl World {
             slowness: Duration::from_secs(7),
             validates: true,
             recorded: false,
+            validated: None,
             stalled: None,
             paid_calls: Vec::new(),
         }
@@ -218,19 +221,34 @@ impl World {
         self.since_asked().is_some_and(|span| span >= self.slowness)
     }
 
-    fn is_validated(&self) -> bool {
-        self.is_there() && self.recorded && self.validates
+    /// What ACM decided about the records, once it has.
+    fn look_for_records(&mut self) -> Option<bool> {
+        let timed_out = self.since_asked().is_some_and(|span| span > Duration::from_secs(72 * 3_600));
+        let found = self.is_there() && self.recorded && self.validates;
+        let decided =
+            if timed_out && self.order.renews.is_none() { Some(false) } else { found.then_some(true) };
+        self.validated = self.validated.or(decided);
+        self.validated
     }
 
-    fn seen(&self) -> Seen {
+    /// Whether AWS has issued something, and charges for it.
+    pub(super) fn is_charged(&mut self) -> bool {
+        match self.order.authority_type {
+            AuthorityType::AwsPca => !self.made.is_empty(),
+            AuthorityType::AwsAcmPublicCa => self.validated == Some(true) && self.since_asked().is_some(),
+        }
+    }
+
+    fn seen(&mut self) -> Seen {
+        let decided = self.look_for_records();
+        let (validated, timed_out) = (decided == Some(true), decided == Some(false));
         let record = |domain: &str| Record {
             domain: domain.to_owned(),
             name: format!("_x.{}", domain.trim_start_matches("*.")),
             value: "_y.acm-validations.aws".to_owned(),
         };
         let records: Vec<Record> = self.order.spec.dns_names().into_iter().map(record).collect();
-        let timed_out = self.since_asked().is_some_and(|span| span > Duration::from_secs(72 * 3_600));
-        let (is_complete, validated) = (self.is_there(), self.is_validated());
+        let is_complete = self.is_there();
         match &self.order.renews {
             None => Seen {
                 state: match (validated, timed_out) {
