@@ -4,19 +4,18 @@
 //! Refuses what it is told to refuse, throttles, loses answers, and keeps what was asked.
 #![expect(clippy::expect_used, clippy::panic, reason = "a mistake of the test's")]
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use model::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::account::NUMBER;
 use crate::aws::{Answer, Request, scripted};
-
-/// 32 bytes, in base64.
-const DATA_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+use crate::ours::Ours;
 
 /// A key of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +28,8 @@ pub struct Key {
     pub created_at: Timestamp,
     /// From when on AWS knows it.
     pub works_from: Timestamp,
+    /// From when on it is listed.
+    pub appears_at: Timestamp,
     /// When it was used last, as AWS tells.
     pub last_used: Option<Timestamp>,
 }
@@ -63,9 +64,15 @@ struct State {
     broken: BTreeMap<String, usize>,
     made: u32,
     slowness: Duration,
+    /// So long it takes until a new key is listed, and one that is gone is not.
+    listing_lag: Duration,
+    gone: Vec<(String, Key, Timestamp)>,
+    /// How far AWS's clock is before ours, in seconds.
+    skew: i64,
+    proofs: Vec<(String, Timestamp)>,
+    each_call: Option<fn()>,
     calls: Vec<Asked>,
-    queues: BTreeMap<String, VecDeque<String>>,
-    events: Vec<(String, Value)>,
+    ours: Ours,
     policies: Vec<String>,
 }
 
@@ -74,13 +81,33 @@ struct State {
 pub struct Iam {
     state: Arc<Mutex<State>>,
     clock: fn() -> Timestamp,
+    meanwhile: Meanwhile,
+}
+
+type Deed = Box<dyn FnOnce(&Iam) + Send>;
+
+/// What happens before the next call of an action.
+#[derive(Clone, Default)]
+struct Meanwhile(Arc<Mutex<Option<(String, Deed)>>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
+}
+
+impl Meanwhile {
+    fn take(&self, action: &str) -> Option<Deed> {
+        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        next.take_if(|next| next.0 == action).map(|(_, deed)| deed)
+    }
 }
 
 impl Iam {
     /// An account without users, on this clock.
     #[must_use]
     pub fn on(clock: fn() -> Timestamp) -> Self {
-        Self { state: Arc::default(), clock }
+        Self { state: Arc::default(), clock, meanwhile: Meanwhile::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,6 +132,13 @@ impl Iam {
     /// A user goes, with its keys.
     pub fn remove_user(&self, name: &str) {
         self.state().users.remove(name);
+    }
+
+    /// Somebody gives a user another name: its id and its keys stay.
+    pub fn rename_user(&self, from: &str, to: &str) {
+        let mut state = self.state();
+        let user = state.users.remove(from).expect("a user");
+        state.users.insert(to.to_owned(), user);
     }
 
     /// Somebody makes a key that works at once.
@@ -139,6 +173,33 @@ impl Iam {
     /// New keys work so long after they were made.
     pub fn set_slowness(&self, slowness: Duration) {
         self.state().slowness = slowness;
+    }
+
+    /// It takes so long until a new key is listed, and until one that is gone is not listed any more.
+    pub fn set_listing_lag(&self, lag: Duration) {
+        self.state().listing_lag = lag;
+    }
+
+    /// AWS's clock is so many seconds before ours.
+    pub fn set_skew(&self, seconds: i64) {
+        self.state().skew = seconds;
+    }
+
+    /// Something that happens with each call, before it: time that passes.
+    pub fn at_each_call(&self, hook: fn()) {
+        self.state().each_call = Some(hook);
+    }
+
+    /// Something that happens once, before the next call of an action.
+    pub fn meanwhile(&self, action: &str, deed: impl FnOnce(&Self) + Send + 'static) {
+        let next = Some((action.to_owned(), Box::new(deed) as Deed));
+        *self.meanwhile.0.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    /// When AWS was asked who it is under this key, and took it.
+    #[must_use]
+    pub fn proofs(&self, key: &str) -> Vec<Timestamp> {
+        self.state().proofs.iter().filter(|(id, _)| id == key).map(|(_, at)| *at).collect()
     }
 
     /// The role may not do this.
@@ -181,7 +242,7 @@ impl Iam {
     /// The events so far: what happened, and its detail.
     #[must_use]
     pub fn events(&self) -> Vec<(String, Value)> {
-        self.state().events.clone()
+        self.state().ours.events.clone()
     }
 
     /// The session policies that were asked for.
@@ -193,18 +254,24 @@ impl Iam {
     /// The next message of a queue whose address contains `name`: the id in it.
     #[must_use]
     pub fn receive(&self, name: &str) -> Option<String> {
-        let mut state = self.state();
-        state.queues.iter_mut().find(|(url, _)| url.contains(name)).and_then(|(_, queue)| queue.pop_front())
+        self.state().ours.receive(name)
     }
 
     fn answer(&self, request: &Request) -> Answer {
+        let each_call = self.state().each_call;
+        if let Some(hook) = each_call {
+            hook();
+        }
         let now = (self.clock)();
         if !request.target.is_empty() {
-            return self.state().ours(request);
+            return self.state().ours.answer(request);
         }
         let action = request.parameter("Action").unwrap_or_default();
         let service = if request.authorization.contains("/sts/") { "sts" } else { "iam" };
         let action = format!("{service}:{action}");
+        if let Some(deed) = self.meanwhile.take(&action) {
+            deed(self);
+        }
         let user = request.parameter("UserName").unwrap_or_default();
         let signed =
             request.authorization.split("Credential=").nth(1).and_then(|text| text.split('/').next());
@@ -237,12 +304,13 @@ impl State {
     fn new_key(&mut self, now: Timestamp, works_from: Timestamp) -> Key {
         self.made += 1;
         // IAM tells whole seconds.
-        let created_at = Timestamp::from_unix_seconds(now.unix_seconds());
+        let created_at = Timestamp::from_unix_seconds(now.unix_seconds() + self.skew);
         Key {
             id: format!("AKIA{:0>16}", self.made),
             is_active: true,
             created_at,
             works_from,
+            appears_at: now,
             last_used: None,
         }
     }
@@ -263,6 +331,9 @@ impl State {
                     let held = user.keys.iter().find(|held| held.id == key)?;
                     (held.is_active && held.works_from <= now).then(|| (name.clone(), user.id.clone()))
                 });
+                if found.is_some() {
+                    self.proofs.push((key.to_owned(), now));
+                }
                 match found {
                     Some((name, id)) => result(
                         "GetCallerIdentity",
@@ -286,7 +357,10 @@ impl State {
             "iam:ListAccessKeys" => match self.users.get(user) {
                 None => absent("user"),
                 Some(found) => {
-                    let keys: String = found.keys.iter().map(|key| format!(
+                    let appeared = |key: &&Key| key.appears_at <= now;
+                    let lately = |at: Timestamp| now < at.plus(self.listing_lag);
+                    let gone = self.gone.iter().filter(|(of, _, at)| of == user && lately(*at)).map(|(_, key, _)| key);
+                    let keys: String = found.keys.iter().filter(appeared).chain(gone).map(|key| format!(
                         "<member><UserName>{user}</UserName><AccessKeyId>{}</AccessKeyId><Status>{}</Status><CreateDate>{}</CreateDate></member>",
                         key.id, if key.is_active { "Active" } else { "Inactive" }, key.created_at)).collect();
                     result(
@@ -320,7 +394,8 @@ impl State {
                     None => absent("user"),
                     Some(2..) => error(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"),
                     Some(_) => {
-                        let key = self.new_key(now, works_from);
+                        let mut key = self.new_key(now, works_from);
+                        key.appears_at = now.plus(self.listing_lag);
                         let answer = result(
                             "CreateAccessKey",
                             &format!(
@@ -349,43 +424,14 @@ impl State {
             }
             "iam:DeleteAccessKey" => match self.users.get_mut(user).map(|user| &mut user.keys) {
                 Some(keys) if keys.iter().any(|held| held.id == key) => {
+                    self.gone.extend(
+                        keys.iter().filter(|held| held.id == key).map(|held| (user.to_owned(), held.clone(), now)),
+                    );
                     keys.retain(|held| held.id != key);
                     result("DeleteAccessKey", "")
                 }
                 Some(_) | None => absent("key"),
             },
-            other => panic!("nobody expects {other}"),
-        }
-    }
-
-    fn ours(&mut self, request: &Request) -> Answer {
-        let body: Value = serde_json::from_str(&request.body).expect("a JSON request");
-        let ok = |body: Value| Answer { status: 200, body: body.to_string() };
-        match request.target.as_str() {
-            "TrentService.GenerateDataKey" => {
-                ok(json!({ "Plaintext": DATA_KEY, "CiphertextBlob": "d3JhcHBlZA==" }))
-            }
-            "TrentService.Decrypt" => ok(json!({ "Plaintext": DATA_KEY })),
-            "AmazonSQS.SendMessageBatch" => {
-                let entries = body["Entries"].as_array().cloned().unwrap_or_default();
-                let url = body["QueueUrl"].as_str().unwrap_or_default().to_owned();
-                let queue = self.queues.entry(url).or_default();
-                let group = |entry: &Value| entry["MessageGroupId"].as_str().unwrap_or_default().to_owned();
-                queue.extend(entries.iter().map(group));
-                let taken: Vec<Value> = entries
-                    .iter()
-                    .map(|entry| json!({ "Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "d" }))
-                    .collect();
-                ok(json!({ "Successful": taken, "Failed": [] }))
-            }
-            "AWSEvents.PutEvents" => {
-                for entry in body["Entries"].as_array().into_iter().flatten() {
-                    let detail = entry["Detail"].as_str().unwrap_or_default();
-                    let detail = serde_json::from_str(detail).expect("a JSON detail");
-                    self.events.push((entry["DetailType"].as_str().unwrap_or_default().to_owned(), detail));
-                }
-                ok(json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "e" }] }))
-            }
             other => panic!("nobody expects {other}"),
         }
     }

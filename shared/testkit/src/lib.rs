@@ -9,7 +9,9 @@
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`clock`]: time that passes only when nothing else can happen;
 //! * [`fuse`]: calls that fail on purpose;
-//! * [`gate`]: a moment between two calls.
+//! * [`gate`]: a moment between two calls;
+//! * [`iam`]: a customer's IAM, with its users and their keys;
+//! * [`pki`]: a customer's ACM, Private CAs and hosted zones, with real certificates.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
@@ -24,6 +26,8 @@ pub mod gate;
 pub mod iam;
 pub mod issuer;
 pub mod kms;
+mod ours;
+pub mod pki;
 mod trail;
 
 pub use engine::{config, tables, tables_reached_by, tables_reached_twice, tables_with_trail};
