@@ -21,6 +21,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 ROOT_SECRET = "test"
+# A domain that is nobody's: https://www.rfc-editor.org/rfc/rfc2606
+ZONE = "demo.example.com"
 
 
 class Api:
@@ -143,6 +145,15 @@ PARAMETER_STORE = [
     "ssm:DeleteParameters", "ssm:ListTagsForResource", "ssm:AddTagsToResource", "ssm:RemoveTagsFromResource",
 ]
 FOR_A_KEY = ["kms:ListAliases", "kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]
+PRIVATE_CA = [
+    "acm-pca:DescribeCertificateAuthority", "acm-pca:GetCertificateAuthorityCertificate", "acm-pca:IssueCertificate",
+    "acm-pca:GetCertificate", "acm-pca:RevokeCertificate",
+]
+PUBLIC_CA = [
+    "acm:RequestCertificate", "acm:DescribeCertificate", "acm:ExportCertificate", "acm:RenewCertificate",
+    "acm:RevokeCertificate", "acm:ListCertificates",
+]
+HOSTED_ZONE = ["route53:GetHostedZone", "route53:ChangeResourceRecordSets"]
 
 
 def secrets_in_step_with_customer_account(api, customer, platform, project_id):
@@ -201,7 +212,8 @@ def demonstration_in_customer_account(customer, platform, project_id):
     root = f"arn:aws:iam::{platform}:root"
     connection = allow([
         "secretsmanager:*", "ssm:*", "iam:*AccessKey*", "iam:ListUsers", "kms:ListAliases", "acm:*", "acm-pca:*",
-        "elasticloadbalancing:*", "s3:*", "cloudtrail:LookupEvents",
+        "route53:GetHostedZone", "route53:ChangeResourceRecordSets", "elasticloadbalancing:*", "s3:*",
+        "cloudtrail:LookupEvents",
     ])
     made = {
         "connectionRoleArn": customer.role("drawbridge-connection", trust(root, project_id), connection),
@@ -237,16 +249,45 @@ def console_roles_in_customer_account(customer, platform, project_id):
     }
 
 
-def demonstration_in_moto(customer):
-    """A private CA, and a load balancer with a certificate. moto keeps no state between runs."""
-    authority = customer.client("acm-pca").create_certificate_authority(
-        CertificateAuthorityType="ROOT",
+def private_ca(pca, name, parent=None):
+    """A CA with its own certificate: the root's is its own, another's that of its parent.
+
+    https://docs.aws.amazon.com/privateca/latest/userguide/PCACertInstall.html
+    """
+    kind, template = ("SUBORDINATE", "SubordinateCACertificate_PathLen0") if parent else ("ROOT", "RootCACertificate")
+    authority = pca.create_certificate_authority(
+        CertificateAuthorityType=kind,
         CertificateAuthorityConfiguration={
-            "KeyAlgorithm": "EC_prime256v1",
-            "SigningAlgorithm": "SHA256WITHECDSA",
-            "Subject": {"CommonName": "Drawbridge demonstration"},
+            "KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": name},
         },
     )["CertificateAuthorityArn"]
+    issuer = parent or authority
+    csr = pca.get_certificate_authority_csr(CertificateAuthorityArn=authority)["Csr"]
+    issued = pca.issue_certificate(
+        CertificateAuthorityArn=issuer, Csr=csr.encode(), SigningAlgorithm="SHA256WITHECDSA",
+        TemplateArn=f"arn:aws:acm-pca:::template/{template}/V1",
+        Validity={"Type": "DAYS", "Value": 1825 if parent else 3650},
+    )["CertificateArn"]
+    certificate = pca.get_certificate(CertificateAuthorityArn=issuer, CertificateArn=issued)
+    chain = {"CertificateChain": certificate["CertificateChain"].encode()} if parent else {}
+    pca.import_certificate_authority_certificate(
+        CertificateAuthorityArn=authority, Certificate=certificate["Certificate"].encode(), **chain,
+    )
+    return authority
+
+
+def demonstration_in_moto(customer):
+    """Private CAs, hosted zones, and a load balancer with a certificate. moto keeps no state between runs."""
+    pca, zones = customer.client("acm-pca"), customer.client("route53")
+    root = private_ca(pca, "Drawbridge demonstration root")
+    authority = private_ca(pca, "Drawbridge demonstration", root)
+
+    def zone(name, **more):
+        made = zones.create_hosted_zone(Name=name, CallerReference=f"{name} {len(more)}", **more)
+        return made["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+    vpc_of_zone = {"VPCRegion": customer.settings["region_name"], "VPCId": "vpc-0123456789abcdef0"}
+    private = zone(ZONE, HostedZoneConfig={"PrivateZone": True}, VPC=vpc_of_zone)
     certificate = customer.client("acm").request_certificate(DomainName="demo.example.com")["CertificateArn"]
     ec2 = customer.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -265,7 +306,11 @@ def demonstration_in_moto(customer):
         DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}],
     )["Listeners"]
     return {
+        "rootCertificateAuthorityArn": root,
         "certificateAuthorityArn": authority,
+        "hostedZoneId": zone(ZONE),
+        "hostedZoneName": ZONE,
+        "privateHostedZoneId": private,
         "certificateArn": certificate,
         "loadBalancerArn": balancer["LoadBalancerArn"],
         "listenerArn": listener["ListenerArn"],

@@ -20,7 +20,8 @@
 //! | `POST /_guard/stop` | ends the local run |
 //! | `GET /_guard/health` | answers |
 //!
-//! Not here: the trust and identity policies themselves; ministack evaluates those.
+//! Not here: the trust and identity policies themselves; ministack evaluates those, for ACM, Private CA and Route 53 too,
+//! which moto plays without asking who calls.
 
 mod call;
 mod control;
@@ -31,6 +32,7 @@ mod iam;
 mod people;
 mod principals;
 mod record;
+mod route53;
 mod scope;
 mod secretsmanager;
 mod ssm;
@@ -65,11 +67,16 @@ use wire::Refusal;
 use crate::http::{Client, Dropped};
 use crate::root::Root;
 
+/// How ministack says that a caller may, of services that moto plays: `local/python/ministack/elsewhere.py`.
+const ALLOWED: &str = "x-drawbridge-allowed";
+
 /// Where the guard listens and what is behind it.
 #[derive(Debug)]
 pub struct Guard {
     ministack: String,
     moto: String,
+    /// Whether ministack, with its corrections, is behind it: it knows who may do what.
+    asks_ministack: bool,
     root: Root,
     client: Client,
     principals: Principals,
@@ -101,6 +108,7 @@ impl Guard {
         Ok(Self {
             ministack: ministack.to_owned(),
             moto: moto.to_owned(),
+            asks_ministack: true,
             root: Root::new(ministack, crate::standins::PLATFORM_ACCOUNT),
             client: Client::default(),
             principals: Principals::default(),
@@ -110,6 +118,12 @@ impl Guard {
             federation: Federation::new(ministack),
             stop,
         })
+    }
+
+    /// The same in front of another engine than ministack: what moto plays is then open to everybody.
+    #[must_use]
+    pub fn in_front_of_another_engine(self) -> Self {
+        Self { asks_ministack: false, ..self }
     }
 
     /// The issuer of people's tokens.
@@ -165,6 +179,13 @@ impl Guard {
             _ => {}
         }
         let mut parts = exchange.parts.clone();
+        if self.asks_ministack && exchange.scope.is_checked_by_ministack() {
+            let request = Request::from_parts(parts.clone(), exchange.body.clone());
+            let asked = self.forward(StandIn::Ministack, request).await;
+            if !asked.headers().contains_key(ALLOWED) {
+                return Err(Refusal::of(&asked));
+            }
+        }
         if let Some(account) =
             exchange.principal.as_ref().and_then(|p| HeaderValue::from_str(&p.account).ok())
         {

@@ -112,7 +112,11 @@ async fn deploy_and_seed(
 ) -> Result<()> {
     let ministack = standins.aws.endpoint();
     let aws_endpoint = address(&aws)?;
-    let guard = Arc::new(Guard::new(&aws_endpoint, &ministack, &standins.moto.endpoint(), Arc::clone(stop))?);
+    let guard = Guard::new(&aws_endpoint, &ministack, &standins.moto.endpoint(), Arc::clone(stop))?;
+    let guard = Arc::new(match standins.aws {
+        Aws::Own(_) => guard,
+        Aws::Given(_) => guard.in_front_of_another_engine(),
+    });
     let issuer = guard.issuer().to_owned();
     let guarding = tokio::spawn(serve(aws, move |request| {
         let guard = Arc::clone(&guard);

@@ -1,4 +1,4 @@
-//! The stand-ins for AWS: ministack for most services, moto for ACM, ACM-PCA, ELBv2 and EC2.
+//! The stand-ins for AWS: ministack for most services, moto for ACM, Private CA, Route 53, ELBv2 and EC2.
 //!
 //! Each lives in a Python virtual environment of its own under `target/local`, made on first use.
 //! A test that wants a real engine calls [`ministack`] once:
@@ -39,9 +39,18 @@ const MINISTACK: &str = concat!(
     include_str!("../python/ministack/conditions.py"),
     include_str!("../python/ministack/keys.py"),
     include_str!("../python/ministack/permissions.py"),
+    include_str!("../python/ministack/elsewhere.py"),
     include_str!("../python/ministack/secrets_manager.py"),
     include_str!("../python/ministack/parameter_store.py"),
     include_str!("../python/ministack/start.py"),
+);
+
+/// moto and its corrections, likewise.
+const MOTO: &str = concat!(
+    include_str!("../python/moto/private_ca.py"),
+    include_str!("../python/moto/hosted_zones.py"),
+    include_str!("../python/moto/certificates.py"),
+    include_str!("../python/moto/start.py"),
 );
 
 /// How to start ministack.
@@ -113,11 +122,9 @@ pub fn start_ministack(options: &MinistackOptions) -> Result<Running> {
 pub fn start_moto(port: Option<u16>) -> Result<Running> {
     let bin = environment::MOTO.ensure()?;
     process::start("moto", port, "/moto-api/", |port, _| {
-        Ok(process::Command {
-            program: bin.join("moto_server"),
-            arguments: vec!["-H".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), port.to_string()],
-            settings: Vec::new(),
-        })
+        let port = port.to_string();
+        let arguments = ["-c", MOTO, "-H", "127.0.0.1", "-p", port.as_str()].map(str::to_owned).to_vec();
+        Ok(process::Command { program: bin.join("python"), arguments, settings: Vec::new() })
     })
 }
 

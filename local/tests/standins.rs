@@ -18,7 +18,9 @@ async fn certificates_live_in_the_callers_account() {
     let moto = standins::start_moto(None).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let guard = Arc::new(Guard::new(&endpoint, "", &moto.endpoint(), Arc::new(Notify::new())).unwrap());
+    let guard = Guard::new(&endpoint, "", &moto.endpoint(), Arc::new(Notify::new())).unwrap();
+    // No ministack, and so nobody who says who may.
+    let guard = Arc::new(guard.in_front_of_another_engine());
     tokio::spawn(serve(listener, move |request| {
         let guard = Arc::clone(&guard);
         async move { guard.answer(request).await }

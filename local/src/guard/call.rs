@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{dynamodb, secretsmanager, ssm};
+use super::{dynamodb, route53, secretsmanager, ssm};
 
 /// An IAM action on a resource, as a policy would name them.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -103,10 +103,10 @@ fn action(scope: &Scope, request: &Parts, form: &Form) -> String {
     if let Some(action) = form.get("Action") {
         return action.clone();
     }
-    if scope.service == "s3" {
-        s3_action(request)
-    } else {
-        format!("{} {}", request.method, request.uri.path())
+    match scope.service.as_str() {
+        "s3" => s3_action(request),
+        "route53" => route53::action(request),
+        _ => format!("{} {}", request.method, request.uri.path()),
     }
 }
 
@@ -144,8 +144,10 @@ fn bucket_action(method: &Method) -> String {
 }
 
 fn resource(scope: &Scope, request: &Parts, form: &Form, json: &Value) -> String {
-    if scope.service == "s3" {
-        return request.uri.path().trim_start_matches('/').to_owned();
+    match scope.service.as_str() {
+        "s3" => return request.uri.path().trim_start_matches('/').to_owned(),
+        "route53" => return route53::zone(request).unwrap_or("*").to_owned(),
+        _ => {}
     }
     RESOURCE_FIELDS
         .iter()

@@ -44,12 +44,18 @@ impl Scope {
         })
     }
 
-    /// moto has what ministack lacks: private CAs, certificate export, listener certificates.
+    /// moto has what ministack lacks: private CAs, certificate export, listener certificates; and the hosted zones in
+    /// which its ACM looks for the records that prove names.
     pub(crate) fn stand_in(&self) -> StandIn {
         match self.service.as_str() {
-            "acm" | "acm-pca" | "elasticloadbalancing" | "ec2" => StandIn::Moto,
+            "acm" | "acm-pca" | "route53" | "elasticloadbalancing" | "ec2" => StandIn::Moto,
             _ => StandIn::Ministack,
         }
+    }
+
+    /// Services of moto's, which checks neither signatures nor policies, for which ministack says who may.
+    pub(crate) fn is_checked_by_ministack(&self) -> bool {
+        matches!(self.service.as_str(), "acm" | "acm-pca" | "route53")
     }
 }
 

@@ -18,6 +18,12 @@ impl Refusal {
         Self { status, code: code.to_owned(), message: message.into() }
     }
 
+    /// The error that an answer is, in whatever protocol.
+    pub(crate) fn of(answer: &Response<Bytes>) -> Self {
+        let code = error_code(answer).unwrap_or_else(|| "InternalFailure".to_owned());
+        Self { status: answer.status().as_u16(), code, message: text_of(answer).unwrap_or_default() }
+    }
+
     /// The error in the protocol of the request: XML for query services and S3, else JSON.
     pub(crate) fn answer(&self, request: &Parts, service: &str) -> Response<Bytes> {
         let request_id = uuid::Uuid::new_v4();
@@ -79,6 +85,11 @@ pub(crate) fn error_code(answer: &Response<Bytes>) -> Option<String> {
 /// The text of an answer that is an error. What is wrong with a signature can quote the session token that was signed.
 pub(crate) fn error_message(answer: &Response<Bytes>) -> Option<String> {
     error_code(answer).filter(|code| !code.contains("Signature"))?;
+    text_of(answer)
+}
+
+/// What an error answer says, whatever its protocol.
+fn text_of(answer: &Response<Bytes>) -> Option<String> {
     let text = String::from_utf8_lossy(answer.body());
     let json = || {
         let body: Value = serde_json::from_str(&text).ok()?;

@@ -1,6 +1,6 @@
 //! A guard in front of the shared ministack, and callers of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
@@ -28,10 +28,21 @@ pub(crate) struct Aws {
 
 impl Aws {
     pub(crate) async fn start(our_account: &'static str, their_account: &'static str) -> Self {
+        Self::in_front_of("", our_account, their_account).await
+    }
+
+    /// The same with moto behind the guard too.
+    pub(crate) async fn with_moto(our_account: &'static str, their_account: &'static str) -> Self {
+        static MOTO: OnceLock<standins::Running> = OnceLock::new();
+        let moto = MOTO.get_or_init(|| standins::start_moto(None).unwrap()).endpoint();
+        Self::in_front_of(&moto, our_account, their_account).await
+    }
+
+    async fn in_front_of(moto: &str, our_account: &'static str, their_account: &'static str) -> Self {
         let ministack = standins::ministack().unwrap().endpoint();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let guard = Arc::new(Guard::new(&endpoint, &ministack, "", Arc::new(Notify::new())).unwrap());
+        let guard = Arc::new(Guard::new(&endpoint, &ministack, moto, Arc::new(Notify::new())).unwrap());
         tokio::spawn(serve(listener, move |request| {
             let guard = Arc::clone(&guard);
             async move { guard.answer(request).await }

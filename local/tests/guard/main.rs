@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the SDK's own client is the subject here")]
 
 mod aws;
+mod certificates;
 mod history;
 mod rules;
 mod sessions;
