@@ -23,6 +23,6 @@ mod secrets_manager;
 
 pub use api::Quotas;
 pub use error::{Disposition, Error};
-pub use pace::{Clock, Pace};
+pub use self::pace::{Clock, Pace};
 pub use publish::{AT_ONCE, Done, Outcome};
 pub use remote::{Destinations, Question, Remote};
