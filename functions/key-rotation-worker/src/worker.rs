@@ -48,7 +48,7 @@ impl KeyRotationWorker {
 impl Worker for KeyRotationWorker {
     type Error = Fault;
 
-    const NOUN: Option<Noun> = Some(Noun::KeyRotation);
+    const NOUNS: &'static [Noun] = &[Noun::KeyRotation];
 
     /// One Query, which costs what is due, and one call for ten that are.
     async fn tick(&self, deadline: Deadline) -> Result<Report, Fault> {
@@ -58,7 +58,7 @@ impl Worker for KeyRotationWorker {
         Ok(Report { due: count, advanced: count, failed: Vec::new(), truncated })
     }
 
-    async fn work(&self, id: &str, deadline: Deadline) -> Result<&'static str, Fault> {
+    async fn work(&self, _: Noun, id: &str, deadline: Deadline) -> Result<&'static str, Fault> {
         let Ok(id) = id.parse::<KeyRotationId>() else {
             tracing::warn!("a message without a rotation's id");
             return Ok("no rotation's id");

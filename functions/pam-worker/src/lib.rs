@@ -41,7 +41,7 @@ impl Worker for PamWorker {
     type Error = ReadError;
 
     /// It has only a schedule.
-    const NOUN: Option<Noun> = None;
+    const NOUNS: &'static [Noun] = &[];
 
     async fn tick(&self, deadline: Deadline) -> Result<Report, ReadError> {
         // The futures of the SDKs are deep; on the heap the compiler has an end to them.

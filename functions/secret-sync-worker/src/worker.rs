@@ -73,13 +73,13 @@ impl SecretSyncWorker {
 impl Worker for SecretSyncWorker {
     type Error = Fault;
 
-    const NOUN: Option<Noun> = Some(Noun::SecretSync);
+    const NOUNS: &'static [Noun] = &[Noun::SecretSync];
 
     async fn tick(&self, deadline: Deadline) -> Result<Report, Fault> {
         tick::tick(self, &deadline).boxed().await
     }
 
-    async fn work(&self, id: &str, deadline: Deadline) -> Result<&'static str, Fault> {
+    async fn work(&self, _: Noun, id: &str, deadline: Deadline) -> Result<&'static str, Fault> {
         let Ok(id) = id.parse::<SecretSyncId>() else {
             tracing::warn!("a message without a sync's id");
             return Ok("no sync's id");

@@ -30,8 +30,8 @@ pub trait Worker: Send + Sync + 'static {
     /// belongs into the state instead, with the moment of the next attempt.
     type Error: Error + Send + Sync + 'static;
 
-    /// What its queue's messages are about; `None` for a worker that has only a schedule.
-    const NOUN: Option<Noun>;
+    /// What its queue's messages are about; nothing for a worker that has only a schedule.
+    const NOUNS: &'static [Noun];
 
     /// Looks for what is due.
     ///
@@ -39,18 +39,19 @@ pub trait Worker: Send + Sync + 'static {
     /// When that could not be found out; the schedule comes again.
     fn tick(&self, deadline: Deadline) -> impl Future<Output = Result<Report, Self::Error>> + Send;
 
-    /// Looks at the thing `id`, and answers in a word or two, for the log, what came of it.
+    /// Looks at the thing `id`, which is a `noun`, and answers in a word or two, for the log, what came of it.
     ///
     /// # Errors
     /// When its state could not be read or written: the message goes back to the queue, and to the dead letters in the
     /// end.
     fn work(
         &self,
+        noun: Noun,
         id: &str,
         deadline: Deadline,
     ) -> impl Future<Output = Result<&'static str, Self::Error>> + Send {
         // Of a worker without a queue.
-        let _ = (id, deadline);
+        let _ = (noun, id, deadline);
         std::future::ready(Ok("nothing"))
     }
 }
@@ -194,11 +195,12 @@ async fn group<W: Worker>(
 /// Whether the message is done with. A panic is a failure of this message alone.
 async fn look<W: Worker>(worker: &W, message: &Message, deadline: &Deadline, invocation: &str) -> bool {
     let started = Instant::now();
-    let Some(id) = W::NOUN.and_then(|noun| noun.id(&message.body)) else {
+    let told = W::NOUNS.iter().find_map(|noun| Some((*noun, noun.id(&message.body)?)));
+    let Some((noun, id)) = told else {
         tracing::error!(invocation.id = %invocation, message.id = %message.id, "message not understood");
         return false;
     };
-    let done = AssertUnwindSafe(worker.work(&id, deadline.clone())).catch_unwind().await;
+    let done = AssertUnwindSafe(worker.work(noun, &id, deadline.clone())).catch_unwind().await;
     let duration_ms = milliseconds(started);
     let received = message.received;
     match done {

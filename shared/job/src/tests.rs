@@ -30,7 +30,7 @@ struct Unread;
 
 impl Worker for Witness {
     type Error = Unread;
-    const NOUN: Option<Noun> = Some(Noun::SecretSync);
+    const NOUNS: &'static [Noun] = &[Noun::SecretSync, Noun::Certificate];
 
     async fn tick(&self, deadline: Deadline) -> Result<Report, Unread> {
         if deadline.left() == Duration::ZERO {
@@ -40,12 +40,13 @@ impl Worker for Witness {
         Ok(Report::default())
     }
 
-    async fn work(&self, id: &str, _: Deadline) -> Result<&'static str, Unread> {
+    async fn work(&self, noun: Noun, id: &str, _: Deadline) -> Result<&'static str, Unread> {
         let running = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(running, Ordering::SeqCst);
         tokio::task::yield_now().await;
         self.at_once.fetch_sub(1, Ordering::SeqCst);
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
+        let told = if noun == Noun::SecretSync { id.to_owned() } else { format!("{noun:?} {id}") };
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(told);
         assert!(!id.starts_with("panics"), "as told");
         if id.starts_with("fails") { Err(Unread) } else { Ok("looked at") }
     }
@@ -131,6 +132,15 @@ async fn the_same_thing_twice_in_a_batch_is_looked_at_once() {
     let (failures, seen) =
         batch(&[message("1", "a", "a"), message("2", "a", "a"), message("3", "a", "a")]).await;
     assert_eq!((failures, seen), (vec![], vec!["a".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_queue_may_tell_of_things_of_several_kinds() {
+    let mut other = message("2", "b", "other");
+    other["body"] = json!(json!({ "certificateId": "other" }).to_string());
+    let (failures, mut seen) = batch(&[message("1", "a", "one"), other]).await;
+    seen.sort();
+    assert_eq!((failures, seen), (vec![], vec!["Certificate other".to_owned(), "one".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,0 +1,90 @@
+//! One call with its pace and its retries.
+
+use std::error::Error as StdError;
+use std::time::{Duration, Instant};
+
+use aws_sdk_acm::error::{ProvideErrorMetadata, SdkError};
+
+use crate::Error;
+use crate::api::{Api, Lanes};
+
+/// How long a throttled call is tried again: somebody else's burst in the same account may take a while.
+const PATIENCE_THROTTLED: Duration = Duration::from_secs(60);
+/// How long a call is tried again that AWS failed, or that got no answer.
+const PATIENCE_FAILED: Duration = Duration::from_secs(20);
+/// The first wait is at most this; each further one at most twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Makes the calls of one deed.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub lanes: Lanes,
+    /// No call begins later.
+    pub until: Option<Instant>,
+}
+
+impl Caller {
+    /// Makes a call until it succeeds, is refused, or patience or time is over. One that is paid for is made again only when
+    /// AWS surely did nothing.
+    pub(crate) async fn call<T, E, Answer>(
+        &self,
+        api: Api,
+        resource: &str,
+        send: impl FnMut() -> Answer,
+    ) -> Result<T, Error>
+    where
+        Answer: Future<Output = Result<T, SdkError<E>>>,
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        self.call_saying(api, resource, |_| None, send).await
+    }
+
+    /// The same for an operation whose errors keep AWS's words in a place of their own, where `words` finds them.
+    pub(crate) async fn call_saying<T, E, Answer>(
+        &self,
+        api: Api,
+        resource: &str,
+        words: fn(&E) -> Option<String>,
+        mut send: impl FnMut() -> Answer,
+    ) -> Result<T, Error>
+    where
+        Answer: Future<Output = Result<T, SdkError<E>>>,
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let mut longest = FIRST_WAIT;
+        let mut begun = None;
+        loop {
+            let Some(asked) = self.lanes.leave(api, self.until).await else {
+                return Err(Error::no_time(api.action(), resource));
+            };
+            let begun = *begun.get_or_insert(asked);
+            let error = match send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => Error::of(api.action(), resource, &error, words),
+            };
+            let patience = if error.is_throttling() {
+                self.lanes.throttled(api, asked);
+                PATIENCE_THROTTLED
+            } else if error.is_worth_another_try() && !api.is_paid() {
+                PATIENCE_FAILED
+            } else {
+                return Err(error);
+            };
+            let again = self.lanes.pace.now() + longest.mul_f64(jitter());
+            if again > begun + patience || self.until.is_some_and(|until| again >= until) {
+                return Err(error);
+            }
+            tracing::debug!(action = api.action(), code = error.code(), "AWS is asked again");
+            self.lanes.pace.sleep_until(again).await;
+            longest = (longest * 2).min(LONGEST_WAIT);
+        }
+    }
+}
+
+/// Between 0 and 1: full jitter
+/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
+fn jitter() -> f64 {
+    let random = uuid::Uuid::new_v4().as_u64_pair().1 >> 2 & 0xFFFF_FFFF;
+    f64::from(u32::try_from(random).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
+}
