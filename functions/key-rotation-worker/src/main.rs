@@ -14,6 +14,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
         key_rotation_queue_url: start::setting("KEY_ROTATION_QUEUE_URL")?,
+        processes: start::parsed_setting("KEY_ROTATION_WORKERS")?,
     };
     let store = start::store(&config)?;
     let rotations = Rotations::new(&config, store.clone(), settings, start::clock);

@@ -61,6 +61,7 @@ async fn stored(store: &Store) -> KeyRotationId {
         pam_resources: 0,
         secret_syncs: 0,
         key_rotations: 0,
+        certificate_objects: 0,
     };
     let role_arn = format!("arn:aws:iam::{NUMBER}:role/drawbridge").parse().unwrap();
     let connection = Connection {
@@ -126,6 +127,7 @@ async fn what_is_due_goes_to_the_queue_and_a_message_does_what_there_is_to_do() 
         sealing_key_id: "alias/sealing".into(),
         secret_sync_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/syncs.fifo".into(),
         key_rotation_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/rotations.fifo".into(),
+        processes: 1,
     };
     let rotations = Rotations::new(&iam.config(), store.clone(), settings, now);
     let worker = KeyRotationWorker::new(store.clone(), rotations);

@@ -14,6 +14,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
         key_rotation_queue_url: start::setting("KEY_ROTATION_QUEUE_URL")?,
+        // Requests are few, and people wait for them.
+        processes: 1,
     };
     let ctx = Ctx::new(&config, start::store(&config)?, settings, start::clock);
     web::serve(key_rotations::routes(), ctx, start::clock).await

@@ -94,12 +94,18 @@ pub(crate) async fn update(
     answer("Successfully updated environment", id, &environment)
 }
 
-/// `DELETE …/{projectId}/environments/{environmentId}`.
+/// `DELETE …/{projectId}/environments/{environmentId}`. Refused while key rotations write secrets there, which nobody deletes
+/// by hand either.
 pub(crate) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((id, environment)): Path<(ProjectId, EnvironmentId)>,
 ) -> Answer {
+    let project = open(&ctx, &caller, &Which::Id(id), Action::Delete, Subject::Environments).await?;
+    let rotations = ctx.store.key_rotations_within(project.id, environment, None).await?;
+    if !rotations.is_empty() {
+        return Err(error::is_rotated_into(&rotations));
+    }
     let remove = |project: &mut Project| {
         let removed = project.environments.remove(environment);
         let (position, removed) =

@@ -14,6 +14,14 @@ pub(crate) fn absent_environment(id: EnvironmentId) -> Problem {
     Problem::not_found(EnvironmentRefused::Absent(id).to_string())
 }
 
+/// Rotations write secrets in the environment.
+pub(crate) fn is_rotated_into(rotations: &[String]) -> Problem {
+    Problem::bad_request(format!(
+        "The environment has secrets of key rotations: {}. Delete these first",
+        rotations.join(", ")
+    ))
+}
+
 /// The clients tell a refused create and a refused update by the error's name.
 pub(crate) fn environment(refused: EnvironmentRefused, name: &'static str) -> Problem {
     match refused {

@@ -51,3 +51,11 @@ pub(crate) fn absent_import(id: SecretImportId) -> Problem {
 pub(crate) fn named_twice(id: FolderId) -> Problem {
     Problem::bad_request(format!("The request names the folder with ID '{id}' more than once"))
 }
+
+/// Rotations write secrets in the folder, or below it.
+pub(crate) fn is_rotated_into(rotations: &[String]) -> Problem {
+    Problem::bad_request(format!(
+        "The folder has secrets of key rotations: {}. Delete these first",
+        rotations.join(", ")
+    ))
+}

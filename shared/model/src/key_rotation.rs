@@ -39,7 +39,7 @@ use crate::secret::SecretName;
 
 pub use key::{AccessKeyId, NotAnAccessKeyId, Origin, OwnKey, Phase};
 pub use next::{Blocked, Step};
-pub use progress::{Intent, Mend, Progress, Removed, RotationStatus, Trigger, Wanted};
+pub use progress::{Intent, Mend, Progress, Removed, RotationStatus, Suspect, Trigger, Wanted};
 pub use schedule::{Schedule, UtcTime};
 pub use seen::{LastUsed, Seen, SeenKey};
 pub use state::{Busy, LeaseLost, RotationLease, RotationState};

@@ -5,7 +5,8 @@ use std::time::Duration;
 use access::AccessKey;
 use futures::FutureExt as _;
 use model::Timestamp;
-use model::key_rotation::{AccessKeyId, Blocked, Mend, Progress, Seen, Step};
+use model::key_rotation::view::BLIND;
+use model::key_rotation::{AccessKeyId, Blocked, LastUsed, Mend, Progress, Seen, Step};
 
 use crate::events::Happened;
 use crate::hold::{Hold, Next};
@@ -15,6 +16,13 @@ use crate::{Error, publish};
 
 /// While somebody waits, a new key is tried so often.
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// A key is made by what IAM showed at most so long ago, or looked at again.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// An intent that took longer to store is taken back: the key would be made so long after it that it could not be told from a
+/// person's.
+const PROMPT: Duration = Duration::from_secs(5);
 
 /// A key may be tried again and again within one step only in the few seconds that a request has.
 const LONGEST_TRYING: Duration = Duration::from_secs(8);
@@ -31,6 +39,17 @@ impl Hold<'_> {
             Step::Idle => return self.rest(None).await,
             Step::WaitUntil(at) => return self.rest(Some(at)).await,
             Step::Create => return self.create_key(target, seen).await,
+            Step::Suspend(id) => {
+                present(user.set_active(&id, false).await)?;
+                let now = self.now();
+                let action = "key-rotation.suspend-orphan";
+                self.store_told(action, id.last_four(), |progress| progress.suspended(&id, now)).await?;
+            }
+            Step::Spare(id) => {
+                present(user.set_active(&id, true).await)?;
+                self.store_told("key-rotation.spare-key", id.last_four(), |progress| progress.spared(&id))
+                    .await?;
+            }
             Step::RemoveOrphan(id) => {
                 user.delete(&id).await?;
                 let now = self.now();
@@ -58,24 +77,25 @@ impl Hold<'_> {
                 .await?;
             }
             Step::LeaveOut(id) => {
-                let now = self.now();
+                let (now, rotation) = (self.now(), self.rotation.clone());
                 let told = self.audit("key-rotation.failed", vec![NOT_RETURNED.to_owned()]);
                 self.amend(Some(&told), |state| {
-                    let failed = state.progress.not_returned(&id, now).failed(Mend::Owner, NOT_RETURNED, now);
+                    let kept = state.progress.not_returned(&id, now);
+                    let failed = kept.failed(&rotation, Mend::Owner, NOT_RETURNED, now);
                     state.with(Progress { retry_at: None, ..failed })
                 })
                 .await?;
                 self.failed(NOT_RETURNED).await;
             }
             Step::Deactivate(id) => {
-                match user.set_active(&id, false).await {
-                    // Somebody has deleted it: the next look shows that.
-                    Err(error) if is_absent(&error) => {}
-                    done => done?,
-                }
+                present(user.set_active(&id, false).await)?;
                 let now = self.now();
+                let is_known = seen.key(&id).is_some_and(|key| key.last_used != LastUsed::Unknown);
+                if !is_known && !self.state.progress.is_blind {
+                    tracing::warn!(key_rotation.id = %self.rotation.id, hint = BLIND, "a permission would help");
+                }
                 self.store_told("key-rotation.deactivate-key", id.last_four(), |progress| {
-                    progress.deactivated(&id, now)
+                    progress.knowing(is_known).deactivated(&id, now)
                 })
                 .await?;
                 self.rotations.events.tell(Happened::Deactivated, &self.rotation).await;
@@ -102,12 +122,25 @@ impl Hold<'_> {
     }
 
     /// The intent is stored, IAM is asked once, and the outcome is stored with the sealed half. A refusal settles the intent;
-    /// where there was no answer, the intent stays, and by it what was made is found.
+    /// where there was no answer, the intent stays, and by it what was made is found: the call leaves at once, so that what
+    /// it made was made within seconds of the intent.
     async fn create_key(&mut self, target: &Target, seen: &Seen) -> Result<Next, Error> {
+        let user = target.user(self.rotations);
         self.rotations.can_seal(&self.state).await?;
+        user.turn_to_create().await;
+        let looked_at = self.seen.as_ref().map_or_else(|| self.now(), |(_, at)| *at);
+        if looked_at.plus(FRESH) < self.now() && !user.still_has(seen).await? {
+            // Somebody was faster.
+            self.seen = None;
+            return Ok(Next::Step);
+        }
         let now = self.now();
         self.store(|progress| progress.creating(seen, now)).await?;
-        let made = match target.user(self.rotations).create().await {
+        if now.plus(PROMPT) < self.now() {
+            self.store(|progress| progress.settled()).await?;
+            return Ok(Next::Step);
+        }
+        let made = match user.create().await {
             Ok(made) => made,
             Err(error) => {
                 if is_certain(&error) {
@@ -179,8 +212,17 @@ impl Hold<'_> {
     async fn stop(&mut self, blocked: &Blocked) -> Result<Next, Error> {
         let (now, message) = (self.now(), blocked.to_string());
         let audit = self.audit("key-rotation.failed", vec![message.clone()]);
-        self.amend(Some(&audit), |state| state.with(state.progress.blocked(blocked, now))).await?;
+        let rotation = self.rotation.clone();
+        self.amend(Some(&audit), |state| state.with(state.progress.blocked(&rotation, blocked, now))).await?;
         self.failed(&message).await;
         Ok(Next::Step)
+    }
+}
+
+/// What was done to a key; to one that somebody has deleted, nothing: the next look shows that.
+fn present(done: Result<(), access::Error>) -> Result<(), Error> {
+    match done {
+        Err(error) if is_absent(&error) => Ok(()),
+        done => Ok(done?),
     }
 }

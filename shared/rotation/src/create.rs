@@ -47,7 +47,8 @@ impl Rotations {
             return Err(Error::NameTaken);
         }
         let target = self.open(rotation, connection).await?;
-        let seen = target.user(self).look(true, self.time.now()).await?;
+        let user = target.user(self);
+        let seen = user.with_uses(user.look(None, self.time.now()).await?).await?;
         let taken_over = self.taken_over(creation, &target, &seen).await?;
         let now = self.time.now();
         let progress = Progress::begin(&taken_over, now);
@@ -57,9 +58,13 @@ impl Rotations {
         let (token, state) = Hold::claimed(&RotationState::new(rotation, progress, now), now, until);
         let change =
             Change::new(now).create_key_rotation(rotation, &state, &target.connection, &folder.project);
-        let audit = audit(author, "key-rotation.create", rotation, now);
+        let mut audit = audit(author, "key-rotation.create", rotation, now);
+        audit.details = taken_over.iter().map(|id| format!("takes over key …{}", id.last_four())).collect();
         let days = folder.project.audit_logs_retention_days;
-        self.store.commit_kept(change, &audit, days).await?;
+        match self.store.commit_kept(change, &audit, days).await.map_err(Error::from) {
+            Err(Error::NameTaken) => return Err(self.taken_meanwhile(rotation).await?),
+            stored => stored?,
+        }
         Hold::of_new(self, token, rotation.clone(), state, until).run(until).await?;
         let read = self.read(rotation.id).await?;
         match refusal(&read) {
@@ -71,13 +76,32 @@ impl Rotations {
         }
     }
 
-    /// Refuses names that secrets of the folder have.
+    /// Which of its names somebody else has taken since it was looked for.
+    pub(crate) async fn taken_meanwhile(&self, rotation: &KeyRotation) -> Result<Error, Error> {
+        let names = &rotation.secrets_mapping;
+        for name in [&names.access_key_id, &names.secret_access_key] {
+            let writer = self.store.key_rotation_into(rotation.folder_id, name).await?;
+            if writer.is_some_and(|writer| writer != rotation.id) {
+                return Ok(Error::SecretExists { name: name.clone() });
+            }
+        }
+        Ok(Error::NameTaken)
+    }
+
+    /// Refuses names that secrets of the folder have, or that other rotations write.
     pub(crate) async fn refuse_secrets(
         &self,
         rotation: &KeyRotation,
         names: &[SecretName],
     ) -> Result<(), Error> {
         let (environment, folder) = (rotation.environment_id, rotation.folder_id);
+        for name in names {
+            // Its key may not be in the secret yet.
+            let writer = self.store.key_rotation_into(folder, name).await?;
+            if writer.is_some_and(|writer| writer != rotation.id) {
+                return Err(Error::SecretExists { name: name.clone() });
+            }
+        }
         let taken = self.store.secrets_named(environment, folder, &SecretKind::Shared, names).await?;
         match taken.into_iter().find(|secret| secret.rotation_id != Some(rotation.id)) {
             Some(secret) => Err(Error::SecretExists { name: secret.value.name }),

@@ -131,7 +131,9 @@ impl Hold<'_> {
             connection.as_ref().map(|read| &read.value),
             project.as_ref().map(|read| &read.value),
         );
-        let audit = self.audit("key-rotation.revoked", Vec::new());
+        let action = if self.is_given_up() { "key-rotation.abandon-keys" } else { "key-rotation.revoked" };
+        let left = self.state.progress.keys.iter().map(|key| format!("key …{}", key.id.last_four()));
+        let audit = self.audit(action, left.collect());
         Ok(store.commit(change, &audit).await?)
     }
 }

@@ -1,12 +1,8 @@
-//! What a rotation tells to whoever listens on the account's default event bus: ids, and nothing else.
+//! What a rotation tells to whoever listens: ids, and nothing else.
 
-use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use model::error::chain;
+use bus::Bus;
 use model::key_rotation::KeyRotation;
 use serde_json::json;
-
-const SOURCE: &str = "drawbridge";
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +25,16 @@ impl Happened {
     }
 }
 
-/// The default event bus of this account.
+/// The listeners.
 #[derive(Debug, Clone)]
-pub(crate) struct Events(Client);
+pub(crate) struct Events(Bus);
 
 impl Events {
     pub(crate) fn new(config: &aws_config::SdkConfig) -> Self {
-        Self(Client::new(config))
+        Self(Bus::new(config))
     }
 
-    /// Tells it, after it was written down. Nothing depends on being heard: a failure is logged.
-    ///
-    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
+    /// Tells it, after it was written down.
     pub(crate) async fn tell(&self, happened: Happened, rotation: &KeyRotation) {
         let detail = json!({
             "keyRotationId": rotation.id,
@@ -49,20 +43,6 @@ impl Events {
             "environmentId": rotation.environment_id,
             "folderId": rotation.folder_id,
         });
-        let entry = PutEventsRequestEntry::builder()
-            .source(SOURCE)
-            .detail_type(happened.name())
-            .detail(detail.to_string())
-            .build();
-        match self.0.put_events().entries(entry).send().await {
-            Ok(answer) if answer.failed_entry_count == 0 => {}
-            Ok(answer) => {
-                let code = answer.entries().iter().find_map(|entry| entry.error_code());
-                tracing::warn!(event = happened.name(), code, "the event bus refused an event");
-            }
-            Err(error) => {
-                tracing::warn!(event = happened.name(), cause = chain(&error), "an event was not told");
-            }
-        }
+        self.0.tell(happened.name(), &detail).await;
     }
 }

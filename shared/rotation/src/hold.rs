@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::id::KeyRotationId;
-use model::key_rotation::{KeyRotation, Mend, Progress, RotationState, Step};
+use model::key_rotation::{KeyRotation, Mend, Progress, RotationState, Seen, Step};
 use uuid::Uuid;
 use vault::Author;
 
@@ -31,6 +31,9 @@ const LONGEST_MESSAGE: usize = 1_024;
 /// Failures that pass by themselves are told from so many in a row on.
 const TOLD_AFTER: u32 = 3;
 
+/// What IAM showed is believed for so long, while nothing is changed there.
+const BELIEVED: Duration = Duration::from_secs(5);
+
 /// A deleted rotation whose keys cannot be removed is given up after so many failures, which is some days.
 const PATIENCE_AFTER_THE_END: u32 = 12;
 
@@ -43,6 +46,8 @@ pub(crate) struct Hold<'r> {
     pub(crate) state: RotationState,
     /// Until when a step may go on trying.
     pub(crate) until: Timestamp,
+    /// What IAM showed, and when.
+    pub(crate) seen: Option<(Seen, Timestamp)>,
 }
 
 /// What follows from a step.
@@ -78,7 +83,7 @@ impl<'r> Hold<'r> {
             Some(rotation) => (**rotation).clone(),
             None => rotations.read(id).await?.rotation.value,
         };
-        Ok(Self { rotations, token, rotation, state, until })
+        Ok(Self::of_new(rotations, token, rotation, state, until))
     }
 
     /// The same for somebody who waits: whoever is at work may be done in a moment.
@@ -112,7 +117,7 @@ impl<'r> Hold<'r> {
         state: RotationState,
         until: Timestamp,
     ) -> Self {
-        Self { rotations, token, rotation, state, until }
+        Self { rotations, token, rotation, state, until, seen: None }
     }
 
     /// A state under the lease of a new token.
@@ -178,15 +183,40 @@ impl<'r> Hold<'r> {
             Some(target) => target,
             None => target.insert(self.rotations.target(&self.rotation).await?),
         };
-        let uses = self.state.progress.intent.is_some();
-        let seen = target.user(self.rotations).look(uses, self.now()).boxed().await?;
-        let now = self.now();
-        let step = match self.state.ending {
-            Some(_) => self.state.progress.ending(&seen, now),
-            None => self.state.progress.next(&self.rotation, &seen, now),
-        };
+        let (seen, step) = self.look(target).boxed().await?;
         tracing::info!(key_rotation.id = %self.rotation.id, step = name(&step), "a step of a rotation");
+        if step.changes_keys() {
+            self.seen = None;
+        }
         self.act(target, &seen, step).boxed().await
+    }
+
+    /// What IAM shows, and what follows from it. When keys were used last is asked for where something depends on it.
+    async fn look(&mut self, target: &Target) -> Result<(Seen, Step), Error> {
+        let user = target.user(self.rotations);
+        let now = self.now();
+        let (seen, at) = match self.seen.take().filter(|(_, at)| at.plus(BELIEVED) > now) {
+            Some(believed) => believed,
+            None => (user.look(self.state.progress.user_id.as_deref(), now).await?, now),
+        };
+        let step = self.next(&seen);
+        let (seen, step) = match step.depends_on_use() {
+            true => {
+                let seen = user.with_uses(seen).await?;
+                let step = self.next(&seen);
+                (seen, step)
+            }
+            false => (seen, step),
+        };
+        self.seen = Some((seen.clone(), at));
+        Ok((seen, step))
+    }
+
+    fn next(&self, seen: &Seen) -> Step {
+        match self.state.ending {
+            Some(_) => self.state.progress.ending(seen, self.now()),
+            None => self.state.progress.next(&self.rotation, seen, self.now()),
+        }
     }
 
     /// Stores what came of a step, as long as the hold lasts.
@@ -250,17 +280,25 @@ impl<'r> Hold<'r> {
         let now = self.now();
         let message: String = message.chars().take(LONGEST_MESSAGE).collect();
         let audit = self.audit("key-rotation.failed", vec![message.clone()]);
-        self.amend(Some(&audit), |state| state.with(state.progress.failed(mend, message.clone(), now)))
-            .await?;
+        let rotation = self.rotation.clone();
+        let failed =
+            |state: &RotationState| state.with(state.progress.failed(&rotation, mend, message.clone(), now));
+        self.amend(Some(&audit), failed).await?;
         // What passes by itself is nobody's to mend before it has not passed a few times.
         if mend == Mend::Owner || self.state.progress.failures >= TOLD_AFTER {
             self.failed(&message).await;
         }
-        if self.state.ending.is_some() && self.state.progress.failures >= PATIENCE_AFTER_THE_END {
-            tracing::error!(key_rotation.id = %self.rotation.id, "keys of a deleted rotation stay behind");
+        if self.is_given_up() {
+            self.failed("the keys of a deleted rotation stay behind: nobody let it delete them for days")
+                .await;
             return Ok(Next::Wait(None));
         }
         Ok(Next::Step)
+    }
+
+    /// Whether a deleted rotation has tried long enough to delete its keys.
+    pub(crate) const fn is_given_up(&self) -> bool {
+        self.state.ending.is_some() && self.state.progress.failures >= PATIENCE_AFTER_THE_END
     }
 
     /// Tells a failure that was noted. The line is what the alarm counts.
@@ -310,6 +348,8 @@ const fn name(step: &Step) -> &'static str {
         Step::Idle => "idle",
         Step::WaitUntil(_) => "wait",
         Step::Create => "create",
+        Step::Suspend(_) => "suspend",
+        Step::Spare(_) => "spare",
         Step::RemoveOrphan(_) => "remove orphan",
         Step::Settle => "settle",
         Step::Prove(_) => "prove",

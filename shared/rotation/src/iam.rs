@@ -1,6 +1,6 @@
 //! IAM as a rotation sees it: one user and its keys.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,38 +55,48 @@ impl Iam {
 }
 
 impl UserKeys<'_> {
-    /// The user and its keys. `uses` is whether last uses are to be asked for, where there is more than one key or `uses`
-    /// says so; where the role may not ask, they are unknown. A list of users that is some seconds old, one
-    /// ListAccessKeys, and one GetAccessKeyLastUsed for each key.
-    pub(crate) async fn look(&self, uses: bool, now: Timestamp) -> Result<Seen, Error> {
-        let Some(user_id) = self.user_id(now).await? else {
-            return Ok(Seen { user_id: None, keys: Vec::new() });
+    /// The user and its keys, without their last uses; `pinned` is the id that the user is known by. A list of users that is
+    /// some seconds old, and one ListAccessKeys.
+    pub(crate) async fn look(&self, pinned: Option<&str>, now: Timestamp) -> Result<Seen, Error> {
+        let absent = |renamed_to| Seen { user_id: None, keys: Vec::new(), renamed_to };
+        let ids = self.users(now).await?;
+        let Some(user_id) = ids.get(&self.user_name).cloned() else {
+            let renamed = ids.iter().find(|(_, id)| Some(id.as_str()) == pinned);
+            return Ok(absent(renamed.map(|(name, _)| name.clone())));
         };
-        let Some(mut keys) = self.list_keys().await? else {
-            return Ok(Seen { user_id: None, keys: Vec::new() });
-        };
-        if uses || keys.len() > 1 {
-            for key in &mut keys {
-                match self.last_used(&key.id).await {
-                    Ok(last_used) => key.last_used = last_used,
-                    // Without the permission the grace alone decides.
-                    Err(error) if error.is_access_denied() => break,
-                    Err(error) if is_absent(&error) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(Seen { user_id: Some(user_id), keys })
+        let keys = self.list_keys().await?;
+        Ok(keys.map_or_else(|| absent(None), |keys| Seen { user_id: Some(user_id), keys, renamed_to: None }))
     }
 
-    /// IAM's own id of the user, from ListUsers: GetUser is not among the actions that customers' policies have.
-    async fn user_id(&self, now: Timestamp) -> Result<Option<String>, Error> {
+    /// The same with the keys' last uses; where the role may not ask, they are unknown. One GetAccessKeyLastUsed for each key.
+    pub(crate) async fn with_uses(&self, seen: Seen) -> Result<Seen, Error> {
+        let mut seen = seen;
+        for key in &mut seen.keys {
+            match self.last_used(&key.id).await {
+                Ok(last_used) => key.last_used = last_used,
+                // Without the permission the grace alone decides.
+                Err(error) if error.is_access_denied() => break,
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Whether the user has the keys that it was seen with. One ListAccessKeys.
+    pub(crate) async fn still_has(&self, seen: &Seen) -> Result<bool, Error> {
+        let ids =
+            |keys: &[SeenKey]| -> BTreeSet<AccessKeyId> { keys.iter().map(|key| key.id.clone()).collect() };
+        Ok(self.list_keys().await?.is_some_and(|keys| ids(&keys) == ids(&seen.keys)))
+    }
+
+    /// IAM's own ids of the users, by name, from ListUsers: GetUser is not among the actions that customers' policies have.
+    async fn users(&self, now: Timestamp) -> Result<Arc<HashMap<String, String>>, Error> {
         let known =
             self.iam.users.lock().unwrap_or_else(PoisonError::into_inner).get(&self.connection).cloned();
-        if let Some(listed) = known.filter(|listed| listed.at.plus(LISTED) > now)
-            && let Some(id) = listed.ids.get(&self.user_name)
-        {
-            return Ok(Some(id.clone()));
+        let known = known.filter(|listed| listed.at.plus(LISTED) > now);
+        if let Some(listed) = known.filter(|listed| listed.ids.contains_key(&self.user_name)) {
+            return Ok(listed.ids);
         }
         let (mut ids, mut marker) = (HashMap::new(), None);
         loop {
@@ -102,12 +112,11 @@ impl UserKeys<'_> {
                 None => break,
             }
         }
-        let id = ids.get(&self.user_name).cloned();
-        let listed = Listed { at: now, ids: Arc::new(ids) };
+        let ids = Arc::new(ids);
         let mut users = self.iam.users.lock().unwrap_or_else(PoisonError::into_inner);
         users.retain(|_, listed| listed.at.plus(LISTED) > now);
-        users.insert(self.connection, listed);
-        Ok(id)
+        users.insert(self.connection, Listed { at: now, ids: Arc::clone(&ids) });
+        Ok(ids)
     }
 
     /// The keys of the user; `None` when there is no such user.
@@ -145,10 +154,15 @@ impl UserKeys<'_> {
         Ok(at.map_or(LastUsed::Never, |at| LastUsed::At(Timestamp::from_unix_seconds(at.secs()))))
     }
 
-    /// A new key. One attempt: the call has no token by which a repeat is known as one.
+    /// Waits for the turn of a call that makes a key.
+    pub(crate) async fn turn_to_create(&self) {
+        self.turn(Call::Write).await;
+    }
+
+    /// A new key, at once: whoever calls has had its turn. One attempt: the call has no token by which a repeat is known as
+    /// one.
     pub(crate) async fn create(&self) -> Result<(AccessKeyId, SecretString), Error> {
         const OPERATION: &str = "CreateAccessKey";
-        self.turn(Call::Write).await;
         let request = self.iam.client.create_access_key().user_name(&self.user_name);
         let once = self.overrides().retry_config(RetryConfig::disabled());
         let answer = request.customize().config_override(once).send().await;

@@ -5,8 +5,8 @@
 //! something to wait for: the worker calls it for what is due, and [`Rotations::create`], [`Rotations::rotate_now`],
 //! [`Rotations::update`] and [`Rotations::delete`] do for people what they ask for, by the same steps.
 //!
-//! Depends on `access` (the way into the account, and the proof of a key), `vault` (the secrets), `seal`, `store` and
-//! `queue`; of AWS it calls IAM and EventBridge itself. IAM is asked as a session that may touch the one user.
+//! Depends on `access` (the way into the account, and the proof of a key), `vault` (the secrets), `seal`, `store`,
+//! `queue` and `bus`; of AWS it calls IAM itself. IAM is asked as a session that may touch the one user.
 //!
 //! **Not here**: what the next step is (`model::key_rotation`), who may ask for what, any HTTP, any message.
 
@@ -38,17 +38,17 @@ use seal::Sealer;
 use store::{RotationAndState, Store};
 use vault::{Author, Vault};
 
+pub use self::pace::{READS, WRITES};
 pub use create::Creation;
 pub use delete::Deletion;
 pub use error::Error;
-pub use pace::{READS, WRITES};
 pub use sealing::Credential;
 pub use time::{ClockTime, Time};
 
+use self::pace::Pace;
 use events::Events;
 use hold::Hold;
 use iam::Iam;
-use pace::Pace;
 
 /// What the deployment says.
 #[derive(Debug, Clone)]
@@ -63,6 +63,8 @@ pub struct Settings {
     pub secret_sync_queue_url: String,
     /// The queue of rotations.
     pub key_rotation_queue_url: String,
+    /// How many processes like this one may be at work at once: each has its share of what IAM takes.
+    pub processes: u32,
 }
 
 /// What carries rotations out. Cheap to clone; clones share what they know of IAM, and its pace.
@@ -134,7 +136,7 @@ impl Rotations {
             vault: Vault::new(store.clone(), sealer.clone()),
             sealer,
             access: Access::new(config, settings.region.clone()),
-            iam: Iam::new(config, Pace::new(Arc::clone(&time))),
+            iam: Iam::new(config, Pace::new(Arc::clone(&time), settings.processes)),
             events: Events::new(config),
             syncs: Queue::new(config, settings.secret_sync_queue_url, Noun::SecretSync, clock),
             queue: Queue::new(config, settings.key_rotation_queue_url, Noun::KeyRotation, clock),

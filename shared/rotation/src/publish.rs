@@ -4,7 +4,7 @@ use futures::FutureExt as _;
 use model::audit::Origin;
 use model::connection::{Connection, Way};
 use model::id::KeyRotationId;
-use model::key_rotation::AccessKeyId;
+use model::key_rotation::{AccessKeyId, OwnKey, Progress};
 use model::secret::SecretName;
 use secrecy::SecretString;
 use store::{Change, Entity as _, Stored};
@@ -35,7 +35,7 @@ pub(crate) async fn publish(hold: &mut Hold<'_>, target: &Target, id: &AccessKey
         hold.holds(&read)?;
         let next = read.with(read.progress.published_key(&hold.rotation, id, now));
         let own = match hold.rotation.parameters.own_key {
-            true => Some(rotations.renewed(target.connection.id, id, &secret).await?),
+            true => Some(rotations.renewed(target.connection.id, &read.progress, id, &secret).await?),
             false => None,
         };
         let beside = |change: Change| {
@@ -77,14 +77,20 @@ fn write(name: &SecretName, value: SecretString, id: KeyRotationId) -> Write {
 }
 
 impl Rotations {
-    /// The connection as it was read, and with the new key as its own.
+    /// The connection as it was read, and with the new key as its own. One that somebody has given other credentials meanwhile
+    /// keeps those.
     async fn renewed(
         &self,
         id: model::id::ConnectionId,
+        progress: &Progress,
         key: &AccessKeyId,
         secret: &SecretString,
     ) -> Result<(Stored<Connection>, Connection), Error> {
         let read = self.store.connection(id).await?.ok_or(Error::ConnectionGone)?;
+        let has = |way: &Way, own: &OwnKey| matches!(way, Way::AccessKey { access_key_id, .. } if access_key_id == own.id.as_str());
+        if !progress.keys.iter().any(|own| has(&read.way, own)) {
+            return Err(Error::NotOwn("somebody has changed the connection's credentials".to_owned()));
+        }
         let credentials_version = read.credentials_version.saturating_add(1);
         let mut next = Connection { credentials_version, ..read.value.clone() };
         let secret_access_key = self.sealer.seal_access_key(&next, secret).await?.as_str().to_owned();

@@ -3,9 +3,10 @@
 use model::Timestamp;
 use model::audit::AuditRecord;
 use model::connection::{Connection, DependentKind};
-use model::id::{FolderId, KeyRotationId, ProjectId};
+use model::id::{EnvironmentId, FolderId, KeyRotationId, ProjectId};
 use model::key_rotation::{KeyRotation, RotationState};
 use model::project::Project;
+use model::secret::SecretName;
 
 use crate::change::Bookkeeping;
 use crate::entity::{Entity, NameGuard, Stored, stored_from};
@@ -23,6 +24,9 @@ const DUE: &str = "DUE#KEY_ROTATION";
 const LIST: &str = "KEY_ROTATION#";
 const STATES: &str = "KEY_ROTATION_STATE#";
 
+/// The noun of the guards of secrets that rotations write.
+const SECRET: &str = "rotated secret";
+
 /// Attempts of a step against others that change the same record.
 const ATTEMPTS: u32 = 8;
 
@@ -33,8 +37,15 @@ impl Entity for KeyRotation {
         Keys::own(key(self.id)).listed(list(self.project_id), format!("{LIST}{}#{}", self.name, self.id))
     }
 
+    /// Its name, and those of its secrets: of two rotations into one secret the second is refused before it has a key.
     fn names(&self) -> Vec<NameGuard> {
-        vec![NameGuard::new(Self::KIND, &self.folder_id.to_string(), &self.name, self.id)]
+        let mapping = &self.secrets_mapping;
+        let secret = |name| NameGuard::new(SECRET, &place(self.folder_id, name), "", self.id);
+        vec![
+            NameGuard::new(Self::KIND, &self.folder_id.to_string(), &self.name, self.id),
+            secret(&mapping.access_key_id),
+            secret(&mapping.secret_access_key),
+        ]
     }
 }
 
@@ -47,6 +58,11 @@ impl Entity for RotationState {
         let due = |at: Timestamp| Index { pk: DUE.to_owned(), sk: format!("{at}#{}", self.id) };
         Keys { due: self.due_at.map(due), ..keys }
     }
+}
+
+/// Secrets' names differ by case, which those of a guard do not: the name is part of its scope.
+fn place(folder: FolderId, secret: &SecretName) -> String {
+    format!("{folder}#{secret}")
 }
 
 fn key(id: KeyRotationId) -> String {
@@ -111,6 +127,37 @@ impl Store {
         name: &str,
     ) -> Result<Option<KeyRotationId>, ReadError> {
         self.owner_id(KeyRotation::KIND, &folder.to_string(), name).await
+    }
+
+    /// The id of the rotation that writes the secret of this name in a folder, or will. One strongly consistent GetItem.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn key_rotation_into(
+        &self,
+        folder: FolderId,
+        secret: &SecretName,
+    ) -> Result<Option<KeyRotationId>, ReadError> {
+        self.owner_id(SECRET, &place(folder, secret), "").await
+    }
+
+    /// The names of the rotations of a project whose secrets are in an environment; with `folders`, in one of these alone. One
+    /// eventually consistent Query for each MB of the project's rotations.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn key_rotations_within(
+        &self,
+        project: ProjectId,
+        environment: EnvironmentId,
+        folders: Option<&[FolderId]>,
+    ) -> Result<Vec<String>, ReadError> {
+        let rotations = self.list::<KeyRotation>(From::List, &list(project), LIST).await?;
+        let is_within = |rotation: &KeyRotation| {
+            rotation.environment_id == environment
+                && folders.is_none_or(|folders| folders.contains(&rotation.folder_id))
+        };
+        Ok(rotations.into_iter().filter(|found| is_within(found)).map(|found| found.value.name).collect())
     }
 
     /// The rotations of a project with their states, by name. Two eventually consistent Queries side by side for each MB,

@@ -25,12 +25,14 @@ pub mod fuse;
 pub mod gate;
 pub mod iam;
 pub mod issuer;
+mod key_rotation;
 pub mod kms;
 mod ours;
 pub mod pki;
 mod trail;
 
 pub use engine::{config, tables, tables_reached_by, tables_reached_twice, tables_with_trail};
+pub use key_rotation::key_rotation;
 pub use trail::Trail;
 
 use std::time::Duration;

@@ -82,6 +82,7 @@ impl World {
             sealing_key_id: "alias/sealing".into(),
             secret_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
             key_rotation_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/rotations.fifo".into(),
+            processes: 1,
         };
         let rotations = Rotations::on(&config, store.clone(), settings, now, Arc::new(TestTime));
         let world = Self {
@@ -140,6 +141,7 @@ impl World {
             pam_resources: 0,
             secret_syncs: 0,
             key_rotations: 0,
+            certificate_objects: 0,
         };
         self.commit(Change::new(now()).create(&project)).await;
     }

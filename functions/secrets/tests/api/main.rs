@@ -8,6 +8,7 @@ mod concurrency;
 mod crash;
 mod folder_contents;
 mod folder_lists;
+mod folder_rotated;
 mod folders;
 mod imports;
 mod scopes;

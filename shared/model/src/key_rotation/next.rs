@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::KeyRotation;
 use super::key::{AccessKeyId, Origin, OwnKey, Phase};
-use super::progress::{Intent, Progress, Trigger, Wanted};
+use super::progress::{Intent, Progress, Suspect, Trigger, Wanted};
 use super::seen::{LastUsed, Seen, SeenKey};
 use crate::Timestamp;
 
@@ -17,14 +17,20 @@ const BETWEEN_PROOFS: Duration = Duration::from_secs(10);
 /// A key that AWS does not take by then never will.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// A call to IAM that was under way when its process died is over by then, with all that the network kept.
-const CALL: Duration = Duration::from_secs(120);
+/// A call to IAM that was under way when its process died is over by then: it leaves when its intent is stored, and nobody
+/// waits longer than ten seconds for its answer.
+const CALL: Duration = Duration::from_secs(30);
 
 /// IAM shows a key that was made, and stops to show one that is gone, after seconds; by then for certain.
 const LAG: Duration = Duration::from_secs(120);
 
 /// AWS's clock and ours may differ by this.
 const CLOCKS: Duration = Duration::from_secs(5);
+
+/// What speaks for a key being the one that an interrupted call made is when it was made and that nobody has used it; so could
+/// be one that a person made in the same seconds. It is inactive for so long, which can be undone, before it is deleted: who
+/// has just made a key for something notices.
+const DOUBT: Duration = Duration::from_secs(3_600);
 
 /// What is to be done now. Each is safe to repeat: whoever takes it and dies takes it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +42,12 @@ pub enum Step {
     /// Store [`Progress::creating`], ask IAM for a key (once: no automatic retry), store [`Progress::created`]. A clear
     /// refusal is [`Progress::settled`] and a failure; no answer is a failure alone.
     Create,
-    /// A key that an earlier process made and nobody knows: delete it, store [`Progress::orphan_removed`].
+    /// A key that an earlier process seems to have made, and that nobody knows: make it inactive, store
+    /// [`Progress::suspended`].
+    Suspend(AccessKeyId),
+    /// It is somebody's after all, who has used it or made it active again: make it active, store [`Progress::spared`].
+    Spare(AccessKeyId),
+    /// Nobody has missed it: delete it, store [`Progress::orphan_removed`].
     RemoveOrphan(AccessKeyId),
     /// No call of an earlier process is under way any more: store [`Progress::settled`].
     Settle,
@@ -62,12 +73,67 @@ pub enum Step {
     Stop(Blocked),
 }
 
+impl Step {
+    /// Whether it may depend on when keys were used last, which is asked for then.
+    #[must_use]
+    pub const fn depends_on_use(&self) -> bool {
+        match self {
+            Self::Suspend(_)
+            | Self::RemoveOrphan(_)
+            | Self::Deactivate(_)
+            | Self::Stop(Blocked::NoRoom(_)) => true,
+            Self::WaitUntil(_)
+            | Self::Idle
+            | Self::Create
+            | Self::Spare(_)
+            | Self::Settle
+            | Self::Prove(_)
+            | Self::Discard(_)
+            | Self::Publish(_)
+            | Self::Reactivate(_)
+            | Self::LeaveOut(_)
+            | Self::Revive(_)
+            | Self::Delete(_)
+            | Self::Forget(_)
+            | Self::Stop(_) => false,
+        }
+    }
+
+    /// Whether IAM shows something else afterwards. A new key is not shown for a while, and nothing is decided by its being
+    /// shown.
+    #[must_use]
+    pub const fn changes_keys(&self) -> bool {
+        match self {
+            Self::Suspend(_)
+            | Self::Spare(_)
+            | Self::RemoveOrphan(_)
+            | Self::Discard(_)
+            | Self::Reactivate(_)
+            | Self::Deactivate(_)
+            | Self::Delete(_) => true,
+            Self::Idle
+            | Self::WaitUntil(_)
+            | Self::Create
+            | Self::Settle
+            | Self::Prove(_)
+            | Self::Publish(_)
+            | Self::LeaveOut(_)
+            | Self::Revive(_)
+            | Self::Forget(_)
+            | Self::Stop(_) => false,
+        }
+    }
+}
+
 /// What is in the way, in public words. Keys are named by their last four characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Blocked {
     /// The user is gone.
     #[error("the IAM user does not exist")]
     UserAbsent,
+    /// The user has another name.
+    #[error("the IAM user is called {0} now; change the rotation's userName to that")]
+    UserRenamed(String),
     /// A user of the same name is not the same user.
     #[error(
         "the IAM user was deleted and made again: it is another user, whose keys this rotation must not touch"
@@ -114,6 +180,9 @@ impl Progress {
         }
         let removed = self.removed.as_ref().filter(|removed| now < removed.at.plus(LAG));
         let seen = &seen.without(removed.map(|removed| &removed.id));
+        if let Some(name) = &seen.renamed_to {
+            return Step::Stop(Blocked::UserRenamed(name.clone()));
+        }
         let Some(user_id) = &seen.user_id else { return Step::Stop(Blocked::UserAbsent) };
         if self.user_id.as_ref().is_some_and(|pinned| pinned != user_id) {
             return Step::Stop(Blocked::UserRecreated);
@@ -144,6 +213,9 @@ impl Progress {
         if let Some(at) = self.retry_at.filter(|at| *at > now) {
             return Step::WaitUntil(at);
         }
+        if let Some(name) = &seen.renamed_to {
+            return Step::Stop(Blocked::UserRenamed(name.clone()));
+        }
         let is_the_user = |id| self.user_id.as_ref().is_none_or(|pinned| pinned == id);
         if !seen.user_id.as_ref().is_some_and(is_the_user) {
             // With the user, all its keys are gone.
@@ -169,6 +241,9 @@ impl Progress {
     /// A process died between the intent and its outcome: what it made is unknown to us, was not there before, was made
     /// since, and was never used, because nobody has its secret half.
     fn after_interruption(&self, intent: &Intent, seen: &Seen, now: Timestamp) -> Step {
+        if let Some(suspect) = &intent.suspect {
+            return in_doubt(suspect, seen, now);
+        }
         let (from, until) = (intent.at.minus(CLOCKS), intent.at.plus(CALL));
         let is_orphan = |key: &&SeenKey| {
             !intent.before.contains(&key.id)
@@ -178,7 +253,7 @@ impl Progress {
         };
         let mut orphans = seen.keys.iter().filter(is_orphan);
         match (orphans.next(), orphans.next()) {
-            (Some(orphan), None) => Step::RemoveOrphan(orphan.id.clone()),
+            (Some(orphan), None) => Step::Suspend(orphan.id.clone()),
             (Some(_), Some(_)) => Step::Stop(Blocked::Ambiguous),
             (None, _) if now < until.plus(LAG) => Step::WaitUntil(until.plus(LAG)),
             (None, _) => Step::Settle,
@@ -293,6 +368,21 @@ impl Progress {
         let settled = matches!(current.phase, Phase::Published { since } if since.plus(LAG) <= now);
         (settled && !shown.is_active)
             .then(|| Step::Stop(Blocked::CurrentInactive(format!("…{}", shown.id.last_four()))))
+    }
+}
+
+/// What becomes of a key that seems to be an orphan, and is inactive since.
+fn in_doubt(suspect: &Suspect, seen: &Seen, now: Timestamp) -> Step {
+    let id = suspect.id.clone();
+    let is_shown_as_it_is = suspect.since.plus(LAG) <= now;
+    match seen.key(&suspect.id) {
+        // Somebody has deleted it.
+        None if is_shown_as_it_is => Step::Settle,
+        Some(shown) if matches!(shown.last_used, LastUsed::At(_)) => Step::Spare(id),
+        Some(shown) if shown.is_active && is_shown_as_it_is => Step::Spare(id),
+        Some(_) if suspect.since.plus(DOUBT) <= now => Step::RemoveOrphan(id),
+        None => Step::WaitUntil(suspect.since.plus(LAG)),
+        Some(_) => Step::WaitUntil(suspect.since.plus(DOUBT)),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::KeyRotation;
 use super::key::{AccessKeyId, Origin, OwnKey, Phase};
 use super::next::Blocked;
-use super::progress::{Intent, Mend, Progress, Removed, RotationStatus, Trigger, Wanted};
+use super::progress::{Intent, Mend, Progress, Removed, RotationStatus, Suspect, Trigger, Wanted};
 use super::seen::Seen;
 use crate::Timestamp;
 
@@ -25,7 +25,8 @@ impl Progress {
     #[must_use]
     pub fn creating(&self, seen: &Seen, now: Timestamp) -> Self {
         let before = seen.keys.iter().map(|key| key.id.clone()).collect();
-        Self { intent: Some(Intent { at: now, before }), attempted_at: Some(now), ..self.pinned(seen) }
+        let intent = Some(Intent { at: now, before, suspect: None });
+        Self { intent, attempted_at: Some(now), ..self.pinned(seen) }
     }
 
     /// IAM made this key; its secret half is sealed and stored in the same transaction.
@@ -42,6 +43,29 @@ impl Progress {
     #[must_use]
     pub fn settled(&self) -> Self {
         Self { intent: None, ..self.clone() }
+    }
+
+    /// A key that seems to have come of the intent is inactive: nobody knows it, or somebody will say so.
+    #[must_use]
+    pub fn suspended(&self, id: &AccessKeyId, now: Timestamp) -> Self {
+        let suspect = Some(Suspect { id: id.clone(), since: now });
+        let message = format!(
+            "the work was interrupted while a key was being made: key …{} seems to be that one and is inactive; it is deleted in an \
+             hour, and left alone if somebody makes it active before",
+            id.last_four()
+        );
+        let intent = self.intent.clone().map(|intent| Intent { suspect, ..intent });
+        Self { intent, message: Some(message), ..self.clone() }
+    }
+
+    /// The key is somebody's, and active.
+    #[must_use]
+    pub fn spared(&self, id: &AccessKeyId) -> Self {
+        let intent = self.intent.clone().map(|mut intent| {
+            intent.before.push(id.clone());
+            Intent { suspect: None, ..intent }
+        });
+        Self { intent, message: None, ..self.clone() }
     }
 
     /// What came of the intent is gone again.
@@ -96,6 +120,12 @@ impl Progress {
         }
     }
 
+    /// Whether it could be known when the key was used last that goes now.
+    #[must_use]
+    pub fn knowing(&self, is_known: bool) -> Self {
+        Self { is_blind: !is_known, ..self.clone() }
+    }
+
     /// The key is inactive.
     #[must_use]
     pub fn deactivated(&self, id: &AccessKeyId, now: Timestamp) -> Self {
@@ -136,15 +166,38 @@ impl Progress {
         next
     }
 
-    /// Something went wrong at `now`, because of `message`, in public words. What is wanted stays wanted.
+    /// Something went wrong at `now`, because of `message`, in public words. What is wanted stays wanted, and is tried again:
+    /// soon, and when that did not help, the next day at the time of day, which is when the rotation is due then. Where no key
+    /// works yet, or one is under way, nobody waits for the next day.
     #[must_use]
-    pub fn failed(&self, mend: Mend, message: impl Into<String>, now: Timestamp) -> Self {
+    pub fn failed(
+        &self,
+        rotation: &KeyRotation,
+        mend: Mend,
+        message: impl Into<String>,
+        now: Timestamp,
+    ) -> Self {
         let failures = self.failures.saturating_add(1);
+        let tomorrow = rotation.schedule.next_day(now);
+        let is_due = self.next_rotation_at.is_some_and(|at| at <= now);
+        let by_itself = Wanted::Rotation { trigger: Trigger::Schedule, ignores_use: false };
+        let wanted = self.wanted.or(is_due.then_some(by_itself));
+        let rotates =
+            matches!(wanted, Some(Wanted::Rotation { .. })) && rotation.schedule.is_auto_rotation_enabled;
+        let is_under_way =
+            self.intent.is_some() || self.keys.iter().any(|key| matches!(key.phase, Phase::Proving { .. }));
+        let has_time = self.published().is_some() && !is_under_way;
+        let retry_at = match failures >= Mend::TRIES && has_time {
+            true => tomorrow,
+            false => now.plus(mend.pause(failures)),
+        };
         Self {
             status: RotationStatus::Failed,
             message: Some(message.into()),
             failures,
-            retry_at: Some(now.plus(mend.pause(failures))),
+            retry_at: Some(retry_at),
+            wanted,
+            next_rotation_at: if rotates { Some(tomorrow) } else { self.next_rotation_at },
             ..self.clone()
         }
     }
@@ -166,12 +219,13 @@ impl Progress {
 
     /// Something is in the way at `now`.
     #[must_use]
-    pub fn blocked(&self, blocked: &Blocked, now: Timestamp) -> Self {
-        let next = self.failed(Mend::Owner, blocked.to_string(), now);
+    pub fn blocked(&self, rotation: &KeyRotation, blocked: &Blocked, now: Timestamp) -> Self {
+        let next = self.failed(rotation, Mend::Owner, blocked.to_string(), now);
         match blocked {
             // There is nothing that could make it possible later.
             Blocked::NothingToReturnTo => Self { wanted: None, retry_at: None, ..next },
             Blocked::UserAbsent
+            | Blocked::UserRenamed(_)
             | Blocked::UserRecreated
             | Blocked::NoRoom(_)
             | Blocked::InUse { .. }

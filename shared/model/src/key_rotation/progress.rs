@@ -40,6 +40,9 @@ pub struct Progress {
     pub last_trigger: Option<Trigger>,
     /// When the next one is due; `None` when nothing happens by itself.
     pub next_rotation_at: Option<Timestamp>,
+    /// Whether a previous key went without anybody knowing when it was used last, because the role may not ask.
+    #[serde(default)]
+    pub is_blind: bool,
 }
 
 /// A key is about to be made. IAM's call has no token by which a repeat is known as one, and shows the secret once: what
@@ -48,8 +51,20 @@ pub struct Progress {
 pub struct Intent {
     /// When.
     pub at: Timestamp,
-    /// The keys that the user had then.
+    /// The keys that the user had then, and those that turned out to be somebody's since.
     pub before: Vec<AccessKeyId>,
+    /// A key that was made in the same moment, and that nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspect: Option<Suspect>,
+}
+
+/// A key that an interrupted call seems to have made, and that is inactive until that is certain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspect {
+    /// Which.
+    pub id: AccessKeyId,
+    /// Since when it is inactive.
+    pub since: Timestamp,
 }
 
 /// A key that was deleted.
@@ -123,6 +138,9 @@ pub enum Mend {
 }
 
 impl Mend {
+    /// So many tries in a row, and then one a day at the rotation's time of day, as long as a key works and none is under way.
+    pub const TRIES: u32 = 5;
+
     /// How long to wait after the `failures`th failure in a row, counted from 1.
     #[must_use]
     pub fn pause(self, failures: u32) -> Duration {

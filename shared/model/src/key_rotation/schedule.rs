@@ -39,6 +39,18 @@ impl Schedule {
         Duration::from_secs(u64::from(self.interval_days.max(1)) * 86_400)
     }
 
+    /// The time of day, on the day after `now`: when a rotation that went wrong is due.
+    #[must_use]
+    pub fn next_day(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_unix_seconds(self.on_the_day_of(now) + DAY_SECONDS)
+    }
+
+    /// The time of day, on the day of `at`, in seconds since the epoch.
+    fn on_the_day_of(&self, at: Timestamp) -> i64 {
+        let midnight = at.unix_seconds().div_euclid(DAY_SECONDS) * DAY_SECONDS;
+        midnight + i64::from(self.rotate_at_utc.hours) * 3_600 + i64::from(self.rotate_at_utc.minutes) * 60
+    }
+
     /// The rotation after one at `last`: on its day at the time of day, and the interval later; a day more where somebody
     /// asked for that one when the time of day was past already. `None` when nothing happens by itself.
     ///
@@ -48,10 +60,7 @@ impl Schedule {
         if !self.is_auto_rotation_enabled {
             return None;
         }
-        let midnight = last.unix_seconds().div_euclid(DAY_SECONDS) * DAY_SECONDS;
-        let at = midnight
-            + i64::from(self.rotate_at_utc.hours) * 3_600
-            + i64::from(self.rotate_at_utc.minutes) * 60;
+        let at = self.on_the_day_of(last);
         let extra = match trigger {
             Trigger::Manual | Trigger::Creation if last > Timestamp::from_unix_seconds(at) => DAY_SECONDS,
             Trigger::Manual | Trigger::Creation | Trigger::Schedule => 0,

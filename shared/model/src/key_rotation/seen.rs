@@ -10,6 +10,8 @@ pub struct Seen {
     pub user_id: Option<String>,
     /// All keys of the user, whoever made them.
     pub keys: Vec<SeenKey>,
+    /// The name that the user whom the rotation is about has now, where it is another one.
+    pub renamed_to: Option<String>,
 }
 
 /// One key.

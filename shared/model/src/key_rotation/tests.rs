@@ -57,7 +57,7 @@ fn seen(keys: &[(char, bool, i64, LastUsed)]) -> Seen {
         created_at: at(*created),
         last_used: *last_used,
     });
-    Seen { user_id: Some("AIDAEXAMPLE".into()), keys: keys.collect() }
+    Seen { user_id: Some("AIDAEXAMPLE".into()), keys: keys.collect(), renamed_to: None }
 }
 
 /// A rotation whose first key `a` was published at 10.
@@ -105,6 +105,7 @@ fn a_rotation_is_shown_as_the_wire_has_it_and_without_secrets() {
                 { "endsIn": "aaaa", "phase": "superseded", "takenOver": false },
                 { "endsIn": "bbbb", "phase": "published", "takenOver": false },
             ],
+            "hint": null,
         })
     );
 }
@@ -114,9 +115,10 @@ fn rotations_and_their_progress_are_stored_and_read_back() {
     let stored = serde_json::to_value(rotation()).unwrap();
     let read: KeyRotation = serde_json::from_value(stored.clone()).unwrap();
     assert_eq!(serde_json::to_value(read).unwrap(), stored);
-    let blocked = with_two_keys().blocked(&Blocked::UserAbsent, at(0));
+    let blocked = with_two_keys().blocked(&rotation(), &Blocked::UserAbsent, at(0));
     let interrupted = with_one_key().creating(&seen(&[('a', true, 1, LastUsed::Never)]), at(5));
-    for progress in [Progress::begin(&[key('x')], at(0)), with_two_keys(), blocked, interrupted] {
+    let suspended = interrupted.suspended(&key('o'), at(9));
+    for progress in [Progress::begin(&[key('x')], at(0)), with_two_keys(), blocked, interrupted, suspended] {
         let stored = serde_json::to_value(&progress).unwrap();
         assert_eq!(serde_json::from_value::<Progress>(stored).unwrap(), progress);
     }

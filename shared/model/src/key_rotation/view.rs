@@ -53,7 +53,12 @@ pub struct View {
     timings: Shown<Timings>,
     revoke_on_delete: bool,
     keys: Vec<Key>,
+    hint: Option<&'static str>,
 }
+
+/// Said while it is so, and once in the log.
+pub const BLIND: &str = "The previous key was deactivated without knowing whether it is in use; allow \
+                         iam:GetAccessKeyLastUsed to have that looked at first";
 
 #[derive(Debug, Clone, Serialize)]
 struct Connection {
@@ -131,6 +136,7 @@ impl View {
             folder: around.folder.map(|path| Folder { id: rotation.folder_id, path }),
             revoke_on_delete: rotation.revoke_on_delete,
             keys: keys.collect(),
+            hint: progress.is_blind.then_some(BLIND),
             timings: Shown(rotation.timings),
             parameters: Shown(rotation.parameters),
             secrets_mapping: Shown(rotation.secrets_mapping),

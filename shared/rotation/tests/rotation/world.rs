@@ -11,9 +11,7 @@ use model::connection::{Connection, Dependents, Way};
 use model::environment::Environments;
 use model::id::{ConnectionId, EnvironmentId, FolderId, KeyRotationId, OrganizationId, ProjectId};
 use model::key_rotation::body::TakeOver;
-use model::key_rotation::{
-    KeyRotation, Parameters, RotationStatus, Schedule, SecretsMapping, Timings, Trigger, UtcTime, Wanted,
-};
+use model::key_rotation::{KeyRotation, RotationStatus, Trigger, Wanted};
 use model::permission::Scope;
 use model::project::{Project, ProjectType};
 use model::secret::{SecretKind, SecretPath};
@@ -83,30 +81,9 @@ impl World {
 
     /// Every thirty days at midnight.
     pub(crate) fn define(&self) -> KeyRotation {
-        let environment_id = self.environment();
-        KeyRotation {
-            id: KeyRotationId::random(),
-            organization_id: self.organization,
-            project_id: self.project.id,
-            name: "iam".into(),
-            description: None,
-            connection_id: self.connection.id,
-            environment_id,
-            folder_id: FolderId::root_of(environment_id),
-            parameters: Parameters { user_name: USER.into(), region: None, own_key: false },
-            secrets_mapping: SecretsMapping {
-                access_key_id: ID.parse().unwrap(),
-                secret_access_key: SECRET.parse().unwrap(),
-            },
-            schedule: Schedule {
-                is_auto_rotation_enabled: true,
-                interval_days: 30,
-                rotate_at_utc: UtcTime::default(),
-            },
-            timings: Timings::default(),
-            revoke_on_delete: false,
-            created_by: "user:ada@example.com".into(),
-        }
+        let (environment, root) = (self.environment(), FolderId::root_of(self.environment()));
+        let rotation = testkit::key_rotation(self.organization, self.project.id, environment, root);
+        KeyRotation { connection_id: self.connection.id, ..rotation }
     }
 
     pub(crate) async fn create(
@@ -220,6 +197,7 @@ fn rotations(config: &SdkConfig, store: &Store, organization: OrganizationId) ->
         sealing_key_id: "alias/sealing".into(),
         secret_sync_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/syncs.fifo".into(),
         key_rotation_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/rotations.fifo".into(),
+        processes: 1,
     };
     Rotations::on(config, store.clone(), settings, clock::now, Arc::new(TestTime))
 }
@@ -249,6 +227,7 @@ pub(crate) fn project(organization: OrganizationId) -> Project {
         pam_resources: 0,
         secret_syncs: 0,
         key_rotations: 0,
+        certificate_objects: 0,
     }
 }
 

@@ -89,7 +89,7 @@ impl World {
                     (true, Some(at)) => LastUsed::At(at),
                 },
             });
-        Seen { user_id: Some("AIDAEXAMPLE".into()), keys: shown.collect() }
+        Seen { user_id: Some("AIDAEXAMPLE".into()), keys: shown.collect(), renamed_to: None }
     }
 
     fn create(&mut self, human: bool) -> Option<AccessKeyId> {
@@ -126,7 +126,18 @@ impl World {
     }
 
     pub(super) fn human_revives(&mut self) {
-        self.keys.iter_mut().for_each(|held| held.is_active = true);
+        let (now, interrupted) = (self.now, self.stored.intent.is_some());
+        for held in self.keys.iter_mut().filter(|held| !held.is_active) {
+            if !held.human && !self.known_secrets.contains(&held.id) {
+                // Whoever makes a key active that nobody knows says that it is theirs, and uses it; where that cannot be
+                // known, nobody does so just while a worker is dying.
+                if interrupted && !self.tells_use {
+                    continue;
+                }
+                (held.human, held.last_used) = (true, Some(now));
+            }
+            held.is_active = true;
+        }
     }
 
     /// A key that the rotation may change.
@@ -173,8 +184,21 @@ impl World {
                         }
                         self.stored.created(id, now)
                     }
-                    None => self.stored.settled().failed(Mend::Time, "LimitExceeded", now),
+                    None => self.stored.settled().failed(&self.rotation, Mend::Time, "LimitExceeded", now),
                 }
+            }
+            Step::Suspend(id) => {
+                assert!(!self.known_secrets.contains(id), "its secret is stored");
+                if let Some(held) = self.own(id).filter(|_| acts) {
+                    held.is_active = false;
+                }
+                stored.suspended(id, now)
+            }
+            Step::Spare(id) => {
+                if let Some(held) = self.keys.iter_mut().find(|held| held.id == *id).filter(|_| acts) {
+                    held.is_active = true;
+                }
+                stored.spared(id)
             }
             Step::RemoveOrphan(id) => {
                 assert!(!self.known_secrets.contains(id), "its secret is stored");
@@ -208,7 +232,9 @@ impl World {
                 }
                 stored.returning(id, now)
             }
-            Step::LeaveOut(id) => stored.not_returned(id, now).failed(Mend::Owner, "it does not work", now),
+            Step::LeaveOut(id) => {
+                stored.not_returned(id, now).failed(&self.rotation, Mend::Owner, "it does not work", now)
+            }
             Step::Deactivate(id) => {
                 if let Some(held) = self.own(id).filter(|_| acts) {
                     held.is_active = false;
@@ -222,13 +248,13 @@ impl World {
                 }
                 let gone = stored.deleted(id, now);
                 if matches!(step, Step::Discard(_)) {
-                    gone.failed(Mend::Time, "not accepted", now)
+                    gone.failed(&self.rotation, Mend::Time, "not accepted", now)
                 } else {
                     gone
                 }
             }
             Step::Forget(id) => stored.deleted(id, now),
-            Step::Stop(blocked) => stored.blocked(blocked, now),
+            Step::Stop(blocked) => stored.blocked(&self.rotation, blocked, now),
         })
     }
 

@@ -87,7 +87,7 @@ fn a_rotation_that_somebody_waits_for_takes_the_previous_keys_place_at_once_unle
     let Step::Stop(blocked) = next(&wanted, &shown(used, true), now) else { panic!("a used key goes") };
     let said = blocked.to_string();
     assert!(said.contains("…aaaa (1 days old, last used") && !said.contains("AKIA"), "{said}");
-    let kept = wanted.blocked(&blocked, at(now));
+    let kept = wanted.blocked(&rotation(), &blocked, at(now));
     assert_eq!((kept.status, kept.wanted), (RotationStatus::Failed, wanted.wanted));
     assert_eq!(next(&kept, &shown(NEVER, true), now), Step::WaitUntil(at(now + 900)));
     assert_eq!(next(&kept, &shown(NEVER, true), now + 900), Step::Deactivate(key('a')));
@@ -133,7 +133,7 @@ fn foreign_keys_stay_and_are_named_and_keys_that_were_given_go_the_usual_way() {
 fn another_user_of_the_same_name_and_no_user_at_all_stop_everything() {
     let stranger = Seen { user_id: Some("AIDAOTHER".into()), ..seen(&[('a', true, 1, NEVER)]) };
     assert_eq!(next(&with_one_key(), &stranger, DAY), Step::Stop(Blocked::UserRecreated));
-    let nobody = Seen { user_id: None, keys: Vec::new() };
+    let nobody = Seen { user_id: None, ..seen(&[]) };
     assert_eq!(next(&with_one_key(), &nobody, DAY), Step::Stop(Blocked::UserAbsent));
 }
 
@@ -145,22 +145,91 @@ fn an_orphan_is_what_was_made_since_the_intent_and_nobody_has_used() {
     for (created, used, is_orphan) in [
         (DAY, NEVER, true),
         (DAY - 5, NEVER, true),
-        (DAY + 120, LastUsed::Unknown, true),
+        (DAY + 30, LastUsed::Unknown, true),
         (DAY - 6, NEVER, false),
-        (DAY + 121, NEVER, false),
+        (DAY + 31, NEVER, false),
         (DAY, LastUsed::At(at(DAY + 1)), false),
     ] {
-        let step = next(&interrupted, &with(created, used), DAY + 130);
-        let expected = if is_orphan { Step::RemoveOrphan(key('o')) } else { Step::WaitUntil(at(DAY + 240)) };
+        let step = next(&interrupted, &with(created, used), DAY + 40);
+        let expected = if is_orphan { Step::Suspend(key('o')) } else { Step::WaitUntil(at(DAY + 150)) };
         assert_eq!(step, expected, "{created} {used:?}");
     }
-    assert_eq!(next(&interrupted, &before, DAY + 239), Step::WaitUntil(at(DAY + 240)), "it may still appear");
-    assert_eq!(next(&interrupted, &before, DAY + 240), Step::Settle);
+    assert_eq!(next(&interrupted, &before, DAY + 149), Step::WaitUntil(at(DAY + 150)), "it may still appear");
+    assert_eq!(next(&interrupted, &before, DAY + 150), Step::Settle);
     let removed = interrupted.orphan_removed(&key('o'), at(DAY + 130)).wanting(manual(false));
     assert_eq!(next(&removed, &with(DAY, NEVER), DAY + 131), Step::Create, "IAM shows it for a moment more");
     let two = seen(&[('o', true, DAY, NEVER), ('p', true, DAY, NEVER)]);
     let first = Progress::begin(&[], at(DAY)).creating(&seen(&[]), at(DAY));
     assert_eq!(next(&first, &two, DAY + 1), Step::Stop(Blocked::Ambiguous));
+}
+
+#[test]
+fn a_key_that_seems_to_be_an_orphan_is_inactive_for_an_hour_and_whoever_misses_it_keeps_it() {
+    let before = seen(&[('a', true, 1, NEVER)]);
+    let interrupted = with_one_key().creating(&before, at(DAY));
+    let shown = |active, used| seen(&[('a', true, 1, NEVER), ('o', active, DAY, used)]);
+    let suspended = interrupted.suspended(&key('o'), at(DAY + 40));
+    let until = DAY + 40 + HOUR;
+    let said = suspended.message.clone().unwrap();
+    assert!(said.contains("…oooo") && !said.contains("AKIA"), "{said}");
+    // IAM may show it as it was for a moment.
+    for (active, now) in [(true, DAY + 41), (false, DAY + 41), (false, until - 1)] {
+        assert_eq!(
+            next(&suspended, &shown(active, NEVER), now),
+            Step::WaitUntil(at(until)),
+            "{active} {now}"
+        );
+    }
+    assert_eq!(next(&suspended, &shown(false, NEVER), until), Step::RemoveOrphan(key('o')));
+    assert_eq!(next(&suspended, &shown(false, LastUsed::Unknown), until), Step::RemoveOrphan(key('o')));
+    assert_eq!(next(&suspended, &before, DAY + 41), Step::WaitUntil(at(DAY + 160)));
+    assert_eq!(next(&suspended, &before, DAY + 160), Step::Settle, "somebody has deleted it");
+    for missed in [shown(true, NEVER), shown(false, LastUsed::At(at(DAY + 20)))] {
+        assert_eq!(next(&suspended, &missed, DAY + 200), Step::Spare(key('o')), "{missed:?}");
+    }
+    let spared = suspended.spared(&key('o'));
+    assert_eq!(next(&spared, &shown(true, NEVER), until), Step::Settle, "it is nobody's here");
+    let wanted = spared.settled().wanting(manual(true));
+    assert!(matches!(next(&wanted, &shown(true, NEVER), until), Step::Stop(Blocked::NoRoom(_))));
+}
+
+#[test]
+fn what_goes_wrong_is_tried_five_times_and_then_once_a_day() {
+    let due = with_one_key().next_rotation_at.unwrap();
+    let tomorrow: Timestamp = "2026-02-03T00:00:00Z".parse().unwrap();
+    let (mut progress, mut now) = (with_one_key(), due);
+    for pause in [60, 120, 240, 480] {
+        progress = progress.failed(&rotation(), Mend::Time, "AWS could not be reached", now);
+        now = now.plus(std::time::Duration::from_secs(pause));
+        assert_eq!((progress.retry_at, progress.next_rotation_at), (Some(now), Some(tomorrow)));
+        assert!(matches!(progress.wanted, Some(Wanted::Rotation { trigger: Trigger::Schedule, .. })));
+    }
+    for day in [tomorrow, "2026-02-04T00:00:00Z".parse().unwrap()] {
+        progress = progress.failed(&rotation(), Mend::Owner, "no", now);
+        assert_eq!((progress.retry_at, progress.next_rotation_at), (Some(day), Some(day)));
+        now = day;
+    }
+    // Somebody asks: it begins anew.
+    assert_eq!(progress.wanting(manual(false)).retry_at, None);
+    // A key that is on its way is not left lying for a day, nor does anybody wait so long for a first one.
+    let under_way = with_one_key().creating(&seen(&[]), due);
+    for mut progress in [under_way, Progress::begin(&[], at(0))] {
+        for _ in 0..9 {
+            progress = progress.failed(&rotation(), Mend::Time, "x", due);
+        }
+        assert_eq!(progress.retry_at, Some(due.plus(std::time::Duration::from_secs(900))));
+    }
+    // What is wrong with a previous key does not bring the next rotation forward.
+    let kept = with_two_keys().failed(&rotation(), Mend::Owner, "x", at(2 * DAY));
+    assert_eq!((kept.wanted, kept.next_rotation_at), (None, with_two_keys().next_rotation_at));
+}
+
+#[test]
+fn a_user_with_another_name_is_the_same_user_and_is_told_by_its_name() {
+    let renamed = Seen { user_id: None, renamed_to: Some("svc2".into()), ..seen(&[]) };
+    let stop = Step::Stop(Blocked::UserRenamed("svc2".into()));
+    assert_eq!(next(&with_one_key(), &renamed, DAY), stop);
+    assert_eq!(with_one_key().ending(&renamed, at(DAY)), stop, "its keys are still there");
 }
 
 #[test]
@@ -186,7 +255,7 @@ fn a_rollback_proves_the_previous_key_again_and_publishes_it() {
     let none = with_one_key().wanting(Wanted::Rollback);
     let stop = Step::Stop(Blocked::NothingToReturnTo);
     assert_eq!(next(&none, &seen(&[('a', true, 1, NEVER)]), DAY), stop);
-    assert_eq!(none.blocked(&Blocked::NothingToReturnTo, at(DAY)).wanted, None);
+    assert_eq!(none.blocked(&rotation(), &Blocked::NothingToReturnTo, at(DAY)).wanted, None);
 }
 
 #[test]
@@ -237,12 +306,17 @@ fn a_rotation_of_another_user_forgets_the_keys_of_the_former_one() {
 
 #[test]
 fn a_look_that_went_wrong_is_forgotten_when_the_next_one_finds_nothing_to_do() {
-    let failed = with_two_keys().failed(Mend::Time, "AWS could not be reached", at(2 * DAY));
+    let failed = with_two_keys().failed(&rotation(), Mend::Time, "AWS could not be reached", at(2 * DAY));
     let again = failed.recovered().unwrap();
     assert_eq!((again.status, again.message.clone(), again.failures), (RotationStatus::Success, None, 0));
     assert_eq!(again.recovered(), None, "nothing to take back");
     let wanted = failed.wanting(manual(false));
-    assert_eq!(wanted.failed(Mend::Time, "x", at(2 * DAY)).recovered(), None, "it is still to be done");
-    let refused = with_one_key().wanting(Wanted::Rollback).blocked(&Blocked::NothingToReturnTo, at(DAY));
+    assert_eq!(
+        wanted.failed(&rotation(), Mend::Time, "x", at(2 * DAY)).recovered(),
+        None,
+        "it is still to be done"
+    );
+    let refused =
+        with_one_key().wanting(Wanted::Rollback).blocked(&rotation(), &Blocked::NothingToReturnTo, at(DAY));
     assert_eq!(refused.recovered(), None, "what was refused stays said");
 }
