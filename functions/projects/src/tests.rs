@@ -6,6 +6,7 @@ mod environments;
 mod identity_memberships;
 mod person_memberships;
 mod projects;
+mod rotated;
 
 use std::collections::HashMap;
 
