@@ -1,0 +1,21 @@
+//! The Lambda function `certificate-worker`: its settings, and then the events of queue and schedule until it ends.
+
+use authority::{Pace, Quotas};
+use certificate_worker::{CertificateWorker, Settings};
+use web::start;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start::log();
+    let config = job::aws_config().await;
+    let quotas = Quotas { processes: start::parsed_setting("CERTIFICATE_WORKERS")?, ..Quotas::default() };
+    let settings = Settings {
+        organization: start::parsed_setting("ORGANIZATION_ID")?,
+        region: start::parsed_setting("AWS_REGION")?,
+        sealing_key_id: start::setting("SEALING_KEY_ID")?,
+        certificate_queue_url: start::setting("CERTIFICATE_QUEUE_URL")?,
+        pace: Pace::new(quotas),
+    };
+    let worker = CertificateWorker::new(&config, start::store(&config)?, settings, start::clock);
+    job::serve(worker, start::clock).await
+}
