@@ -2,6 +2,7 @@
 //!
 //! **Not here**: keys, CSRs and certificates as bytes (`x509`), AWS's APIs (`authority`), any HTTP.
 
+mod accept;
 mod algorithm;
 mod alt_name;
 pub mod body;
@@ -18,6 +19,7 @@ mod usage;
 mod validity;
 pub mod view;
 
+pub use accept::{ACM_DAYS, Asked, Refusals, Signed};
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use alt_name::{AltName, AltNameKind, NotAnAltName};
 pub use facts::Facts;

@@ -95,6 +95,12 @@ impl AltName {
         }
     }
 
+    /// Whether a text is a host, or stands for one label of some.
+    #[must_use]
+    pub fn is_host(text: &str) -> bool {
+        host(text, true).is_some()
+    }
+
     /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> AltNameKind {

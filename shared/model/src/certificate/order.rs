@@ -24,6 +24,7 @@ mod pace;
 mod place;
 mod private_ca;
 mod progress;
+mod renewal;
 mod seen;
 mod step;
 #[cfg(test)]
@@ -46,6 +47,7 @@ use crate::permission::{Scope, Scoped};
 pub use failure::{Failure, Trouble};
 pub use place::{Place, Zone, place};
 pub use progress::{MadeKey, OrderStatus, Paid, Point, Progress, Stage};
+pub use renewal::NotRenewable;
 pub use seen::{Record, Seen, SeenRenewal, SeenState};
 pub use step::Step;
 
