@@ -1,0 +1,38 @@
+//! The applications of a project.
+
+use axum::Json;
+use axum::extract::State;
+use model::application::view::View;
+use model::permission::{Action, Scope, Subject};
+use model::project::Asked;
+use serde::Serialize;
+use web::{Caller, Problem, Query};
+
+use super::view;
+use crate::page::Page;
+use crate::{Ctx, project};
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Many {
+    applications: Vec<View>,
+    total_count: usize,
+}
+
+/// `GET /api/v1/cert-manager/applications?projectId=&offset=&limit=&search=`, by name.
+pub(super) async fn list(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Many>, Problem> {
+    let (asked, page) = query.read(|form| {
+        let (asked, page) = (Asked::fields(form), Page::fields(form));
+        Some((asked?, page?))
+    })?;
+    let permissions = caller.permissions(&ctx.store).await?;
+    let id = project::named(&ctx, &permissions, &asked).await?;
+    permissions.may(Action::Read, Subject::Applications, Scope::Project(id))?;
+    let (found, total_count) = page.cut(ctx.store.applications_of(id).await?, |found| &found.name);
+    Ok(Json(Many { applications: found.into_iter().map(view).collect(), total_count }))
+}

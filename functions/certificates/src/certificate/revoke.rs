@@ -1,0 +1,193 @@
+//! The end of a certificate before its time.
+
+use std::time::{Duration, Instant};
+
+use ::authority::{AcmDeed, At, Deed, Error};
+use axum::Json;
+use axum::extract::State;
+use model::Timestamp;
+use model::audit::AuditRecord;
+use model::certificate::{Certificate, CertificateStatus, RevocationReason};
+use model::certificate_authority::{CertificateAuthority, Configuration};
+use model::connection::Connection;
+use model::form::{Form, rule};
+use model::id::CertificateId;
+use model::permission::{Action, Scoped as _};
+use serde::Serialize;
+use serde_json::json;
+use web::{Caller, JsonBody, Path, Problem};
+
+use super::{NOUN, called, open};
+use crate::{Ctx, error};
+
+/// No call to AWS begins later than this after the first: clients repeat a request after ten seconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn reason(form: &mut Form<'_>) -> Option<RevocationReason> {
+    let reason = form.nullish("revocationReason", rule::one_of(RevocationReason::NAMES))?;
+    Some(reason.unwrap_or_default())
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    message: &'static str,
+    serial_number: String,
+    revoked_at: Timestamp,
+}
+
+/// `POST …/{certificateId}/revoke` `{revocationReason}`.
+///
+/// The intent is stored before AWS is asked, and from then on the certificate is shown as revoked. When AWS clearly refuses,
+/// the intent goes again and its words are the answer; when it does not answer, the answer is 503 and the worker asks again
+/// until it knows. Two transactions, and two or three calls to AWS.
+pub(super) async fn revoke(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(id): Path<CertificateId>,
+    body: JsonBody,
+) -> Result<Json<Answer>, Problem> {
+    let (certificate, _) = open(&ctx, &caller, id, Action::Revoke).await?;
+    let reason = body.read(reason)?;
+    revocable(&certificate, caller.now)?;
+    let (authority, connection) = authority(&ctx, &certificate).await?;
+    alone(&certificate, &authority)?;
+    let mut audit = caller.audit("certificate.revoke", id, called(&certificate), certificate.scope());
+    audit.details = vec![format!("reason: {}", reason.name())];
+    amend(&ctx, id, caller.now, Some(&audit), |read| read.revoking(reason, caller.now)).await?;
+    let at = At { now: caller.now, until: Some(Instant::now() + PATIENCE) };
+    // Someone may have asked for it before, for another reason: what is stored is what is asked.
+    let asked = certificate.revocation.map_or(reason, |revocation| revocation.reason);
+    let outcome = ask(&ctx, &certificate, &authority, &connection, asked, at).await;
+    settle(&ctx, &certificate, outcome, caller.now).await
+}
+
+/// Writes down what AWS said, and answers it.
+async fn settle(
+    ctx: &Ctx,
+    certificate: &Certificate,
+    outcome: Result<(), Error>,
+    now: Timestamp,
+) -> Result<Json<Answer>, Problem> {
+    const ATTEMPT: &str = "Unable to revoke the certificate";
+    match outcome {
+        Ok(()) => {
+            let revoked = amend(ctx, certificate.id, now, None, |read| read.revoked(now)).await?;
+            ctx.bus.tell("CertificateRevoked", &event(certificate)).await;
+            let revoked_at = revoked.revocation.and_then(|revocation| revocation.revoked_at).unwrap_or(now);
+            Ok(Json(Answer {
+                message: "Successfully revoked certificate",
+                serial_number: revoked.facts.serial_number,
+                revoked_at,
+            }))
+        }
+        Err(error) if error.is_passing() || error.may_be_done() => {
+            amend(ctx, certificate.id, now, None, |read| read.revocation_failed(now)).await?;
+            let message = format!("{ATTEMPT} right now: AWS is busy or failed. It is asked again until it has done it");
+            Err(Problem::unavailable(message).because(error))
+        }
+        Err(error) => {
+            amend(ctx, certificate.id, now, None, Certificate::not_revoked).await?;
+            Err(error::from_authority(ATTEMPT, error))
+        }
+    }
+}
+
+/// The one call that revokes it, after those that open the connection.
+async fn ask(
+    ctx: &Ctx,
+    certificate: &Certificate,
+    authority: &CertificateAuthority,
+    connection: &Connection,
+    reason: RevocationReason,
+    at: At,
+) -> Result<(), Error> {
+    match &authority.configuration {
+        Configuration::AwsPca(private) => {
+            let arn = private.certificate_authority_arn.arn();
+            let opened = ctx.authorities.private_ca(connection, arn, Deed::Revoke, at).await?;
+            opened.revoke(&certificate.facts.serial_number, reason).await?;
+        }
+        Configuration::AwsAcmPublicCa(public) => {
+            let arn = certificate.arn.as_deref().unwrap_or_default();
+            let opened = ctx.authorities.acm(connection, &public.region, AcmDeed::Revoke(arn), at).await?;
+            opened.revoke(arn, reason).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether it may be tried.
+fn revocable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
+    if certificate.certificate_authority_id.is_none() {
+        return Err(Problem::bad_request(
+            "An imported certificate cannot be revoked here: its authority is not one of this project's",
+        ));
+    }
+    if certificate.revocation.is_some_and(|revocation| revocation.revoked_at.is_some()) {
+        return Err(Problem::bad_request("The certificate is revoked already"));
+    }
+    if certificate.status(now) == CertificateStatus::Expired {
+        return Err(Problem::bad_request("The certificate has expired: there is nothing left to revoke"));
+    }
+    Ok(())
+}
+
+/// ACM renews a certificate under the ARN that it has, and revokes whatever is there: its successor would be hit.
+fn alone(certificate: &Certificate, authority: &CertificateAuthority) -> Result<(), Problem> {
+    match (&authority.configuration, certificate.renewed_by) {
+        (Configuration::AwsAcmPublicCa(_), Some(by)) => Err(Problem::bad_request(format!(
+            "The certificate was renewed, as certificate {by} under the same ARN: revoke that one"
+        ))),
+        (Configuration::AwsAcmPublicCa(_) | Configuration::AwsPca(_), _) => Ok(()),
+    }
+}
+
+/// Who issued it, and the connection to them. Two GetItems.
+async fn authority(ctx: &Ctx, certificate: &Certificate) -> Result<(CertificateAuthority, Connection), Problem> {
+    let gone = |what: &str| {
+        Problem::bad_request(format!(
+            "The certificate cannot be revoked here: {what} was deleted. Its serial number is {}",
+            certificate.facts.serial_number
+        ))
+    };
+    let found = match certificate.certificate_authority_id {
+        Some(id) => ctx.store.certificate_authority(id).await?,
+        None => None,
+    };
+    let authority = found.ok_or_else(|| gone("its certificate authority"))?.value;
+    let connection = match &authority.configuration {
+        Configuration::AwsPca(private) => private.app_connection_id,
+        Configuration::AwsAcmPublicCa(public) => public.app_connection_id,
+    };
+    let connection = ctx.store.connection(connection).await?;
+    let connection = connection.ok_or_else(|| gone("the connection of its certificate authority"))?.value;
+    Ok((authority, connection))
+}
+
+/// Stores a step, and answers what the certificate is then.
+async fn amend(
+    ctx: &Ctx,
+    id: CertificateId,
+    now: Timestamp,
+    audit: Option<&AuditRecord>,
+    step: impl Fn(&Certificate) -> Certificate,
+) -> Result<Certificate, Problem> {
+    let stored = ctx.store.amend_certificate(id, now, audit, |read| {
+        let next = step(read);
+        (Some(next.clone()), next)
+    });
+    stored.await?.ok_or_else(|| error::absent(NOUN, id))
+}
+
+fn event(certificate: &Certificate) -> serde_json::Value {
+    json!({
+        "certificateId": certificate.id,
+        "certificateRequestId": certificate.request_id,
+        "certificateAuthorityId": certificate.certificate_authority_id,
+        "projectId": certificate.project_id,
+        "applicationId": certificate.application_id,
+        "profileId": certificate.profile_id,
+    })
+}

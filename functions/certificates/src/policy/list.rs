@@ -1,0 +1,38 @@
+//! The policies of a project.
+
+use axum::Json;
+use axum::extract::State;
+use model::certificate_policy::view::View;
+use model::permission::{Action, Scope, Subject};
+use model::project::Asked;
+use serde::Serialize;
+use web::{Caller, Problem, Query};
+
+use super::view;
+use crate::page::Page;
+use crate::{Ctx, project};
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Many {
+    certificate_policies: Vec<View>,
+    total_count: usize,
+}
+
+/// `GET /api/v1/cert-manager/certificate-policies?projectId=&offset=&limit=&search=`, by name.
+pub(super) async fn list(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Many>, Problem> {
+    let (asked, page) = query.read(|form| {
+        let (asked, page) = (Asked::fields(form), Page::fields(form));
+        Some((asked?, page?))
+    })?;
+    let permissions = caller.permissions(&ctx.store).await?;
+    let id = project::named(&ctx, &permissions, &asked).await?;
+    permissions.may(Action::Read, Subject::CertificatePolicies, Scope::Project(id))?;
+    let (found, total_count) = page.cut(ctx.store.certificate_policies_of(id).await?, |found| &found.name);
+    Ok(Json(Many { certificate_policies: found.into_iter().map(view).collect(), total_count }))
+}

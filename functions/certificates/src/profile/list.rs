@@ -1,0 +1,46 @@
+//! The profiles of a project.
+
+use axum::Json;
+use axum::extract::State;
+use model::certificate_profile::view::View;
+use model::form::rule;
+use model::id::CertificateAuthorityId;
+use model::permission::{Action, Scope, Subject};
+use model::project::Asked;
+use serde::Serialize;
+use web::{Caller, Problem, Query};
+
+use super::view;
+use crate::page::Page;
+use crate::{Ctx, project};
+
+/// The answer of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Many {
+    certificate_profiles: Vec<View>,
+    total_count: usize,
+}
+
+/// `GET /api/v1/cert-manager/certificate-profiles?projectId=&offset=&limit=&search=&caId=&includeConfigs=`, by name.
+pub(super) async fn list(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Many>, Problem> {
+    let (asked, page, authority, includes_configs) = query.read(|form| {
+        let (asked, page) = (Asked::fields(form), Page::fields(form));
+        let authority = form.optional("caId", rule::id());
+        let includes_configs = form.or("includeConfigs", rule::flag(), false);
+        Some((asked?, page?, authority?, includes_configs?))
+    })?;
+    let authority: Option<CertificateAuthorityId> = authority;
+    let permissions = caller.permissions(&ctx.store).await?;
+    let id = project::named(&ctx, &permissions, &asked).await?;
+    permissions.may(Action::Read, Subject::CertificateProfiles, Scope::Project(id))?;
+    let mut found = ctx.store.certificate_profiles_of(id).await?;
+    found.retain(|found| authority.is_none_or(|authority| found.ca_id == authority));
+    let (found, total_count) = page.cut(found, |found| &found.slug);
+    let certificate_profiles = found.into_iter().map(|found| view(found, includes_configs)).collect();
+    Ok(Json(Many { certificate_profiles, total_count }))
+}
