@@ -58,7 +58,8 @@ pub fn linked(function: &str) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The AWS services whose SDKs a function links, as IAM prefixes (`dynamodb`, `kms`, …; EventBridge's is `events`).
+/// The AWS services whose SDKs a function links, as IAM prefixes (`dynamodb`, `kms`, …; EventBridge's is `events`, Private
+/// CA's `acm-pca`).
 ///
 /// # Errors
 /// As [`linked`].
@@ -66,7 +67,11 @@ pub fn services(function: &str) -> Result<BTreeSet<String>> {
     let mut services = BTreeSet::new();
     for folder in linked(function)? {
         let names = dependencies(&folder)?;
-        let prefix = |name: &str| if name == "eventbridge" { "events" } else { name }.to_owned();
+        let prefix = |name: &str| match name {
+            "acmpca" => "acm-pca".to_owned(),
+            "eventbridge" => "events".to_owned(),
+            own => own.to_owned(),
+        };
         services.extend(names.iter().filter_map(|name| name.strip_prefix("aws-sdk-")).map(prefix));
     }
     Ok(services)

@@ -104,9 +104,13 @@ pub fn log() {
 }
 
 /// Our own crates: what they say at every level has no secrets in it.
-const OURS: [&str; 22] = [
+const OURS: [&str; 28] = [
     "access",
+    "authority",
     "authorizer",
+    "bus",
+    "certificate_worker",
+    "certificates",
     "connections",
     "destination",
     "identities",
@@ -114,6 +118,7 @@ const OURS: [&str; 22] = [
     "key_rotation_worker",
     "key_rotations",
     "model",
+    "pace",
     "pam",
     "pam_worker",
     "projects",
@@ -127,6 +132,7 @@ const OURS: [&str; 22] = [
     "tokens",
     "vault",
     "web",
+    "x509",
 ];
 
 /// Below `info` our own crates alone: the SDK and the HTTP clients print requests and answers there, credentials included.

@@ -60,13 +60,17 @@ fn a_functions_settings_are_exactly_those_that_it_reads() {
 }
 
 #[test]
-fn the_table_sts_the_queue_and_the_destinations_are_each_spoken_to_by_one_crate() {
+fn each_service_but_kms_and_iam_is_spoken_to_by_one_crate() {
     for (sdk, owner) in [
         ("aws-sdk-dynamodb", "store"),
         ("aws-sdk-sts", "access"),
         ("aws-sdk-sqs", "queue"),
         ("aws-sdk-secretsmanager", "destination"),
         ("aws-sdk-ssm", "destination"),
+        ("aws-sdk-acm", "authority"),
+        ("aws-sdk-acmpca", "authority"),
+        ("aws-sdk-route53", "authority"),
+        ("aws-sdk-eventbridge", "bus"),
     ] {
         let mut users = BTreeSet::new();
         for folder in ["functions", "shared"] {

@@ -39,7 +39,13 @@ const RUNTIME: [&str; 7] = [
 ];
 
 /// Services that a function reaches with the credentials of a customer's role and never with its own.
-const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 10] = [
+const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 16] = [
+    ("certificate-worker", "acm"),
+    ("certificate-worker", "acm-pca"),
+    ("certificate-worker", "route53"),
+    ("certificates", "acm"),
+    ("certificates", "acm-pca"),
+    ("certificates", "route53"),
     ("connections", "iam"),
     ("key-rotation-worker", "iam"),
     ("key-rotations", "iam"),
@@ -140,8 +146,16 @@ fn only_identities_may_sign_tokens_and_the_key_says_so_too() {
 }
 
 /// Who opens sealed values.
-const SEALING: [&str; 6] =
-    ["connections", "key-rotation-worker", "key-rotations", "secret-sync-worker", "secret-syncs", "secrets"];
+const SEALING: [&str; 8] = [
+    "certificate-worker",
+    "certificates",
+    "connections",
+    "key-rotation-worker",
+    "key-rotations",
+    "secret-sync-worker",
+    "secret-syncs",
+    "secrets",
+];
 
 #[test]
 fn only_two_paths_may_open_sealed_values_and_the_key_says_so_too() {
@@ -169,6 +183,8 @@ fn roles_are_assumed_only_with_an_external_id_or_as_the_probe() {
     let external_id = "{Null: {sts:ExternalId: false}}";
     let probe = "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}";
     let assuming = [
+        "certificate-worker",
+        "certificates",
         "connections",
         "key-rotation-worker",
         "key-rotations",
@@ -193,6 +209,8 @@ fn roles_are_assumed_only_with_an_external_id_or_as_the_probe() {
 fn roles_that_customers_trust_lie_under_the_paths_that_trust_policies_name() {
     let template = template();
     for (name, class) in [
+        ("certificates", "connection"),
+        ("certificate-worker", "connection"),
         ("connections", "connection"),
         ("secret-syncs", "connection"),
         ("secret-sync-worker", "connection"),

@@ -12,6 +12,7 @@ use crate::{function, template};
 /// What each function answers, by its crate.
 fn code_routes() -> BTreeMap<&'static str, Vec<Route>> {
     BTreeMap::from([
+        ("certificates", certificates::routes().list().to_vec()),
         ("connections", connections::routes().list().to_vec()),
         ("identities", identities::routes().list().to_vec()),
         ("key-rotations", key_rotations::routes().list().to_vec()),
