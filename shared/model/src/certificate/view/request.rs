@@ -1,6 +1,7 @@
 //! Requests for certificates, as the wire shows them.
 
-use serde::Serialize;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Serialize, Serializer};
 
 use super::comma;
 use crate::Timestamp;
@@ -20,7 +21,8 @@ pub struct RequestView {
     issuing_ca_certificate: Option<String>,
     certificate_chain: Option<String>,
     certificate_id: Option<CertificateId>,
-    private_key: Option<String>,
+    #[serde(serialize_with = "shown")]
+    private_key: Option<SecretString>,
     serial_number: Option<String>,
     error_message: Option<String>,
     common_name: Option<String>,
@@ -39,7 +41,7 @@ pub struct Became<'a> {
     /// Its bytes.
     pub bundle: &'a Bundle,
     /// Its key, for whoever may read it.
-    pub private_key: Option<String>,
+    pub private_key: Option<SecretString>,
 }
 
 impl RequestView {
@@ -66,6 +68,11 @@ impl RequestView {
             message,
         }
     }
+}
+
+/// The one place in which a key is written out: into an answer for whoever may read it.
+fn shown<S: Serializer>(key: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    key.as_ref().map(|key| key.expose_secret()).serialize(serializer)
 }
 
 /// Why it came to nothing, and what is in the way.
