@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use model::message::Noun;
 use model::secret_sync::run::Removal;
 use testkit::account::{Fault, Secret};
 use tracing_subscriber::fmt::MakeWriter;
@@ -91,9 +92,8 @@ async fn no_value_leaves_its_way_to_the_destination() {
             world.put(&[("D", Some(&value(4)))]).await;
             clock::advance(3);
             let ends = clock::now().plus(std::time::Duration::from_secs(61));
-            let _ =
-                job::Worker::work(&world.worker, &sync.id.to_string(), job::Deadline::new(clock::now, ends))
-                    .await;
+            let deadline = job::Deadline::new(clock::now, ends);
+            let _ = job::Worker::work(&world.worker, Noun::SecretSync, &sync.id.to_string(), deadline).await;
             let state = format!("{:?}", world.run_of(sync.id).await);
             assert!(!state.contains(CANARY), "{kind} {code}: {state}");
             world.aws.account.mend();

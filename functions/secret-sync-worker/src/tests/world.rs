@@ -13,6 +13,7 @@ use model::connection::{Connection, Dependents, Way};
 use model::environment::Environments;
 use model::folder::FolderTree;
 use model::id::{ConnectionId, EnvironmentId, FolderId, OrganizationId, ProjectId, SecretSyncId};
+use model::message::Noun;
 use model::permission::Scope;
 use model::project::{Project, ProjectType};
 use model::secret::{SecretKind, SecretPath};
@@ -263,7 +264,7 @@ impl World {
         seconds: u64,
     ) -> Result<&'static str, crate::Fault> {
         let ends = clock::now().plus(Duration::from_secs(seconds));
-        worker.work(&sync.to_string(), Deadline::new(clock::now, ends)).await
+        worker.work(Noun::SecretSync, &sync.to_string(), Deadline::new(clock::now, ends)).await
     }
 
     /// A burst later: a tick, and then every message of the queue, until it is empty. Answers how many messages there were.
