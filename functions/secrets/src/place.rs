@@ -132,8 +132,7 @@ pub(crate) async fn folders(
     subject: Subject,
 ) -> Result<Opened, Problem> {
     let (project, environment) = environment(ctx, caller, place, action, subject).await?;
-    let tree = ctx.store.folder_tree(environment.id).await?;
-    let tree = tree.map_or_else(|| FolderTree::new(project.id, environment.id), |stored| stored.value);
+    let tree = ctx.store.folders_of(project.id, environment.id).await?;
     Ok(Opened { project, environment, tree })
 }
 
@@ -155,7 +154,7 @@ pub(crate) async fn of_environment(
     let project = permissions.open(action, subject, project, &absent)?;
     let (_, environment) = project.environments.find(id).ok_or_else(&absent)?;
     let environment = environment.clone();
-    let tree = tree.map_or_else(|| FolderTree::new(project.id, id), |stored| stored.value);
+    let tree = FolderTree::or_new(tree.map(|stored| stored.value), project.id, id);
     Ok(Opened { project, environment, tree })
 }
 

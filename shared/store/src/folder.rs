@@ -149,8 +149,8 @@ impl Store {
         project: ProjectId,
         environment: EnvironmentId,
     ) -> Result<FolderTree, ReadError> {
-        let stored = self.folder_tree(environment).await?;
-        Ok(stored.map_or_else(|| FolderTree::new(project, environment), |stored| stored.value))
+        let stored = self.folder_tree(environment).await?.map(|stored| stored.value);
+        Ok(FolderTree::or_new(stored, project, environment))
     }
 
     /// The same of several environments of a project, side by side.
@@ -244,7 +244,7 @@ impl Change {
         project: ProjectId,
         environment: EnvironmentId,
     ) -> Self {
-        let mut next = read.map_or_else(|| FolderTree::new(project, environment), |read| read.value.clone());
+        let mut next = FolderTree::or_new(read.map(|read| read.value.clone()), project, environment);
         next.end(self.now());
         match read {
             Some(read) => self.replace(read, &next),

@@ -121,9 +121,8 @@ impl Vault {
         let mut doubts_watchers = false;
         for _ in 0..ATTEMPTS {
             let read = self.store.folder_tree(environment).await?;
-            let before = read
-                .as_ref()
-                .map_or_else(|| FolderTree::new(project.id, environment), |read| read.value.clone());
+            let stored = read.as_ref().map(|read| read.value.clone());
+            let before = FolderTree::or_new(stored, project.id, environment);
             if before.gone_at().is_some() {
                 return Err(Error::NoEnvironment);
             }

@@ -220,8 +220,7 @@ impl Vault {
         if project.environments.find(environment).is_none() {
             return Err(Error::NoEnvironment);
         }
-        let tree = self.store.folder_tree(environment).await?;
-        let tree = tree.map_or_else(|| FolderTree::new(project.id, environment), |tree| tree.value);
+        let tree = self.store.folders_of(project.id, environment).await?;
         if tree.gone_at().is_some() {
             return Err(Error::NoEnvironment);
         }

@@ -36,6 +36,12 @@ impl FolderTree {
         }
     }
 
+    /// The tree that is stored, or that of an environment that has only its root, for which nothing is.
+    #[must_use]
+    pub fn or_new(stored: Option<Self>, project: ProjectId, environment: EnvironmentId) -> Self {
+        stored.unwrap_or_else(|| Self::new(project, environment))
+    }
+
     /// The folder `/`.
     #[must_use]
     pub const fn root(&self) -> FolderId {
