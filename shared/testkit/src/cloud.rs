@@ -336,5 +336,9 @@ fn look_up(state: &mut State, request: &Request) -> Answer {
     let body: Value = serde_json::from_str(&request.body).unwrap();
     let name = &body["LookupAttributes"][0]["AttributeValue"];
     let events: Vec<&Value> = state.trail.iter().filter(|event| event["Username"] == *name).collect();
-    Answer { status: 200, body: json!({ "Events": events }).to_string() }
+    let most = body["MaxResults"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(50);
+    let from: usize = body["NextToken"].as_str().map_or(0, |token| token.parse().unwrap());
+    let page: Vec<&Value> = events.iter().skip(from).take(most).copied().collect();
+    let next = (from + page.len() < events.len()).then(|| (from + page.len()).to_string());
+    Answer { status: 200, body: json!({ "Events": page, "NextToken": next }).to_string() }
 }

@@ -1,7 +1,10 @@
 //! Sessions: who, where, until when, and whose.
 
-use serde_json::json;
-use testkit::cloud::READONLY;
+use model::connection::{Connection, Dependents, Way};
+use model::id::ConnectionId;
+use model::permission::Scope;
+use serde_json::{Value, json};
+use testkit::cloud::{BRIDGE, READONLY};
 use testkit::event::event;
 use testkit::later;
 
@@ -113,22 +116,24 @@ async fn a_foreign_session_does_not_exist() {
     assert_eq!(world.send(root(event("GET", &unknown))).await.0, 404);
 }
 
+/// What CloudTrail has of Ada's in a role.
+fn record(role: &str, name: &str) -> Value {
+    json!({
+        "EventId": format!("{role}-{name}"), "EventName": name, "Username": ADA, "EventSource": "ec2.amazonaws.com",
+        "EventTime": 1_767_323_100.0, "Resources": [{ "ResourceType": "AWS::EC2::Instance", "ResourceName": "i-1" }],
+        "CloudTrailEvent": json!({
+            "userIdentity": { "arn": format!("arn:aws:sts::123456789012:assumed-role/{role}/{ADA}") },
+            "awsRegion": "eu-west-1", "sourceIPAddress": "198.51.100.1", "userAgent": "console", "readOnly": true,
+            "errorCode": "AccessDenied",
+        }).to_string(),
+    })
+}
+
 #[tokio::test]
 async fn a_timeline_shows_this_session_and_no_other_of_the_same_name() {
     let world = World::furnished().await;
     let id = world.ok(access(ADA, &path("production/readonly"))).await["sessionId"].clone();
     let events = format!("/api/v1/pam/sessions/{}/events", id.as_str().unwrap());
-    let record = |role: &str, name: &str| {
-        json!({
-            "EventId": format!("{role}-{name}"), "EventName": name, "Username": ADA, "EventSource": "ec2.amazonaws.com",
-            "EventTime": 1_767_323_100.0, "Resources": [{ "ResourceType": "AWS::EC2::Instance", "ResourceName": "i-1" }],
-            "CloudTrailEvent": json!({
-                "userIdentity": { "arn": format!("arn:aws:sts::123456789012:assumed-role/{role}/{ADA}") },
-                "awsRegion": "eu-west-1", "sourceIPAddress": "198.51.100.1", "userAgent": "console", "readOnly": true,
-                "errorCode": "AccessDenied",
-            }).to_string(),
-        })
-    };
     world.cloud.state().trail =
         vec![record("readonly", "DescribeInstances"), record("admin", "TerminateInstances")];
     let answer = world.ok(person(event("GET", &format!("{events}?region=eu-west-1")), ADA)).await;
@@ -144,10 +149,78 @@ async fn a_timeline_shows_this_session_and_no_other_of_the_same_name() {
     );
     assert_eq!(world.send(person(event("GET", &format!("{events}?region=cn-north-1")), ADA)).await.0, 422);
 
-    world.cloud.change(testkit::cloud::BRIDGE, |role| role.reads_trail = false);
+    world.cloud.change(BRIDGE, |role| role.reads_trail = false);
     let (status, refused) = world.send(person(event("GET", &events), ADA)).await;
     assert_eq!(
         (status, refused["message"].as_str().unwrap().contains("Allow cloudtrail:LookupEvents")),
         (400, true)
+    );
+}
+
+/// A role that may read the trail, and is no part of any console access.
+const AUDITOR: &str = "arn:aws:iam::123456789012:role/auditor";
+
+impl World {
+    async fn connect(&self, account: &str, way: Way) -> ConnectionId {
+        let id = ConnectionId::random();
+        let connection = Connection {
+            id,
+            organization_id: self.ctx.organization,
+            scope: Scope::Project(self.project),
+            name: format!("aws-{id}"),
+            description: None,
+            legacy: false,
+            way,
+            credentials_version: 1,
+            account_id: account.parse().unwrap(),
+            created_by: "user:root@example.com".into(),
+            dependents: Dependents::default(),
+        };
+        let change = store::Change::new(testkit::now()).create(&connection);
+        self.store.keep_count(store::Bookkeeping(change)).await.unwrap();
+        id
+    }
+}
+
+#[tokio::test]
+async fn a_timeline_is_read_through_a_connection_that_may_and_page_by_page() {
+    let world = World::furnished().await;
+    let auditor = world.cloud.state().roles[BRIDGE].clone();
+    world.cloud.state().roles.insert(AUDITOR.to_owned(), auditor);
+    world.cloud.change(BRIDGE, |role| role.reads_trail = false);
+    let role = || Way::AssumeRole { role_arn: AUDITOR.parse().unwrap(), sts_endpoint: None };
+    let connection = world.connect("123456789012", role()).await;
+    let id = world.ok(access(ADA, &path("production/readonly"))).await["sessionId"].clone();
+    let events = format!("/api/v1/pam/sessions/{}/events", id.as_str().unwrap());
+    let through = |connection: ConnectionId| format!("{events}?connectionId={connection}");
+
+    world.cloud.state().trail = (0..170).map(|n| record("readonly", &format!("Describe{n}"))).collect();
+    let first = world.ok(person(event("GET", &through(connection)), ADA)).await;
+    assert_eq!((first["events"].as_array().unwrap().len(), first["nextCursor"].is_string()), (150, true));
+    let cursor = first["nextCursor"].as_str().unwrap();
+    let rest = world.ok(person(event("GET", &format!("{}&cursor={cursor}", through(connection))), ADA)).await;
+    assert_eq!((rest["events"].as_array().unwrap().len(), &rest["nextCursor"]), (20, &Value::Null));
+    assert_eq!(rest["events"][19]["name"], "Describe169");
+    // By that role, for that alone, and with the project's id.
+    let entered = world.cloud.calls("AssumeRole").into_iter().rfind(|call| call.role == AUDITOR).unwrap();
+    assert_eq!(entered.external_id, Some(world.project.to_string()));
+    assert!(entered.policy.unwrap().contains("cloudtrail:LookupEvents"));
+
+    let key = Way::AccessKey { access_key_id: "AKIAUSER".into(), secret_access_key: String::new() };
+    for (connection, status, words) in [
+        (world.connect("210987654321", role()).await, 400, "leads to account 210987654321"),
+        (world.connect("123456789012", key).await, 400, "uses an access key"),
+        (ConnectionId::random(), 404, "Could not find App Connection"),
+    ] {
+        let (given, refused) = world.send(person(event("GET", &through(connection)), ADA)).await;
+        assert_eq!(given, status, "{refused}");
+        assert!(refused["message"].as_str().unwrap().contains(words), "{refused}");
+    }
+    world.cloud.change(AUDITOR, |role| role.reads_trail = false);
+    let (status, refused) = world.send(person(event("GET", &through(connection)), ADA)).await;
+    let said = refused["message"].as_str().unwrap();
+    assert!(
+        status == 400 && said.contains("cloudtrail:LookupEvents on * to the connection's role"),
+        "{said}"
     );
 }
