@@ -48,6 +48,7 @@ def environment(aws_url: str, roots: Path) -> dict[str, str]:
         "OIDC_ISSUER": "",
         "ORGANIZATION_ID": ORGANIZATION,
         "ORGANIZATION_NAME": "Example",
+        "BLOCK_DUPLICATE_SECRET_SYNC_DESTINATIONS": "false",
         "PARAMETER_STORE_WRITES_PER_SECOND": "3",
         "ROLE_PATH": "/drawbridge/example/connection/",
         "SEALING_KEY_ID": KEY_ARN,

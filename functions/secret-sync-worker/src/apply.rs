@@ -8,7 +8,7 @@ use std::time::Duration;
 use destination::{Outcome as Became, Remote};
 use futures::StreamExt as _;
 use model::secret_sync::Owned;
-use model::secret_sync::plan::{Failure, Plan, Step};
+use model::secret_sync::plan::{Action, Failure, Plan, Step};
 use store::{LedgerStep, Stored};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep;
@@ -37,6 +37,8 @@ pub(crate) struct Applied {
     pub(crate) unfinished: bool,
     /// Keys without a value, for which nothing was done.
     pub(crate) empty: Vec<String>,
+    /// Whether there may be something of the sync's that the ledger does not know.
+    pub(crate) unclear: bool,
 }
 
 impl Applied {
@@ -74,9 +76,11 @@ pub(crate) async fn apply(
     for name in &plan.forgotten {
         strike(&entries, ledger, name);
     }
+    // What failed before anything was done may be ours from a run that died.
+    let unlearned = !lease.work.settled && !plan.unlearned.is_empty();
     let steps: Vec<Step> = plan.steps.into_iter().filter(|step| !left_out.contains(subject(step))).collect();
     let (applied, ()) = tokio::try_join!(publish(remote, &steps, ledger, entries), write(lease, written))?;
-    Ok(applied)
+    Ok(Applied { unclear: applied.unclear || unlearned, empty: plan.empty, ..applied })
 }
 
 async fn publish(
@@ -96,8 +100,9 @@ async fn publish(
                     None => strike(&entries, ledger, &done.step.name),
                 }
             }
-            Became::Failed { rule, later } => {
+            Became::Failed { rule, later, is_untouched } => {
                 let (key, name) = (done.step.key.clone(), done.step.name.clone());
+                applied.unclear |= !ledger.contains_key(&name) && !(is_untouched && takes(&done.step.action));
                 let kind = if later { &mut applied.unlucky } else { &mut applied.failures };
                 kind.push(Failure { key, name, rule });
             }
@@ -105,6 +110,14 @@ async fn publish(
         }
     }
     Ok(applied)
+}
+
+/// Whether it makes something the sync's that was not: undone, there is nothing for the ledger to know.
+const fn takes(action: &Action) -> bool {
+    match action {
+        Action::Create(_) | Action::Adopt(_) => true,
+        Action::Restore(_) | Action::Update(_) | Action::Delete => false,
+    }
 }
 
 /// Writes entries as they come, those of a moment together.

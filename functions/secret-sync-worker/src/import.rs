@@ -1,15 +1,12 @@
 //! Importing: what the destination has is taken over into the sync's own folder. The destination is not touched.
 
-use std::collections::BTreeMap;
-
 use destination::{Question, Remote};
 use model::audit::{Actor, Origin};
-use model::id::KeyRotationId;
 use model::secret::{SecretKind, SecretName};
-use model::secret_sync::plan::{Failure, FoundItem, Rule, import};
+use model::secret_sync::plan::{Failure, FoundItem, import};
 use model::secret_sync::{ImportBehavior, Owned};
 use secrecy::SecretString;
-use vault::{Absent, Author, Listing, NewSecret, SecretChange, Write};
+use vault::{Absent, Author, NewSecret, SecretChange, Write};
 
 use crate::apply::Applied;
 use crate::lease::Lease;
@@ -83,18 +80,10 @@ pub(crate) async fn take_over(
     let place = vault::Place { project, environment: sync.environment_id, path: &path };
     let mut taken = Taken::default();
     for round in 1.. {
-        let (own, rotated) = own(worker, &place).await?;
-        let import = import::plan(&target.place(), behavior, &own, &found, is_name);
-        // A rotation's secret is its alone to write: that key fails, and the others are taken over.
-        let failures = import.updates.iter().filter_map(|(key, _)| {
-            let rule = Rule::ImportRotated(*rotated.get(key)?);
-            let name = sync.destination.name_of(target.place().affixes, key);
-            Some(Failure { key: Some(key.clone()), name, rule })
-        });
-        let failures = import.failures.iter().cloned().chain(failures).collect();
-        let updates = import.updates.into_iter().filter(|(key, _)| !rotated.contains_key(key)).collect();
-        let writes = writes(import.creates, updates);
-        taken = Taken { count: writes.len(), failures };
+        let own = worker.vault.own_keys(&place).await?;
+        let import = import::plan(&target.place(), behavior, &own, &found);
+        let writes = writes(import.creates, import.updates);
+        taken = Taken { count: writes.len(), failures: import.failures };
         if writes.is_empty() {
             break;
         }
@@ -111,26 +100,6 @@ pub(crate) async fn take_over(
         }
     }
     Ok(taken)
-}
-
-/// The folder's own secrets with their values as they are written, references and all; and which of them a key rotation
-/// writes.
-async fn own(
-    worker: &SecretSyncWorker,
-    place: &vault::Place<'_>,
-) -> Result<(BTreeMap<String, SecretString>, BTreeMap<String, KeyRotationId>), Fault> {
-    let listing = Listing { values: true, ..Listing::default() };
-    let listed = worker.vault.list(place, &listing).await?;
-    let rotated = |secret: &vault::OpenSecret| {
-        secret.stored.rotation_id.map(|rotation| (secret.stored.name.to_string(), rotation))
-    };
-    let rotated = listed.secrets.iter().filter_map(rotated).collect();
-    let named = |secret: vault::OpenSecret| Some((secret.stored.name.to_string(), secret.value?));
-    Ok((listed.secrets.into_iter().filter_map(named).collect(), rotated))
-}
-
-fn is_name(text: &str) -> Result<(), String> {
-    text.parse::<SecretName>().map(drop).map_err(|error| error.to_string())
 }
 
 fn writes(creates: Vec<(String, SecretString)>, updates: Vec<(String, SecretString)>) -> Vec<Write> {

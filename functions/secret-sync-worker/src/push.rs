@@ -101,17 +101,17 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
         return Ended::Paused(earlier.iter().chain(&applied.failures).map(key_failure).collect());
     }
     let later = applied.unfinished || !applied.unlucky.is_empty();
-    // A write that failed may have been done in part, and what failed before may be ours from a run that died: as long as the
-    // ledger does not know all, it takes a run without any failure to learn it.
-    let is_learned = lease.work.settled || failures.is_empty();
-    let settled = is_learned && !later && earlier.is_empty() && applied.failures.is_empty();
+    // A write that failed may have been done in part. One that AWS refused outright was not, however often it is: else a key that
+    // never succeeds would let a copied tag speak for ever.
+    let settled = !later && earlier.is_empty() && !applied.unclear;
     failures.extend(earlier.into_iter().chain(applied.failures).chain(applied.unlucky));
     let Some(text) = message(&failures) else {
         if applied.unfinished {
             let message = "AWS did nothing of it in the time of one run".to_owned();
             return Ended::Later { last: Outcome::failed(&message), message, told };
         }
-        return Ended::Over(Outcome::succeeded(), told);
+        let remark = plan::remark(&applied.empty);
+        return Ended::Over(Outcome { remark, settled, ..Outcome::succeeded() }, told);
     };
     let mut last = Outcome::failed_keys(&text, failures.iter().map(key_failure).collect());
     // The first sync is over when everything was tried once. What AWS kept us from, and that alone, may be adopted later.

@@ -1,12 +1,12 @@
 //! Whether another sync writes to the same place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use axum::Json;
 use axum::extract::State;
 use model::arn::AccountId;
 use model::connection::Connection;
-use model::id::{ConnectionId, EnvironmentId, ProjectId};
+use model::id::ProjectId;
 use model::permission::{Action, Scope, Subject};
 use model::secret_sync::body::CheckDestination;
 use model::secret_sync::overlap::Territory;
@@ -15,6 +15,7 @@ use serde::Serialize;
 use store::Stored;
 use web::{Caller, JsonBody, Path, Permissions, Problem};
 
+use crate::neighbours::Neighbours;
 use crate::{Ctx, error, get};
 
 /// The answer: of another project nothing but its id.
@@ -44,32 +45,15 @@ pub(crate) async fn check_destination(
     let project = Scope::Project(asked.project_id);
     let permissions = caller.permissions(&ctx.store).await?;
     permissions.may(Action::Read, Subject::SecretSyncs, project)?;
-    let (syncs, connections) = tokio::try_join!(
-        ctx.store.secret_syncs(ctx.organization, None),
-        ctx.store.connections_of(ctx.organization)
-    )?;
-    let (itself, others): (Vec<_>, Vec<_>) =
-        syncs.into_iter().partition(|sync| Some(sync.id) == asked.exclude_sync_id);
+    let neighbours = Neighbours::read(&ctx).await?;
     // Another project's sync lends nothing: its schema is not the caller's to find out.
-    let itself = itself.iter().find(|sync| sync.project_id == asked.project_id);
-    let others: Vec<_> = others.iter().filter(|sync| sync.destination.destination() == destination).collect();
-    let slugs = slugs(&ctx, others.iter().copied().chain(itself)).await?;
-
-    let accounts = Accounts::new(&connections);
-    may_aim(&permissions, &asked, itself.map(|sync| &sync.value), &connections)?;
-    let mine = accounts.of_question(&asked, itself.map(|sync| &sync.value), &connections);
-    let territory =
-        Territory::of(&asked.destination, &affixes(&asked, itself.map(|sync| &sync.value), &slugs));
-    let mut duplicates = others.into_iter().filter(|sync| {
-        let same_account = accounts.of(sync.connection_id).is_some_and(|account| mine.contains(account));
-        // Whose environment is gone writes nothing any more.
-        let slug = slugs.get(&sync.environment_id);
-        same_account
-            && slug.is_some_and(|slug| {
-                Territory::of(&sync.destination, &sync.options.affixes(slug)).overlaps(&territory)
-            })
-    });
-    let duplicates: Vec<ProjectId> = duplicates.by_ref().map(|sync| sync.project_id).collect();
+    let itself = asked.exclude_sync_id.and_then(|id| neighbours.sync(id));
+    let itself = itself.filter(|sync| sync.project_id == asked.project_id);
+    may_aim(&permissions, &asked, itself, &neighbours.connections)?;
+    let territory = Territory::of(&asked.destination, &affixes(&asked, itself, &neighbours));
+    let accounts = accounts(&asked, itself, &neighbours.connections);
+    let duplicates = neighbours.in_territory(&territory, &accounts, asked.exclude_sync_id);
+    let duplicates: Vec<ProjectId> = duplicates.map(|sync| sync.project_id).collect();
     let own = duplicates.iter().find(|id| **id == asked.project_id);
     let duplicate_project_id = own.or(duplicates.first()).copied();
     Ok(Json(Answer { has_duplicate: duplicate_project_id.is_some(), duplicate_project_id }))
@@ -98,34 +82,17 @@ fn may_aim(
     permissions.open(Action::Connect, Subject::Connections, found.cloned(), absent).map(drop)
 }
 
-/// Which account each connection leads into.
-struct Accounts<'a>(HashMap<ConnectionId, &'a AccountId>);
-
-impl<'a> Accounts<'a> {
-    fn new(connections: &'a [Stored<Connection>]) -> Self {
-        Self(connections.iter().map(|connection| (connection.id, &connection.value.account_id)).collect())
-    }
-
-    fn of(&self, connection: ConnectionId) -> Option<&'a AccountId> {
-        self.0.get(&connection).copied()
-    }
-
-    /// The accounts that the sync of the question may write to.
-    fn of_question(
-        &self,
-        asked: &CheckDestination,
-        itself: Option<&SecretSync>,
-        connections: &'a [Stored<Connection>],
-    ) -> HashSet<&'a AccountId> {
-        let named = asked.connection_id.or(itself.map(|sync| sync.connection_id));
-        connections
-            .iter()
-            .filter(|connection| {
-                usable(connection, asked.project_id) && named.is_none_or(|id| connection.id == id)
-            })
-            .map(|connection| &connection.value.account_id)
-            .collect()
-    }
+/// The accounts that the sync of the question may write to.
+fn accounts<'a>(
+    asked: &CheckDestination,
+    itself: Option<&SecretSync>,
+    connections: &'a [Stored<Connection>],
+) -> HashSet<&'a AccountId> {
+    let named = asked.connection_id.or(itself.map(|sync| sync.connection_id));
+    let may_lead = |connection: &&Stored<Connection>| {
+        usable(connection, asked.project_id) && named.is_none_or(|id| connection.id == id)
+    };
+    connections.iter().filter(may_lead).map(|connection| &connection.value.account_id).collect()
 }
 
 /// Whether syncs of the project may use the connection.
@@ -137,29 +104,12 @@ fn usable(connection: &Connection, project: ProjectId) -> bool {
 }
 
 /// What stands around the keys of the sync of the question.
-fn affixes(
-    asked: &CheckDestination,
-    itself: Option<&SecretSync>,
-    slugs: &HashMap<EnvironmentId, String>,
-) -> Affixes {
-    let own = itself.and_then(|sync| slugs.get(&sync.environment_id));
-    let environment = asked.environment.as_ref().or(own).map(String::as_str).unwrap_or_default();
+fn affixes(asked: &CheckDestination, itself: Option<&SecretSync>, neighbours: &Neighbours) -> Affixes {
+    let own = itself.and_then(|sync| neighbours.slug(sync.environment_id));
+    let environment = asked.environment.as_deref().or(own).unwrap_or_default();
     match (&asked.key_schema, itself) {
         (Some(schema), _) => schema.affixes(environment),
         (None, Some(sync)) => sync.options.affixes(environment),
         (None, None) => Affixes::default(),
     }
-}
-
-/// The slugs of the environments that these syncs read. One BatchGetItem for each hundred projects.
-async fn slugs<'a>(
-    ctx: &Ctx,
-    syncs: impl Iterator<Item = &'a Stored<SecretSync>>,
-) -> Result<HashMap<EnvironmentId, String>, Problem> {
-    let mut ids: Vec<ProjectId> = syncs.map(|sync| sync.project_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let projects = ctx.store.projects(&ids).await?;
-    let environments = projects.iter().flat_map(|project| project.value.environments.iter());
-    Ok(environments.map(|environment| (environment.id, environment.slug.clone())).collect())
 }

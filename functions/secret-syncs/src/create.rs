@@ -17,6 +17,7 @@ use store::{Change, Conflict, Entity as _, Stored, SyncAndRun};
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::connection::usable;
+use crate::neighbours::refuse_duplicate;
 use crate::source::{self, Source};
 use crate::view::{One, one};
 use crate::{Ctx, error, get};
@@ -41,6 +42,7 @@ pub(crate) async fn create(
     if let Some(id) = owner {
         return repeated(&ctx, &caller, id, &sync, &project).await;
     }
+    refuse_duplicate(&ctx, &sync, &connection.account_id, &source.environment.slug).await?;
     let (run, drift) = (first_run(&sync, caller.now), drift_check(&sync, caller.now));
     let change = Change::new(caller.now).create_secret_sync(&sync, &run, &drift, &connection, &project);
     let mut audit = caller.audit("secret-sync.create", sync.id, &sync.name, Scope::Project(sync.project_id));

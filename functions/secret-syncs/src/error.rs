@@ -59,6 +59,14 @@ pub(crate) fn absent_connection(id: ConnectionId) -> Problem {
     Problem::not_found(format!("Could not find App Connection with ID {id}"))
 }
 
+/// Another sync may write the same names, and the deployment blocks that.
+pub(crate) fn duplicate(other: &str) -> Problem {
+    Problem::bad_request(format!(
+        "The secret sync {other} may write to the same names in the same account and region, which this deployment does not \
+         allow: give this sync another destination, or a key schema of its own"
+    ))
+}
+
 /// A job goes on, or the sync is on its way out.
 pub(crate) fn refused(refused: Refused) -> Problem {
     Problem::bad_request(refused.to_string())

@@ -17,6 +17,7 @@ mod drift;
 mod error;
 mod get;
 mod list;
+mod neighbours;
 mod options;
 mod plan;
 mod plan_view;
@@ -66,6 +67,7 @@ pub struct Ctx {
     queue: Queue,
     organization: OrganizationId,
     patience: Duration,
+    blocks_duplicates: bool,
 }
 
 impl Ctx {
@@ -83,8 +85,15 @@ impl Ctx {
             queue: Queue::new(config, settings.secret_sync_queue_url, Noun::SecretSync, clock),
             organization: settings.organization,
             patience: session::PATIENCE,
+            blocks_duplicates: false,
             store,
         }
+    }
+
+    /// Whether a sync is refused whose destination overlaps with another sync's. Off, as long as nobody says otherwise.
+    #[must_use]
+    pub fn blocking_duplicates(self, blocks_duplicates: bool) -> Self {
+        Self { blocks_duplicates, ..self }
     }
 
     /// With another limit to how long a plan looks at its destination.

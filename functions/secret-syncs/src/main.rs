@@ -13,6 +13,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         secret_sync_queue_url: start::setting("SECRET_SYNC_QUEUE_URL")?,
     };
+    let blocks_duplicates = start::parsed_setting("BLOCK_DUPLICATE_SECRET_SYNC_DESTINATIONS")?;
     let ctx = Ctx::new(&config, start::store(&config)?, settings, start::clock);
+    let ctx = ctx.blocking_duplicates(blocks_duplicates);
     web::serve(secret_syncs::routes(), ctx, start::clock).await
 }

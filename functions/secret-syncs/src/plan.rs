@@ -1,7 +1,5 @@
 //! What a run would do now, without doing any of it.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use destination::{Question, Remote};
@@ -9,14 +7,12 @@ use model::form::rule;
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::project::Project;
-use model::secret::SecretName;
 use model::secret_sync::plan::import::{self, Import};
 use model::secret_sync::plan::{self, Adoption, Content, Found, Place, Plan, Run};
 use model::secret_sync::run::JobStatus;
 use model::secret_sync::{ImportBehavior, Owned, SecretSync};
 use secrecy::SecretString;
 use store::SyncAndRun;
-use vault::Listing;
 use web::{Caller, Path, Problem, Query};
 
 use crate::get::{Opened, open};
@@ -73,7 +69,7 @@ pub(crate) async fn plan(
     let run = Run { adopts, is_settled: run.settled && run.current.is_none(), allows_deletions };
     let keys = with_import(source, import.as_ref());
     let (plan, found) = compared(&place, run, keys, &remote, &ledger, !settled).await?;
-    Ok(Json(Answer::new(plan, import, &found)))
+    Ok(Json(Answer::new(plan, import, &found, sync.options.deletes())))
 }
 
 /// The difference that a run would act on, and what it was made from.
@@ -112,18 +108,11 @@ async fn first_import(
     let tree = ctx.vault.tree(project, sync.environment_id).await.map_err(from_vault)?;
     let path = tree.path_of(sync.folder_id).ok_or_else(|| error::source_gone(&sync.name))?;
     let folder = vault::Place { project, environment: sync.environment_id, path: &path };
-    let listing = Listing { values: true, ..Listing::default() };
-    let own = ctx.vault.list(&folder, &listing).await.map_err(from_vault)?;
-    let own: BTreeMap<String, SecretString> = own
-        .secrets
-        .into_iter()
-        .filter_map(|secret| Some((secret.stored.name.to_string(), secret.value?)))
-        .collect();
+    let own = ctx.vault.own_keys(&folder).await.map_err(from_vault)?;
     let mut found = remote.read_for_import().await.map_err(error::from_destination)?;
     // A run that began and did not come to its end may have left things of its own.
     found.items.retain(|_, item| !item.is_ours());
-    let is_name = |text: &str| text.parse::<SecretName>().map(drop).map_err(|error| error.to_string());
-    Ok(import::plan(place, behavior, &own, &found, is_name))
+    Ok(import::plan(place, behavior, &own, &found))
 }
 
 /// The source as it would be after the import. What is imported is new: it has no metadata and no version yet.

@@ -50,8 +50,14 @@ struct GuardView {
     message: Option<String>,
 }
 
+const NEVER_DELETED: &str =
+    "No secret of the source has this name any more, and disableSecretDeletion is set";
+const TAGGED_BY_SOMEBODY: &str =
+    "It carries this sync's tag, but this sync did not make it: a tag alone is no reason to delete";
+
 impl Answer {
-    pub(crate) fn new(plan: Plan, import: Option<Import>, found: &Found) -> Self {
+    /// `deletes` says whether the sync deletes what nobody wants.
+    pub(crate) fn new(plan: Plan, import: Option<Import>, found: &Found, deletes: bool) -> Self {
         let [mut create, mut update, mut delete, mut adopt] = [const { Vec::new() }; 4];
         for step in plan.steps {
             let list = match &step.action {
@@ -69,9 +75,8 @@ impl Answer {
             reason: reason.to_owned(),
         };
         let unchanged = plan.unchanged.into_iter().map(|name| named(name, "It is as it should be"));
-        let kept = plan.kept.into_iter().map(|name| {
-            named(name, "No secret of the source has this name any more, and disableSecretDeletion is set")
-        });
+        let why_kept = if deletes { TAGGED_BY_SOMEBODY } else { NEVER_DELETED };
+        let kept = plan.kept.into_iter().map(|name| named(name, why_kept));
         let empty = plan.empty.into_iter().map(|key| Entry {
             name: None,
             secret_key: Some(key),

@@ -16,6 +16,7 @@ use web::{Caller, JsonBody, Path, Permissions, Problem};
 use crate::connection::usable;
 use crate::create::drift_hours;
 use crate::get::{Opened, open};
+use crate::neighbours::refuse_duplicate;
 use crate::view::{One, one};
 use crate::{Ctx, error, source};
 
@@ -40,6 +41,7 @@ pub(crate) async fn update(
         let change = body.read(|form| Update::read(&opened.found.sync, form))?;
         let next = moved(&ctx, project, &opened.found.sync, &change).await?;
         let connections = connections(&ctx, &opened.permissions, &opened.found.sync, &next).await?;
+        keep_apart(&ctx, project, &opened.found.sync, &next).await?;
         match commit(&ctx, &caller, &opened, next.clone(), connections).await {
             Ok(found) => {
                 if found.run.wants_sync {
@@ -106,6 +108,32 @@ async fn connections(
         tokio::try_join!(ctx.store.connection(sync.connection_id), ctx.store.connection(next.connection_id))?;
     let after = usable(permissions, after, next.connection_id, sync.project_id, &next.destination)?;
     Ok((sync.connection_id != next.connection_id).then_some((before, after)))
+}
+
+/// Refuses a change after which the sync may write other names than before, and another sync the same ones, where the deployment
+/// blocks that.
+async fn keep_apart(
+    ctx: &Ctx,
+    project: &Project,
+    sync: &SecretSync,
+    next: &SecretSync,
+) -> Result<(), Problem> {
+    let names = |sync: &SecretSync| {
+        let environment = project.environments.find(sync.environment_id);
+        environment.map(|(_, environment)| sync.options.affixes(&environment.slug))
+    };
+    if !sync.moves_to(next) && names(sync) == names(next) {
+        return Ok(());
+    }
+    let environment = project.environments.find(next.environment_id);
+    let connection = ctx.store.connection(next.connection_id).await?;
+    match (environment, connection) {
+        (Some((_, environment)), Some(connection)) => {
+            refuse_duplicate(ctx, next, &connection.account_id, &environment.slug).await
+        }
+        // It writes nothing.
+        (None, _) | (_, None) => Ok(()),
+    }
 }
 
 async fn commit(

@@ -29,6 +29,8 @@ pub enum Outcome {
         rule: Rule,
         /// Whether another run may go better without anybody's doing.
         later: bool,
+        /// Whether it is certain that nothing was done: AWS refused the first of its calls, or it was not called.
+        is_untouched: bool,
     },
     /// The time is over, or AWS is unwell: it was not begun.
     NotStarted,
@@ -55,14 +57,26 @@ impl From<Error> for Outcome {
             | Error::TooMany { .. }) => Self::Failed {
                 later: other.disposition() == Disposition::Later,
                 rule: Rule::Aws(other.to_string()),
+                is_untouched: false,
             },
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome of a step whose first call failed. AWS may have done what it did not answer.
+    pub(crate) fn of_first_call(error: Error) -> Self {
+        let is_refused = matches!(error, Error::Refused { .. });
+        match Self::from(error) {
+            Self::Failed { rule, later, .. } => Self::Failed { rule, later, is_untouched: is_refused },
+            other @ (Self::Done { .. } | Self::NotStarted) => other,
         }
     }
 }
 
 impl From<Rule> for Outcome {
     fn from(rule: Rule) -> Self {
-        Self::Failed { rule, later: false }
+        Self::Failed { rule, later: false, is_untouched: true }
     }
 }
 

@@ -1,13 +1,29 @@
-//! A source as plans of syncs take it: keys with what they hold.
+//! Secrets as plans and imports of syncs take them: keys with what they hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::secret::Unresolved;
 use model::secret_sync::Tag;
 use model::secret_sync::plan::Content;
+use model::secret_sync::plan::import::Own;
 use secrecy::ExposeSecret as _;
 
-use crate::{Metadata, Source, SourceSecret};
+use crate::{Error, Listing, Metadata, OpenSecret, Place, Source, SourceSecret, Vault};
+
+impl Vault {
+    /// A folder's own shared secrets, neither those that it imports nor those below it. The calls of [`Vault::list`].
+    ///
+    /// # Errors
+    /// As [`Vault::list`].
+    pub async fn own_keys(&self, place: &Place<'_>) -> Result<BTreeMap<String, Own>, Error> {
+        let listing = Listing { values: true, ..Listing::default() };
+        let own = |OpenSecret { stored, value, .. }: OpenSecret| {
+            let rotation = stored.rotation_id;
+            Some((stored.value.name.to_string(), Own { value: value?, rotation }))
+        };
+        Ok(self.list(place, &listing).await?.secrets.into_iter().filter_map(own).collect())
+    }
+}
 
 impl Source {
     /// The keys with what they hold, or in public words why that is not known: a reference that leads nowhere is its own

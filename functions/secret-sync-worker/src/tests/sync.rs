@@ -38,6 +38,39 @@ async fn the_destination_follows_the_source_and_a_foreign_thing_beside_is_left_a
 }
 
 #[tokio::test]
+async fn sub_folders_are_pushed_too_where_that_was_asked_for_and_one_name_twice_fails_alone() {
+    for kind in ALL {
+        for recursive in [false, true] {
+            let world = World::new().await;
+            world.folder("below").await;
+            world.put(&[("A", Some("1")), ("BOTH", Some("above"))]).await;
+            world.put_in("/below", &[("B", Some("2"))]).await;
+            let sync = world.sync_with(kind, |sync| sync.options.recursive = Some(recursive)).await;
+            world.settle().await;
+            assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()), "{kind}");
+            let below = |value: &str| if recursive { vec![("B", value.to_owned())] } else { Vec::new() };
+            let expected = |value: &str| {
+                let mut all = map(&[("A", "1"), ("BOTH", "above")]);
+                all.extend(below(value).into_iter().map(|(key, value)| (key.to_owned(), value)));
+                all
+            };
+            assert_eq!(world.there(&sync), expected("2"), "{kind} {recursive}");
+
+            world.put_in("/below", &[("B", Some("3")), ("BOTH", Some("below"))]).await;
+            super::clock::advance(3);
+            world.settle().await;
+            assert_eq!(world.there(&sync), expected("3"), "{kind} {recursive}");
+            let (status, told) = world.outcome(sync.id).await;
+            if recursive {
+                assert!(status == "failed" && told.contains("several folders"), "{kind}: {told}");
+            } else {
+                assert_eq!((status.as_str(), told.as_str()), ("succeeded", ""), "{kind}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn nothing_changed_is_no_write_and_no_line_in_the_trail() {
     for kind in ALL {
         let world = World::new().await;

@@ -182,6 +182,40 @@ async fn what_cannot_be_a_secret_here_fails_alone() {
 }
 
 #[tokio::test]
+async fn what_would_be_a_reference_here_is_neither_imported_nor_ever_written_over() {
+    for (kind, behavior) in [
+        (SECRETS_MANAGER, InitialSyncBehavior::ImportPrioritizeSource),
+        (PARAMETER_STORE, InitialSyncBehavior::ImportPrioritizeDestination),
+        (DOCUMENT, InitialSyncBehavior::ImportPrioritizeDestination),
+    ] {
+        let world = World::new().await;
+        let things = [("URL", "jdbc://${USER}@db"), ("USER", "app")];
+        match kind {
+            SECRETS_MANAGER => {
+                for (key, value) in things {
+                    world.aws.account.put_secret(key, Secret::of(value));
+                }
+            }
+            _ => put_there(&world, &things),
+        }
+        let before = world.aws.everything();
+        let sync = world.sync_with(kind, |sync| sync.options.initial_sync_behavior = behavior).await;
+        world.settle().await;
+        let (status, told) = world.outcome(sync.id).await;
+        assert!(status == "failed" && told.contains("URL") && !told.contains("jdbc"), "{kind}: {told}");
+        assert_eq!(world.secrets("/").await, map(&[("USER", "app")]), "{kind}");
+        // Nor is it by the runs that follow, although what it seems to refer to is here.
+        world.put(&[("OTHER", Some("1"))]).await;
+        clock::advance(3);
+        world.settle().await;
+        let after = world.aws.everything();
+        for (name, value) in &before {
+            assert_eq!(after.get(name), Some(value), "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_rotation_writes_here_is_not_imported_and_fails_alone() {
     for kind in ALL {
         let world = World::new().await;

@@ -205,3 +205,71 @@ async fn a_table_that_cannot_be_read_is_no_answer() {
     assert!(status >= 500, "{status} {answer}");
     assert!(answer.get("hasDuplicate").is_none());
 }
+
+/// The message of a refusal of a sync that would write where another one may.
+async fn blocked(world: &World, method: &str, path: &str, body: Value) -> String {
+    let (status, message) = world.refused(method, path, Some(body)).await;
+    assert_eq!(status, 400, "{message}");
+    assert!(message.contains("may write to the same names"), "{message}");
+    message
+}
+
+#[tokio::test]
+async fn where_duplicates_are_blocked_no_two_syncs_may_write_one_name() {
+    let mut world = World::new().await;
+    world.ctx = world.ctx.clone().blocking_duplicates(true);
+    let make = |name: &str, config: Value, schema: &str| {
+        let mut body = world.secrets_manager(name);
+        body["destinationConfig"] = config;
+        body["syncOptions"]["keySchema"] = json!(schema);
+        body
+    };
+    let path = format!("/{SECRETS}");
+    let first = make("first", one_to_one("us-east-1"), "app/{{environment}}/{{secretKey}}");
+    world.ok("POST", &path, Some(first.clone())).await;
+    world.ok("POST", &path, Some(first)).await;
+
+    let same = make("same", one_to_one("us-east-1"), "app/dev/{{secretKey}}");
+    assert!(blocked(&world, "POST", &path, same).await.contains("\"first\""));
+    let all = make("all", one_to_one("us-east-1"), "");
+    blocked(&world, "POST", &path, all.clone()).await;
+    blocked(&world, "POST", &path, make("one", many_to_one("app/dev/X"), "")).await;
+    world.ok("POST", &path, Some(make("region", one_to_one("us-west-2"), ""))).await;
+    let second =
+        world.ok("POST", &path, Some(make("second", one_to_one("us-east-1"), "b/{{secretKey}}"))).await;
+    let account = ConnectionId::random();
+    world.make_connection(account, Scope::Project(world.project), "210987654321").await;
+    let mut elsewhere = all.clone();
+    (elsewhere["name"], elsewhere["connectionId"]) = (json!("account"), json!(account));
+    world.ok("POST", &path, Some(elsewhere)).await;
+
+    // A change that leads to the same names is refused, and one that leads nowhere else is not.
+    let second = format!("{path}/{}", second["id"].as_str().unwrap());
+    let options =
+        |schema: &str| json!({ "initialSyncBehavior": "overwrite-destination", "keySchema": schema });
+    blocked(&world, "PATCH", &second, json!({ "syncOptions": options("app/{{secretKey}}") })).await;
+    let before = world.stored(&second).await.sync.version;
+    world.ok("PATCH", &second, Some(json!({ "name": "renamed", "environment": "prod" }))).await;
+    assert_eq!(world.stored(&second).await.sync.version, before + 1);
+    let third = make("third", one_to_one("us-east-1"), "app/{{environment}}/{{secretKey}}");
+    let third = {
+        let mut third = third;
+        third["environment"] = json!("prod");
+        third
+    };
+    let third = world.ok("POST", &path, Some(third)).await;
+    let third = format!("{path}/{}", third["id"].as_str().unwrap());
+    blocked(&world, "PATCH", &third, json!({ "environment": "dev" })).await;
+
+    // Of another project's sync the project alone is told.
+    let (status, answer) = world.by(world.neighbour, "POST", &path, Some(&json!({
+        "name": "theirs", "projectId": world.other, "connectionId": world.foreign, "environment": "dev", "secretPath": "/",
+        "syncOptions": options(""), "destinationConfig": one_to_one("us-east-1"),
+    }))).await;
+    assert_eq!(status, 400, "{answer}");
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains(&world.project.to_string()) && !message.contains("first"), "{message}");
+
+    world.ctx = world.ctx.clone().blocking_duplicates(false);
+    world.ok("POST", &path, Some(all)).await;
+}

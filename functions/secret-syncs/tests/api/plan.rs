@@ -1,7 +1,7 @@
 //! What a run would do: told, and not done.
 
-use model::secret_sync::ownership;
-use model::secret_sync::run::Outcome;
+use model::secret_sync::run::{JobState, Outcome};
+use model::secret_sync::{SecretSyncRun, ownership};
 use serde_json::{Value, json};
 use testkit::account::{Parameter, Secret};
 
@@ -175,6 +175,40 @@ async fn an_import_before_the_first_sync_is_part_of_its_plan() {
         assert_eq!(names(&plan, "create"), pairs(&[("/app/HERE", Some("HERE"))]));
         world.ok("DELETE", &path, None).await;
     }
+}
+
+/// As a run decides it: the key fails, and the others are taken over.
+#[tokio::test]
+async fn what_an_import_would_not_take_over_is_a_conflict_of_the_plan() {
+    let world = World::new().await;
+    let path = parameters(&world, |body| {
+        body["syncOptions"]["initialSyncBehavior"] = json!("import-prioritize-destination");
+    })
+    .await;
+    world.put_rotated("ROTATED", "canary-1").await;
+    world.account.put_parameter("/app/ROTATED", Parameter::of("canary-there"));
+    world.account.put_parameter("/app/REFERENCE", Parameter::of("${canary}"));
+    world.account.put_parameter("/app/PLAIN", Parameter::of("canary-2"));
+    let plan = plan(&world, &path, "").await;
+    let conflicts: Vec<&Value> =
+        plan["import"]["conflict"].as_array().unwrap().iter().map(|entry| &entry["secretKey"]).collect();
+    assert_eq!(conflicts, ["REFERENCE", "ROTATED"]);
+    assert_eq!((&plan["import"]["create"], &plan["import"]["update"]), (&json!(["PLAIN"]), &json!([])));
+    assert!(names(&plan, "create").is_empty() && names(&plan, "conflict").is_empty(), "{plan}");
+}
+
+/// A tag that somebody copied is no reason to delete, and is told otherwise than a sync that never deletes.
+#[tokio::test]
+async fn what_carries_a_copied_tag_is_left_and_told_as_such() {
+    let world = World::new().await;
+    let path = parameters(&world, |_| {}).await;
+    synced(&world, &path).await;
+    world.account.put_parameter("/app/COPY", ours(&path, "canary"));
+    world.run(&path, |run| SecretSyncRun { sync: JobState::default(), ..run.clone() }).await;
+    let plan = plan(&world, &path, "").await;
+    assert_eq!(names(&plan, "leave"), pairs(&[("/app/COPY", None)]));
+    let reason = plan["leave"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("tag alone") && !reason.contains("disableSecretDeletion"), "{reason}");
 }
 
 #[tokio::test]

@@ -1,12 +1,31 @@
 //! Whose sync it is: every route without a token, as another project's administrator, and by role.
 
 use http::Method;
+use model::permission::{Action, Role, Subject};
 use serde_json::{Value, json};
 use testkit::event::event;
 use web::Access;
 
 use crate::aws::woken;
 use crate::world::{SECRETS, STRANGER, World, id};
+
+/// A sync reads any folder of its project: a change of its source asks for no other permission than a change of itself, for
+/// whoever may change it may read every secret that it could push, and write any of them into the folder that it reads.
+#[test]
+fn whoever_may_change_a_sync_may_read_and_write_every_secret_of_its_project() {
+    for (name, role) in Role::NAMES {
+        for action in [Action::Create, Action::Edit] {
+            if role.allows_in_project(action, Subject::SecretSyncs) {
+                for secrets in [Action::ReadValue, Action::Create, Action::Edit] {
+                    assert!(
+                        role.allows_in_project(secrets, Subject::Secrets),
+                        "{name} {action:?} {secrets:?}"
+                    );
+                }
+            }
+        }
+    }
+}
 
 /// A path of the route table with its parameters filled in, and what makes it a valid request.
 fn filled(world: &World, path: &str, sync: &str) -> String {

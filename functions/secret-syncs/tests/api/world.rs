@@ -26,7 +26,7 @@ use testkit::account::Account;
 use testkit::aws::{Answer, Calls, Request, scripted};
 use testkit::event::{Event, event, read};
 use testkit::fuse::Fuse;
-use vault::{Absent, Author, Place, SecretChange, Vault, Write};
+use vault::{Absent, Author, NewSecret, Place, SecretChange, Vault, Write};
 
 use crate::aws;
 
@@ -139,6 +139,7 @@ impl World {
             pam_resources: 0,
             secret_syncs: 0,
             key_rotations: 0,
+            certificate_objects: 0,
         };
         self.commit(Change::new(testkit::now()).create(&project)).await;
     }
@@ -217,12 +218,22 @@ impl World {
             change: SecretChange { value: Some((*value).to_owned().into()), ..SecretChange::default() },
             absent: Absent::Create,
         };
+        self.write(path, secrets.iter().map(write).collect()).await;
+    }
+
+    /// A secret in the root of `dev` that a key rotation writes.
+    pub(crate) async fn put_rotated(&self, name: &str, value: &str) {
+        let rotation_id = Some(model::id::KeyRotationId::random());
+        let new = NewSecret { rotation_id, ..NewSecret::new(name.parse().unwrap(), value.to_owned().into()) };
+        self.write("/", vec![Write::Create(new)]).await;
+    }
+
+    async fn write(&self, path: &str, writes: Vec<Write>) {
         let project = self.store.project(self.project).await.unwrap().unwrap();
         let path: SecretPath = path.parse().unwrap();
         let place = Place { project: &project, environment: self.environment("dev").await, path: &path };
         let line = line();
         let author = Author { actor: line.actor, origin: line.origin, now: testkit::now() };
-        let writes = secrets.iter().map(write).collect();
         self.vault.write(&place, &SecretKind::Shared, &author, writes).await.unwrap();
     }
 

@@ -51,7 +51,7 @@ impl ParameterStore {
                 },
                 None => Err(error),
             },
-            Err(error) => Err(error),
+            Err(error) => Ok(Outcome::of_first_call(error)),
         }
     }
 
@@ -72,7 +72,7 @@ impl ParameterStore {
         let Some(tags) = self.tags_of(name).await? else {
             // Gone since it was read. The tags of a new one are not all in this write: the next run makes it.
             let why = format!("{name} was deleted while this run went on");
-            return Ok(Some(Outcome::Failed { rule: Rule::Aws(why), later: true }));
+            return Ok(Some(Outcome::Failed { rule: Rule::Aws(why), later: true, is_untouched: true }));
         };
         Ok(match self.owner(&tags) {
             Owner::This => None,
@@ -87,7 +87,9 @@ impl ParameterStore {
         if let Some(Owner::Another(id)) = self.tags_of(name).await?.map(|tags| self.owner(&tags)) {
             return Ok(Rule::OwnedByAnother(id).into());
         }
-        self.tag(name, &write.set_tags).await?;
+        if let Err(error) = self.tag(name, &write.set_tags).await {
+            return Ok(Outcome::of_first_call(error));
+        }
         self.untag(name, &write.remove_tags).await?;
         Ok(done(self.put_changes(name, write).await?))
     }
@@ -150,17 +152,26 @@ impl ParameterStore {
             .filter(|(_, verdict)| verdict.is_none())
             .map(|(step, _)| step.name.clone())
             .collect();
-        let deleted = if names.is_empty() { Ok(Vec::new()) } else { self.delete_names(&names).await };
-        let outcome = |step: &Step| match &deleted {
-            Err(error) => error.clone().into(),
-            Ok(left) if left.contains(&step.name) => Rule::Aws(format!(
-                "ssm:DeleteParameters on {}: AWS calls the name invalid and keeps the parameter",
-                step.name
-            ))
-            .into(),
-            Ok(_) => done(None),
+        let mut deleted = self.delete_names(&names).await.into_iter();
+        let mut outcome = || deleted.next().unwrap_or(Outcome::NotStarted);
+        verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(&mut outcome)).collect()
+    }
+
+    /// Deletes up to ten in one call; each by its own where AWS refuses them together, for one that the role may not delete has
+    /// the others refused with it. The outcomes are in the order of the names.
+    async fn delete_names(&self, names: &[String]) -> Vec<Outcome> {
+        let left = match self.delete_at_once(names).await {
+            Ok(left) => left,
+            Err(Error::Refused { .. }) if names.len() > 1 => {
+                let alone = names.iter().map(async |name| {
+                    let outcomes = self.delete_at_once(std::slice::from_ref(name)).await;
+                    outcomes.map_or_else(Outcome::from, |left| deleted(name, &left))
+                });
+                return join_all(alone).await;
+            }
+            Err(error) => return names.iter().map(|_| error.clone().into()).collect(),
         };
-        steps.iter().zip(verdicts).map(|(step, verdict)| verdict.unwrap_or_else(|| outcome(step))).collect()
+        names.iter().map(|name| deleted(name, &left)).collect()
     }
 
     /// `None` when it may be deleted, else what became of it.
@@ -178,7 +189,10 @@ impl ParameterStore {
 
     /// Deletes up to ten, and answers those that are still there. `InvalidParameters` are names that AWS did not delete: most
     /// often because they are gone already, which is asked.
-    async fn delete_names(&self, names: &[String]) -> Result<Vec<String>, Error> {
+    async fn delete_at_once(&self, names: &[String]) -> Result<Vec<String>, Error> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
         let resource = names.join(", ");
         let send = || self.client.delete_parameters().set_names(Some(names.to_vec())).send();
         let answer = self.caller.call(Api::DeleteParameters, &resource, send).await?;
@@ -193,6 +207,15 @@ impl ParameterStore {
         let answer = self.caller.call(Api::GetParameters, &resource, send).await?;
         Ok(answer.parameters.unwrap_or_default().into_iter().filter_map(|parameter| parameter.name).collect())
     }
+}
+
+/// What became of a name when those in `left` are still there.
+fn deleted(name: &String, left: &[String]) -> Outcome {
+    if left.contains(name) {
+        let why = "AWS calls the name invalid and keeps the parameter";
+        return Rule::Aws(format!("ssm:DeleteParameters on {name}: {why}")).into();
+    }
+    done(None)
 }
 
 const fn done(version: Option<String>) -> Outcome {

@@ -4,11 +4,11 @@ use aws_sdk_secretsmanager::types::FilterNameStringType;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use model::secret_sync::Destination;
 use model::secret_sync::ownership::{Owner, SECRET_SYNC};
-use model::secret_sync::plan::{Found, KmsKeys};
+use model::secret_sync::plan::{Found, FoundItem, FoundValue, KmsKeys};
 
 use super::SecretsManager;
 use super::one::Value;
-use super::read::filter;
+use super::read::{Asked, filter, unknown};
 use crate::publish::AT_ONCE;
 use crate::{Error, Question};
 
@@ -69,10 +69,30 @@ impl SecretsManager {
             .try_collect()
             .await?;
         for (name, value) in values {
-            if let (Some((description, owner)), Some(value)) = (listed.remove(&name), value) {
-                found.items.insert(name, description.item(owner, Some(value)));
-            }
+            let (Some((description, owner)), Some(value)) = (listed.remove(&name), value) else { continue };
+            // The list lags behind: a value that is another secret's of this name may be another sync's by now.
+            let item = if description.is_another_than(&value) {
+                self.asked_once_more(&name, value).await?
+            } else {
+                Some(description.item(owner, Some(value)))
+            };
+            found.items.extend(item.map(|item| (name, item)));
         }
         Ok(found)
+    }
+
+    /// What there is to import of a name, by what AWS tells of it now; `None` when it is gone or another sync's.
+    async fn asked_once_more(&self, name: &str, value: Value) -> Result<Option<FoundItem>, Error> {
+        Ok(match self.ask(name).await? {
+            Asked::Absent => None,
+            Asked::NotAllowed(why) => {
+                let value = FoundValue::Unreadable(why.clone());
+                Some(unknown(Some(Value { value, version: None, arn: None }), why))
+            }
+            Asked::There(there) => match self.owner(&there.tags) {
+                Owner::Another(_) => None,
+                owner @ (Owner::This | Owner::Nobody) => Some(there.item(owner, Some(value))),
+            },
+        })
     }
 }

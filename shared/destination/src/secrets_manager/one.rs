@@ -127,7 +127,9 @@ impl SecretsManager {
         let send = || self.client.get_secret_value().secret_id(name).send();
         match self.caller.call(Api::GetSecretValue, name, send).await {
             Ok(answer) => {
-                Ok(Some(Value::of(answer.secret_string, answer.secret_binary.is_some(), answer.version_id)))
+                let has_bytes = answer.secret_binary.is_some();
+                let value = Value::of(answer.secret_string, has_bytes, answer.version_id);
+                Ok(Some(Value { arn: answer.arn, ..value }))
             }
             // A secret without any version yet answers the same as no secret at all: DescribeSecret tells them apart.
             Err(error) if error.code() == Some(NOT_FOUND) => Ok(None),

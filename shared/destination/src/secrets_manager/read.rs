@@ -126,7 +126,7 @@ impl SecretsManager {
         Ok(())
     }
 
-    async fn ask(&self, name: &str) -> Result<Asked, Error> {
+    pub(super) async fn ask(&self, name: &str) -> Result<Asked, Error> {
         match self.describe(name).await {
             Ok(Some(described)) => Ok(Asked::There(described)),
             Ok(None) => Ok(Asked::Absent),
@@ -228,14 +228,15 @@ impl SecretsManager {
     }
 }
 
-enum Asked {
+/// What is told of a name, beside its value.
+pub(super) enum Asked {
     There(Description),
     Absent,
     NotAllowed(String),
 }
 
 /// A secret that exists and of which nothing else is known.
-fn unknown(value: Option<Value>, why: String) -> FoundItem {
+pub(super) fn unknown(value: Option<Value>, why: String) -> FoundItem {
     let value = value.unwrap_or_else(|| Value { value: FoundValue::NotRead, version: None, arn: None });
     FoundItem {
         value: value.value,

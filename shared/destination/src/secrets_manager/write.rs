@@ -17,8 +17,20 @@ const DEFAULT_KEY: &str = "alias/aws/secretsmanager";
 
 /// Why a step did not succeed.
 enum Stop {
+    /// Its first call failed.
+    First(Error),
     Aws(Error),
     Rule(Rule),
+}
+
+impl Stop {
+    /// The same after a call that succeeded.
+    fn not_first(self) -> Self {
+        match self {
+            Self::First(error) => Self::Aws(error),
+            other @ (Self::Aws(_) | Self::Rule(_)) => other,
+        }
+    }
 }
 
 impl From<Error> for Stop {
@@ -30,6 +42,7 @@ impl From<Error> for Stop {
 impl From<Stop> for Outcome {
     fn from(stop: Stop) -> Self {
         match stop {
+            Stop::First(error) => Self::of_first_call(error),
             Stop::Aws(error) => error.into(),
             Stop::Rule(rule) => rule.into(),
         }
@@ -73,7 +86,7 @@ impl SecretsManager {
             Err(error) if error.code() == Some(INVALID_REQUEST) => {
                 self.exists_already(name, write, error).await
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(Stop::First(error)),
         }
     }
 
@@ -96,7 +109,7 @@ impl SecretsManager {
     async fn restore(&self, name: &str, write: &Write) -> Result<Version, Stop> {
         let send = || self.client.restore_secret().secret_id(name).send();
         match self.caller.call(Api::RestoreSecret, name, send).await {
-            Ok(_) => self.adopt(name, write, true).await,
+            Ok(_) => self.adopt(name, write, true).await.map_err(Stop::not_first),
             Err(error) if error.is_access_denied() => {
                 let at = match self.describe(name).await?.map(|there| there.presence) {
                     Some(Presence::Deleted { at }) => at,
@@ -118,13 +131,15 @@ impl SecretsManager {
 
     /// Tags first: whoever is interrupted here finds its own secret again.
     async fn adopt(&self, name: &str, write: &Write, value: bool) -> Result<Version, Stop> {
-        self.tag(name, write).await?;
+        self.set_tags(name, write).await.map_err(Stop::First)?;
+        self.remove_tags(name, write).await?;
         self.write(name, write, value).await
     }
 
     async fn update(&self, name: &str, write: &Write, value: bool) -> Result<Version, Stop> {
         let version = self.write(name, write, value).await?;
-        self.tag(name, write).await?;
+        self.set_tags(name, write).await?;
+        self.remove_tags(name, write).await?;
         Ok(version)
     }
 
@@ -149,19 +164,22 @@ impl SecretsManager {
         Ok(answer.version_id.filter(|_| value).or_else(|| write.there.clone()))
     }
 
-    async fn tag(&self, name: &str, write: &Write) -> Result<(), Error> {
-        if !write.set_tags.is_empty() {
-            let tags = sdk_tags(&write.set_tags);
-            let send = || self.client.tag_resource().secret_id(name).set_tags(Some(tags.clone())).send();
-            self.caller.call(Api::TagSecret, name, send).await?;
+    async fn set_tags(&self, name: &str, write: &Write) -> Result<(), Error> {
+        if write.set_tags.is_empty() {
+            return Ok(());
         }
-        if !write.remove_tags.is_empty() {
-            let keys = write.remove_tags.clone();
-            let send =
-                || self.client.untag_resource().secret_id(name).set_tag_keys(Some(keys.clone())).send();
-            self.caller.call(Api::UntagSecret, name, send).await?;
+        let tags = sdk_tags(&write.set_tags);
+        let send = || self.client.tag_resource().secret_id(name).set_tags(Some(tags.clone())).send();
+        self.caller.call(Api::TagSecret, name, send).await.map(drop)
+    }
+
+    async fn remove_tags(&self, name: &str, write: &Write) -> Result<(), Error> {
+        if write.remove_tags.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let keys = write.remove_tags.clone();
+        let send = || self.client.untag_resource().secret_id(name).set_tag_keys(Some(keys.clone())).send();
+        self.caller.call(Api::UntagSecret, name, send).await.map(drop)
     }
 
     /// Its tags are asked for once more: what was ours when the plan was made may have been given away since.

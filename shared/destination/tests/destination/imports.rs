@@ -1,7 +1,8 @@
 //! What an import reads.
 
 use destination::Error;
-use testkit::account::{Parameter, Secret};
+use serde_json::json;
+use testkit::account::{Fault, Parameter, Secret};
 
 use crate::sync::{OTHER, SYNC, Sync, TAG, simulated};
 
@@ -72,5 +73,24 @@ fn neither_a_path_nor_a_document_gives_what_is_anothers() {
         let sync = Sync::of(&clock, "many-to-one");
         sync.account.put_secret("all", Secret::of("{}").tagged(TAG, OTHER));
         assert_eq!(read(&sync).await, [""; 0]);
+    });
+}
+
+#[test]
+fn a_list_that_lags_behind_does_not_give_what_has_become_anothers() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "one-to-one");
+        sync.affixes.prefix = "app/".into();
+        sync.account.put_secret("app/THEIRS", Secret::of("1").tagged(TAG, OTHER));
+        sync.account.put_secret("app/NOBODYS", Secret::of("1"));
+        // Both were nobody's and other secrets when the list was made.
+        let arn = |name| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-before");
+        let entry = |name| json!({ "Name": name, "ARN": arn(name) });
+        let listed = json!({ "SecretList": [entry("app/THEIRS"), entry("app/NOBODYS"), entry("app/GONE")] });
+        sync.account.set_faults(move |call| {
+            (call.action == "secretsmanager:ListSecrets").then(|| Fault::Answer(listed.clone()))
+        });
+        assert_eq!(read(&sync).await, ["app/NOBODYS"]);
+        assert_eq!(sync.account.counts()["secretsmanager:DescribeSecret"], 2);
     });
 }

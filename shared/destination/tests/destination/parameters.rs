@@ -49,6 +49,34 @@ fn deletions_go_in_tens_after_each_ones_tag_was_asked_for() {
 }
 
 #[test]
+fn a_deletion_that_is_refused_for_one_name_is_done_for_the_others() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "/app/");
+        let keys = many(12);
+        sync.first(&borrowed(&keys)).await.unwrap();
+        // As IAM does: one name that the role may not delete refuses the whole call.
+        sync.account.set_faults(|call| {
+            let is_kept =
+                call.body["Names"].as_array().is_some_and(|names| names.contains(&json!("/app/KEY_0003")));
+            (call.action == "ssm:DeleteParameters" && is_kept).then_some(Fault::Error(
+                400,
+                "AccessDeniedException",
+                "not authorized to perform: ssm:DeleteParameters on resource: parameter/app/KEY_0003",
+            ))
+        });
+        sync.account.forget_calls();
+        let report = sync.later(&[]).await.unwrap();
+        let texts = report.texts();
+        assert!(
+            texts.len() == 1 && texts[0].contains("ssm:DeleteParameters on /app/KEY_0003 was"),
+            "{texts:?}"
+        );
+        assert_eq!(sync.account.parameters().into_keys().collect::<Vec<_>>(), ["/app/KEY_0003"]);
+        assert_eq!(sync.account.counts()["ssm:DeleteParameters"], 2 + 10);
+    });
+}
+
+#[test]
 fn what_another_sync_takes_between_plan_and_step_is_not_adopted() {
     simulated(async |clock| {
         let mut sync = Sync::of(&clock, "/app/");

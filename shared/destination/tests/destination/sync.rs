@@ -197,7 +197,7 @@ impl Sync {
                     Some(entry) => drop(self.ledger.insert(entry.name.clone(), entry)),
                     None => drop(self.ledger.remove(&done.step.name)),
                 },
-                Outcome::Failed { rule, later } => {
+                Outcome::Failed { rule, later, .. } => {
                     later_runs += usize::from(later);
                     let (key, name) = (done.step.key.clone(), done.step.name.clone());
                     failures.push(Failure { key, name, rule });

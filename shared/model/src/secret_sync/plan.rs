@@ -34,7 +34,7 @@ pub use drift::drift;
 pub use found::{Found, FoundItem, FoundKey, FoundValue, Presence};
 pub use guard::{Guard, MOST_DELETIONS, MOST_DELETIONS_PERCENT};
 pub use kms::KmsKeys;
-pub use message::{MESSAGE_BYTES, message};
+pub use message::{MESSAGE_BYTES, message, remark};
 pub use rule::{
     DOCUMENT_BYTES, Failure, PARAMETER_BYTES, Rule, SECRET_BYTES, STANDARD_PARAMETER_BYTES, name_rule,
     value_rule,
@@ -107,6 +107,9 @@ pub struct Plan {
     pub empty: Vec<String>,
     /// Keys that cannot be pushed, each with its rule. Nothing is deleted because of them.
     pub failures: Vec<Failure>,
+    /// Names of failures that the ledger does not know although they are, or may be, this sync's: as long as there are any, it
+    /// does not know everything ([`Run::is_settled`]).
+    pub unlearned: Vec<String>,
     /// Entries of the ledger that are to be written although nothing is done: it did not know, or knew otherwise.
     pub relearned: Vec<Owned>,
     /// Entries of the ledger that are to be dropped: the thing is gone, and nobody wants it.
@@ -133,6 +136,7 @@ pub fn plan(place: &Place<'_>, run: Run<'_>, wanted: &[Wanted], found: &Found, l
     } else {
         each::plan(place, run, wanted, found, ledger)
     };
+    plan.unlearned = unlearned(place, &plan.failures, found, ledger);
     plan.steps.sort_by(|one, other| one.name.cmp(&other.name));
     plan.unchanged.sort_unstable();
     plan.kept.sort_unstable();
@@ -140,4 +144,12 @@ pub fn plan(place: &Place<'_>, run: Run<'_>, wanted: &[Wanted], found: &Found, l
     plan.failures.sort_by(|one, other| (&one.key, &one.name).cmp(&(&other.key, &other.name)));
     plan.forgotten.sort_unstable();
     plan
+}
+
+fn unlearned(place: &Place<'_>, failures: &[Failure], found: &Found, ledger: &[Owned]) -> Vec<String> {
+    let known = each::entries(place, ledger);
+    let is_perhaps_ours =
+        |name: &String| found.items.get(name).is_some_and(|item| item.is_ours() || item.owner.is_none());
+    let names = failures.iter().map(|failure| &failure.name);
+    names.filter(|name| !known.contains_key(name.as_str()) && is_perhaps_ours(name)).cloned().collect()
 }

@@ -8,7 +8,19 @@ use serde_json::Value;
 use super::document::object;
 use super::rule::Failure;
 use super::{Found, FoundItem, FoundValue, Place, Rule};
+use crate::id::KeyRotationId;
+use crate::secret::SecretName;
+use crate::secret::reference::references;
 use crate::secret_sync::ImportBehavior;
+
+/// A secret that the folder has already.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// Its value as it is written, references and all.
+    pub value: SecretString,
+    /// The key rotation that writes it, if one does.
+    pub rotation: Option<KeyRotationId>,
+}
 
 /// What an import does to the source's own folder; nothing is ever removed from it, and the destination not touched.
 #[derive(Debug, Clone, Default)]
@@ -25,15 +37,15 @@ pub struct Import {
 
 /// The difference between what is there and the folder's own secrets (`own`; neither imports nor sub-folders).
 ///
-/// `is_name` says why a text cannot be the name of a secret. What is at the destination and not of the key schema's form
-/// is no key.
+/// A value that would be read as a reference here is not taken over: the next sync would put what it refers to in its place.
+/// Nor is one over a secret that a key rotation writes.
+/// What is at the destination and not of the key schema's form is no key.
 #[must_use]
 pub fn plan(
     place: &Place<'_>,
     behavior: ImportBehavior,
-    own: &BTreeMap<String, SecretString>,
+    own: &BTreeMap<String, Own>,
     found: &Found,
-    is_name: impl Fn(&str) -> Result<(), String>,
 ) -> Import {
     let mut import = Import::default();
     for (name, item) in found.items.iter().filter(|(_, item)| item.is_live()) {
@@ -46,24 +58,59 @@ pub fn plan(
             }
         };
         for (key, value) in keys {
-            let has_value = !value.expose_secret().is_empty();
-            match own.get(&key) {
-                None => match is_name(&key) {
-                    Ok(()) => import.creates.push((key, value)),
-                    Err(why) => {
-                        let rule = Rule::ImportName(why);
-                        import.failures.push(Failure { key: Some(key), name: name.clone(), rule });
-                    }
+            let fate = match own.get(&key) {
+                None => match key.parse::<SecretName>() {
+                    // White space around a name is not part of it.
+                    Ok(name) if name.as_str() == key => Ok(Fate::Create),
+                    Ok(_) => Err(Rule::ImportName("white space is around it".to_owned())),
+                    Err(why) => Err(Rule::ImportName(why.to_string())),
                 },
-                Some(mine) if has_value && mine.expose_secret() != value.expose_secret() => match behavior {
-                    ImportBehavior::PrioritizeDestination => import.updates.push((key, value)),
-                    ImportBehavior::PrioritizeSource => import.left.push(key),
-                },
-                Some(_) => import.left.push(key),
+                Some(mine) => mine.fate(behavior, &value),
+            };
+            let fate = fate.and_then(|fate| fate.unless_reference(&value));
+            match fate {
+                Ok(Fate::Create) => import.creates.push((key, value)),
+                Ok(Fate::Update) => import.updates.push((key, value)),
+                Ok(Fate::Leave) => import.left.push(key),
+                Err(rule) => import.failures.push(Failure::new(key, name, rule)),
             }
         }
     }
     import
+}
+
+/// What becomes of a key that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Create,
+    Update,
+    Leave,
+}
+
+impl Fate {
+    fn unless_reference(self, value: &SecretString) -> Result<Self, Rule> {
+        match self {
+            Self::Create | Self::Update if references(value.expose_secret()).next().is_some() => {
+                Err(Rule::ImportReference)
+            }
+            Self::Create | Self::Update | Self::Leave => Ok(self),
+        }
+    }
+}
+
+impl Own {
+    /// What becomes of it when `theirs` is there.
+    fn fate(&self, behavior: ImportBehavior, theirs: &SecretString) -> Result<Fate, Rule> {
+        let theirs = theirs.expose_secret();
+        let differs = !theirs.is_empty() && self.value.expose_secret() != theirs;
+        match (behavior, self.rotation) {
+            (ImportBehavior::PrioritizeDestination, Some(rotation)) if differs => {
+                Err(Rule::ImportRotated(rotation))
+            }
+            (ImportBehavior::PrioritizeDestination, None) if differs => Ok(Fate::Update),
+            (ImportBehavior::PrioritizeDestination | ImportBehavior::PrioritizeSource, _) => Ok(Fate::Leave),
+        }
+    }
 }
 
 /// The keys and values of one thing.

@@ -32,6 +32,18 @@ pub fn message(failures: &[Failure]) -> Option<String> {
     })
 }
 
+/// What is said of a run that succeeded and left out these keys for want of a value. `None` when it left out none.
+#[must_use]
+pub fn remark(empty: &[String]) -> Option<String> {
+    if empty.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "Empty values are not written, and what is there of these keys is left as it is: {}",
+        empty.join(", ")
+    ))
+}
+
 fn wire(subject: &str, error: &str) -> String {
     json!({ "secretKey": subject, "error": error }).to_string()
 }

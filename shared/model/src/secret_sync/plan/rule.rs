@@ -36,7 +36,13 @@ pub struct Failure {
 
 impl Failure {
     pub(super) fn of(wanted: &Wanted, rule: Rule) -> Self {
-        Self { key: Some(wanted.key.clone()), name: wanted.name.clone(), rule }
+        Self::new(wanted.key.clone(), &wanted.name, rule)
+    }
+
+    /// The failure of a key.
+    #[must_use]
+    pub fn new(key: String, name: &str, rule: Rule) -> Self {
+        Self { key: Some(key), name: name.to_owned(), rule }
     }
 
     /// What stands for it in a message: the key, else the name.
@@ -71,7 +77,7 @@ pub enum Rule {
     NameTooDeep,
     /// Other keys have the same name.
     SameName {
-        /// The others.
+        /// The others, but those that are called the same already.
         others: Vec<String>,
     },
     /// The value is longer than AWS allows.
@@ -140,6 +146,8 @@ pub enum Rule {
     ImportNoObject,
     /// An import found another value of a secret that a key rotation writes.
     ImportRotated(KeyRotationId),
+    /// An import found a value that would be a reference here.
+    ImportReference,
     /// AWS refused the step: its action, its resource and its words.
     Aws(String),
 }
@@ -237,6 +245,10 @@ impl fmt::Display for Rule {
                 f.write_str("AWS keeps parameter names that begin with aws or ssm for itself: use another path or key schema")
             }
             Self::NameTooDeep => write!(f, "a parameter has at most {PARAMETER_LEVELS} levels: use a shorter path"),
+            Self::SameName { others } if others.is_empty() => f.write_str(
+                "several folders have a secret of this name, and there is one place for it there: nothing is written for any of \
+                 them",
+            ),
             Self::SameName { others } => {
                 write!(f, "{} would have the same name there: nothing is written for any of them", others.join(", "))
             }
@@ -266,13 +278,14 @@ impl fmt::Display for Rule {
                 write!(
                     f,
                     "what is there belongs to the secret sync {id}: rename the key, or remove it from that sync; if there is \
-                     no such sync any more, remove the tag drawbridge:secret-sync there, or set it to the id of this sync and \
-                     give it the key's value to hand it over"
+                     no such sync any more, set its tag drawbridge:secret-sync to the id of this sync and give it the key's \
+                     value to hand it over, or delete it there"
                 )
             }
-            Self::OwnedByAnother(None) => {
-                f.write_str("what is there is tagged as another deployment's: rename the key, or remove that tag")
-            }
+            Self::OwnedByAnother(None) => f.write_str(
+                "what is there is tagged as another deployment's: rename the key, or set its tag drawbridge:secret-sync to the \
+                 id of this sync and give it the key's value to hand it over",
+            ),
             Self::OwnedByNobody => f.write_str(
                 "there is one of this name already that this sync did not make: delete it there, rename the key, or tag it \
                  with drawbridge:secret-sync = the id of this sync and give it the key's value to hand it over",
@@ -319,6 +332,10 @@ impl fmt::Display for Rule {
                 f,
                 "key rotation {rotation} writes this secret here, and its value is not taken over from elsewhere: delete the \
                  rotation, or let the source's value win"
+            ),
+            Self::ImportReference => f.write_str(
+                "its value holds text of the form ${KEY}, which would be a reference here, and the next sync would put what it \
+                 refers to in its place: it is left there; make the secret here by hand if that is meant",
             ),
             Self::Aws(why) => f.write_str(why),
         }

@@ -66,21 +66,22 @@ pub(super) enum Sorted<'a> {
 
 /// Each key with what becomes of it. Two keys of one name fail both: either could be the one that was meant.
 pub(super) fn sorted<'a>(place: &Place<'_>, wanted: &'a [Wanted]) -> Vec<Sorted<'a>> {
+    // Of a secret of all keys, it is the key within that two would share.
+    let is_one = place.config.is_many_to_one();
+    let place_of = |wanted: &'a Wanted| if is_one { wanted.key.as_str() } else { wanted.name.as_str() };
     let mut keys_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for wanted in wanted {
-        keys_of.entry(&wanted.name).or_default().push(&wanted.key);
+        keys_of.entry(place_of(wanted)).or_default().push(&wanted.key);
     }
-    let shared = |wanted: &Wanted| {
-        let keys = keys_of.get(wanted.name.as_str()).filter(|keys| keys.len() > 1)?;
+    let shared = |wanted: &'a Wanted| {
+        let keys = keys_of.get(place_of(wanted)).filter(|keys| keys.len() > 1)?;
         Some(Rule::SameName {
             others: keys.iter().filter(|key| **key != wanted.key).map(ToString::to_string).collect(),
         })
     };
     let sort = |wanted: &'a Wanted| {
         let fail = |rule| Sorted::Unwritable(Failure::of(wanted, rule));
-        if !place.config.is_many_to_one()
-            && let Some(rule) = shared(wanted)
-        {
+        if let Some(rule) = shared(wanted) {
             return fail(rule);
         }
         if let Err(rule) = name_rule(place, &wanted.key, &wanted.name) {

@@ -148,7 +148,7 @@ pub struct JobState {
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
-    /// What failed, at most [`LONGEST_MESSAGE`](super::LONGEST_MESSAGE) characters.
+    /// What failed, or what else people should know, at most [`LONGEST_MESSAGE`](super::LONGEST_MESSAGE) characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// When it was over.

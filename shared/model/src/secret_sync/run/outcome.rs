@@ -17,6 +17,8 @@ pub struct LeaseLost;
 pub struct Outcome {
     /// Why it failed; `None` when it succeeded. Cut at [`LONGEST_MESSAGE`].
     pub failure: Option<String>,
+    /// What people should know although nothing failed. Cut at [`LONGEST_MESSAGE`].
+    pub remark: Option<String>,
     /// The keys that failed.
     pub failures: Vec<KeyFailure>,
     /// Whether a sync tried all keys, so that a first one is over. Says nothing for other work.
@@ -32,7 +34,14 @@ impl Outcome {
     /// Everything was done.
     #[must_use]
     pub const fn succeeded() -> Self {
-        Self { failure: None, failures: Vec::new(), completed: true, refused: Vec::new(), settled: true }
+        Self {
+            failure: None,
+            remark: None,
+            failures: Vec::new(),
+            completed: true,
+            refused: Vec::new(),
+            settled: true,
+        }
     }
 
     /// It stopped before it was through.
@@ -160,7 +169,7 @@ impl SecretSyncRun {
         let state = self.state_mut(job);
         state.job_id = Some(current.id);
         state.status = Some(if outcome.failure.is_none() { JobStatus::Succeeded } else { JobStatus::Failed });
-        state.message = outcome.failure.clone().map(cut);
+        state.message = outcome.failure.clone().or_else(|| outcome.remark.clone()).map(cut);
         state.at = Some(now);
         self.current = None;
         self.lease = None;

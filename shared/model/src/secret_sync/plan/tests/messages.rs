@@ -29,7 +29,11 @@ fn what_another_sync_owns_is_told_with_the_mend_also_when_that_sync_is_gone() {
     let id = crate::id::SecretSyncId::random();
     let told = Rule::OwnedByAnother(Some(id)).to_string();
     assert!(told.contains(&id.to_string()) && told.contains("no such sync any more"), "{told}");
-    assert!(told.contains(crate::secret_sync::ownership::SECRET_SYNC), "{told}");
+    for told in [told, Rule::OwnedByAnother(None).to_string(), Rule::OwnedByNobody.to_string()] {
+        assert!(told.contains(crate::secret_sync::ownership::SECRET_SYNC), "{told}");
+        // The tag alone hands nothing over ([`Rule::TagAlone`]), and without the tag it is nobody's.
+        assert!(told.contains("give it the key's value") && !told.contains("remove the tag"), "{told}");
+    }
 }
 
 #[test]
