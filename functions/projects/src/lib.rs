@@ -21,6 +21,7 @@ mod get;
 mod identity_membership;
 mod membership;
 mod person_membership;
+mod renaming;
 mod routes;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use model::project::Project;
 use store::{Change, CommitError, Conflict, ReadError, Stored};
 use web::{Caller, Problem};
 
+use crate::renaming::Readers;
 use crate::{Ctx, ending, error};
 
 /// How often a change is tried again on what another request made of the project meanwhile. Each round at least one
@@ -82,9 +83,17 @@ pub(crate) async fn amend<T>(
         audit.details = details;
         let change = Change::new(caller.now).replace(&read, &next);
         let change = ending::end(&ctx.store, change, &next, &ending::gone(&read, &next)).await?;
+        let readers = Readers::of(&ctx.store, &read, &next).await?;
+        let change = readers.wake(change);
         let days = next.audit_logs_retention_days;
         match ctx.store.commit_kept(change, &audit, days).await {
-            Ok(()) => return Ok((read.replaced(next, caller.now), outcome)),
+            Ok(()) => {
+                if let Err(error) = readers.wake_rest(&ctx.store, caller.now).await {
+                    let cause = model::error::chain(&error);
+                    tracing::warn!(project.id = %next.id, cause, "not every sync looks again at a renamed environment");
+                }
+                return Ok((read.replaced(next, caller.now), outcome));
+            }
             Err(CommitError::Conflict(
                 Conflict::Stale { .. } | Conflict::Contended | Conflict::Exists { .. },
             )) => {}

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use tests::clients;
 use tests::stage::{Stage, Sync};
-use tests::system::{Machine, run, unique};
+use tests::system::{Machine, run, text, unique};
 
 use crate::sdk::client;
 
@@ -151,6 +151,36 @@ fn a_change_in_an_imported_or_a_referenced_folder_reaches_aws_and_one_elsewhere_
         stage.put("/elsewhere", "TLS", "nobody-looks-here-4f").await?;
         let after = stage.api.get(&sync.path).await?.ok()?["secretSync"].take();
         ensure!(after == before, "a change elsewhere changed {before} to {after}");
+        Ok(())
+    })
+}
+
+#[test]
+fn another_slug_of_the_environment_reaches_the_names_in_aws_without_anybodys_asking() -> Result<()> {
+    run(|system| async move {
+        let stage = Stage::new(system).await?;
+        stage.put("/", "TOKEN", "slug-canary-1b72e9c4").await?;
+        let options = json!({ "keySchema": "{{environment}}_{{secretKey}}" });
+        let sync = stage.to_parameter_store("/", "/slugs/", options).await?;
+        sync.succeeded().await?;
+        let called = |name: &str| map(&[(name, "slug-canary-1b72e9c4")]);
+        let found = stage.account.parameters("/slugs/").await?;
+        ensure!(found == called("/slugs/dev_TOKEN"), "{:?}", found.keys());
+
+        let workspace = format!("/api/v1/workspace/{}", stage.project);
+        let read = stage.api.get(&workspace).await?.ok()?;
+        let environments = read["workspace"]["environments"].as_array().into_iter().flatten();
+        let dev = environments.into_iter().find(|environment| environment["slug"] == "dev");
+        let dev = text(&dev.map(|dev| dev["id"].clone()).unwrap_or_default())?;
+        let path = format!("{workspace}/environments/{dev}");
+        stage.api.patch(&path, &json!({ "slug": "development" })).await?.ok()?;
+        let status = stage.api.get(&sync.path).await?.ok()?["secretSync"]["syncStatus"].take();
+        ensure!(status == "pending", "after another slug it is {status}");
+        system.state.bring_forward(&format!("SECRET_SYNC#{}", sync.id), "RUN").await?;
+        system.invoke("SecretSyncWorkerFunction", &json!({ "tick": true })).await?;
+        sync.succeeded().await?;
+        let found = stage.account.parameters("/slugs/").await?;
+        ensure!(found == called("/slugs/development_TOKEN"), "{:?}", found.keys());
         Ok(())
     })
 }

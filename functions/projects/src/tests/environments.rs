@@ -1,6 +1,8 @@
 //! Environments: positions, slugs, concurrent changes.
 
 use futures::future::join_all;
+use model::id::{ConnectionId, EnvironmentId, FolderId, SecretSyncId};
+use model::secret_sync::{DestinationConfig, InitialSyncBehavior, SecretSync, SecretSyncRun, SyncOptions};
 
 use super::*;
 
@@ -143,5 +145,97 @@ async fn an_environment_of_another_project_is_not_reached_through_ones_own() {
     let path = format!("/api/v1/workspace/{}/environments/{theirs}", text(&ours, "id"));
     for request in [get(&path), patch(&path, json!({ "name": "Mine" })), delete(&path)] {
         assert_eq!(world.refused(root(request)).await.0, 404);
+    }
+}
+
+impl World {
+    /// A sync of the root of an environment, which nobody has wanted anything of yet.
+    async fn secret_sync(
+        &self,
+        project: ProjectId,
+        environment: EnvironmentId,
+        follows: bool,
+    ) -> SecretSyncId {
+        let id = SecretSyncId::random();
+        let sync = SecretSync {
+            id,
+            organization_id: self.ctx.organization.id,
+            project_id: project,
+            name: id.to_string(),
+            description: None,
+            connection_id: ConnectionId::random(),
+            environment_id: environment,
+            folder_id: FolderId::root_of(environment),
+            is_auto_sync_enabled: follows,
+            destination: DestinationConfig::AwsParameterStore {
+                region: "us-east-1".parse().unwrap(),
+                path: "/app/".into(),
+            },
+            options: SyncOptions::new(InitialSyncBehavior::OverwriteDestination),
+            created_by: "user:ada@example.com".into(),
+        };
+        let run = SecretSyncRun::new(sync.id, project, follows);
+        let change = Change::new(testkit::now()).create(&sync).create(&run);
+        self.ctx.store.keep_count(store::Bookkeeping(change)).await.unwrap();
+        id
+    }
+
+    /// Whether a sync looks again since it was asked last.
+    async fn is_woken(&self, sync: SecretSyncId) -> bool {
+        let run = self.ctx.store.secret_sync_run(sync).await.unwrap().unwrap();
+        let was = run.source_changed_at.is_some() && run.due_at.is_some();
+        let asleep = SecretSyncRun { source_changed_at: None, due_at: None, ..run.value.clone() };
+        let change = Change::new(testkit::now()).replace(&run, &asleep);
+        self.ctx.store.keep_count(store::Bookkeeping(change)).await.unwrap();
+        was
+    }
+}
+
+#[tokio::test]
+async fn another_slug_wakes_the_projects_syncs_that_follow_their_sources() {
+    let world = World::new().await;
+    let (payments, other) = (world.project("payments").await, world.project("other").await);
+    let environment = |project: &Value, index: usize| text(&project["environments"][index], "id");
+    let (dev, staging) = (environment(&payments, 0), environment(&payments, 1));
+    let follows = world.secret_sync(id(&payments), dev.parse().unwrap(), true).await;
+    // One whose references may name the other environment.
+    let beside = world.secret_sync(id(&payments), staging.parse().unwrap(), true).await;
+    let by_hand = world.secret_sync(id(&payments), dev.parse().unwrap(), false).await;
+    let elsewhere = world.secret_sync(id(&other), environment(&other, 0).parse().unwrap(), true).await;
+    let path = format!("/api/v1/workspace/{}/environments", text(&payments, "id"));
+    for (body, wakes) in [
+        (json!({ "slug": "development" }), true),
+        (json!({ "slug": "development", "name": "Development", "position": 3 }), false),
+        (json!({ "name": "Dev" }), false),
+    ] {
+        world.ok(ada(patch(&format!("{path}/{dev}"), body.clone()))).await;
+        let woken = [
+            world.is_woken(follows).await,
+            world.is_woken(beside).await,
+            world.is_woken(by_hand).await,
+            world.is_woken(elsewhere).await,
+        ];
+        assert_eq!(woken, [wakes, wakes, false, false], "{body}");
+    }
+    // A reference to an environment that comes to be leads somewhere at last.
+    world.ok(ada(post(&path, json!({ "name": "QA", "slug": "qa" })))).await;
+    assert!(world.is_woken(follows).await && world.is_woken(beside).await);
+    world.ok(ada(delete(&format!("{path}/{staging}")))).await;
+    assert!(!world.is_woken(follows).await, "who reads what goes is woken when it goes");
+}
+
+#[tokio::test]
+async fn a_project_with_more_syncs_than_one_transaction_takes_wakes_all_of_them() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let dev: EnvironmentId = text(&project["environments"][0], "id").parse().unwrap();
+    let mut syncs = Vec::new();
+    for _ in 0..90 {
+        syncs.push(world.secret_sync(id(&project), dev, true).await);
+    }
+    let path = format!("/api/v1/workspace/{}/environments/{dev}", text(&project, "id"));
+    world.ok(ada(patch(&path, json!({ "slug": "development" })))).await;
+    for sync in syncs {
+        assert!(world.is_woken(sync).await);
     }
 }
