@@ -124,12 +124,15 @@ fn rules(form: &mut Form<'_>) -> Option<Rules> {
     })
 }
 
+/// Rules about subjects or names: what they are about, and the patterns.
+type PatternRules<T> = Vec<(T, Lists<String>)>;
+
 /// A list of rules about subjects or names: one for each type.
 fn attributes<T: Copy + PartialEq, R: Rule<Output = T> + Copy>(
     form: &mut Form<'_>,
     section: &str,
     types: R,
-) -> Option<Option<Vec<(T, Lists<String>)>>> {
+) -> Option<Option<PatternRules<T>>> {
     if !form.has(section) {
         return Some(None);
     }

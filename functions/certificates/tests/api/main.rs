@@ -1,0 +1,13 @@
+//! The routes of certificates, in this process: a real engine holds the table, a simulated AWS has the authorities.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod application;
+mod authority;
+mod authority_checks;
+mod enrollment;
+mod policy;
+mod profile;
+mod project;
+mod scopes;
+mod terraform;
+mod world;
