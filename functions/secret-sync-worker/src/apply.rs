@@ -102,7 +102,8 @@ async fn publish(
             }
             Became::Failed { rule, later, is_untouched } => {
                 let (key, name) = (done.step.key.clone(), done.step.name.clone());
-                applied.unclear |= !ledger.contains_key(&name) && !(is_untouched && takes(&done.step.action));
+                let is_clear = ledger.contains_key(&name) || (is_untouched && takes(&done.step.action));
+                applied.unclear |= !is_clear;
                 let kind = if later { &mut applied.unlucky } else { &mut applied.failures };
                 kind.push(Failure { key, name, rule });
             }
