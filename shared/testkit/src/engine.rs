@@ -20,16 +20,21 @@ use crate::Trail;
 /// # Errors
 /// When the stand-in cannot be started; the text says what to do.
 pub fn config() -> anyhow::Result<SdkConfig> {
-    let engine = standins::ministack()?;
+    Ok(config_of(standins::ministack()?.endpoint()))
+}
+
+/// How to reach another engine, one by AWS perhaps, that takes any credentials.
+#[must_use]
+pub fn config_of(endpoint: impl Into<String>) -> SdkConfig {
     #[expect(clippy::disallowed_methods, reason = "the root of a stand-in's account, in tests alone")]
     let root = Credentials::new(standins::PLATFORM_ACCOUNT, standins::ROOT_SECRET, None, None, "testkit");
-    Ok(SdkConfig::builder()
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(standins::REGION))
         .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(root))
-        .endpoint_url(engine.endpoint())
+        .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build())
+        .build()
 }
 
 /// A store over two new, empty tables with the indexes of `template.yaml`.
@@ -63,9 +68,20 @@ pub async fn tables_reached_by(by: impl FnOnce(&SdkConfig) -> SdkConfig) -> anyh
 pub async fn tables_reached_twice(
     by: impl FnOnce(&SdkConfig) -> SdkConfig,
 ) -> anyhow::Result<(Store, Store, Trail)> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     let config = config()?;
-    let client = Client::new(&config);
+    let (name, audit) = make_tables(&config).await?;
+    let trail = Trail { client: Client::new(&config), table: audit.clone() };
+    let direct = Store::new(&config, name.clone(), audit.clone(), 30);
+    Ok((direct, Store::new(&by(&config), name, audit, 30), trail))
+}
+
+/// Two new, empty tables with the indexes of `template.yaml`: the names of the table and of the audit trail's.
+///
+/// # Errors
+/// When the engine refuses the tables.
+pub async fn make_tables(config: &SdkConfig) -> anyhow::Result<(String, String)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let client = Client::new(config);
     let name = format!("test-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let audit = format!("{name}-audit");
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
@@ -101,7 +117,5 @@ pub async fn tables_reached_twice(
         .key_schema(key("sk", KeyType::Range)?)
         .send()
         .await?;
-    let trail = Trail { client, table: audit.clone() };
-    let direct = Store::new(&config, name.clone(), audit.clone(), 30);
-    Ok((direct, Store::new(&by(&config), name, audit, 30), trail))
+    Ok((name, audit))
 }

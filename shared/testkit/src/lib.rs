@@ -9,6 +9,7 @@
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`clock`]: time that passes only when nothing else can happen;
 //! * [`fuse`]: calls that fail on purpose;
+//! * [`meter`]: what queries cost;
 //! * [`gate`]: a moment between two calls;
 //! * [`iam`]: a customer's IAM, with its users and their keys;
 //! * [`pki`]: a customer's ACM, Private CAs and hosted zones, with real certificates.
@@ -27,11 +28,12 @@ pub mod iam;
 pub mod issuer;
 mod key_rotation;
 pub mod kms;
+pub mod meter;
 mod ours;
 pub mod pki;
 mod trail;
 
-pub use engine::{config, tables, tables_reached_by, tables_reached_twice, tables_with_trail};
+pub use engine::{config, config_of, make_tables, tables, tables_reached_by, tables_reached_twice, tables_with_trail};
 pub use key_rotation::key_rotation;
 pub use trail::Trail;
 

@@ -1,0 +1,166 @@
+//! A deployment with one project and one connection, on a clock that the test moves.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use job::Deadline;
+use key_rotation_worker::KeyRotationWorker;
+use model::Timestamp;
+use model::audit::{Actor, AuditRecord, Origin};
+use model::connection::{Connection, Dependents, Way};
+use model::environment::Environments;
+use model::id::{ConnectionId, EnvironmentId, FolderId, OrganizationId, ProjectId};
+use model::key_rotation::KeyRotation;
+use model::permission::Scope;
+use model::project::{Project, ProjectType};
+use rotation::{Rotations, Settings, Time};
+use serde_json::{Value, json};
+use store::{Change, Store};
+use testkit::account::NUMBER;
+use testkit::iam::Iam;
+
+thread_local! {
+    static PASSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+pub(crate) fn now() -> Timestamp {
+    testkit::now().plus(PASSED.get())
+}
+
+/// Time passes.
+pub(crate) fn pass(span: Duration) {
+    PASSED.set(PASSED.get() + span);
+}
+
+/// It is so long after the beginning: another process's time.
+pub(crate) fn set(passed: Duration) {
+    PASSED.set(passed);
+}
+
+/// How long after the beginning it is.
+pub(crate) fn passed() -> Duration {
+    PASSED.get()
+}
+
+/// Whoever waits lets time pass.
+#[derive(Debug)]
+struct TestTime;
+
+impl Time for TestTime {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn sleep(&self, span: Duration) -> BoxFuture<'static, ()> {
+        pass(span);
+        async {}.boxed()
+    }
+}
+
+pub(crate) fn deadline() -> Deadline {
+    Deadline::new(now, now().plus(Duration::from_secs(120)))
+}
+
+pub(crate) fn message(id: &str) -> Value {
+    json!({ "Records": [{
+        "messageId": "m", "body": json!({ "keyRotationId": id }).to_string(),
+        "attributes": { "MessageGroupId": id, "ApproximateReceiveCount": "1" }, "eventSource": "aws:sqs",
+    }] })
+}
+
+pub(crate) struct World {
+    pub(crate) iam: Iam,
+    pub(crate) store: Store,
+    pub(crate) project: Project,
+    pub(crate) connection: Connection,
+    organization: OrganizationId,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        set(Duration::ZERO);
+        let (iam, store) = (Iam::on(now), testkit::tables().await.unwrap());
+        let organization = OrganizationId::random();
+        let project = Project {
+            id: ProjectId::random(),
+            organization_id: organization,
+            name: "demo".into(),
+            slug: "demo-slug".into(),
+            description: None,
+            project_type: ProjectType::SecretManager,
+            auto_capitalization: false,
+            has_delete_protection: false,
+            audit_logs_retention_days: None,
+            environments: Environments::usual(now()),
+            connections: 0,
+            pam_resources: 0,
+            secret_syncs: 0,
+            key_rotations: 0,
+            certificate_objects: 0,
+        };
+        let role_arn = format!("arn:aws:iam::{NUMBER}:role/drawbridge").parse().unwrap();
+        let connection = Connection {
+            id: ConnectionId::random(),
+            organization_id: organization,
+            scope: Scope::Project(project.id),
+            name: "prod".into(),
+            description: None,
+            legacy: false,
+            way: Way::AssumeRole { role_arn, sts_endpoint: None },
+            credentials_version: 1,
+            account_id: NUMBER.parse().unwrap(),
+            created_by: "identity:x".into(),
+            dependents: Dependents::default(),
+        };
+        let change = Change::new(now()).create(&project).create(&connection);
+        store.commit(change, &line()).await.unwrap();
+        Self { iam, store, project, connection, organization }
+    }
+
+    /// A process of the worker, of so many that may be at work at once.
+    pub(crate) fn process(&self, processes: u32) -> KeyRotationWorker {
+        let settings = Settings {
+            organization: self.organization,
+            region: "eu-west-1".parse().unwrap(),
+            sealing_key_id: "alias/sealing".into(),
+            secret_sync_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/syncs.fifo".into(),
+            key_rotation_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/rotations.fifo".into(),
+            processes,
+        };
+        let (config, time) = (self.iam.config(), Arc::new(TestTime));
+        let rotations = Rotations::on(&config, self.store.clone(), settings, now, time);
+        KeyRotationWorker::new(self.store.clone(), rotations)
+    }
+
+    fn environment(&self) -> EnvironmentId {
+        self.project.environments.find_by_slug("dev").unwrap().1.id
+    }
+
+    /// One of a user, into secrets of its own.
+    pub(crate) fn define(&self, user: &str) -> KeyRotation {
+        let (environment, root) = (self.environment(), FolderId::root_of(self.environment()));
+        let mut rotation = testkit::key_rotation(self.organization, self.project.id, environment, root);
+        rotation.connection_id = self.connection.id;
+        user.clone_into(&mut rotation.name);
+        user.clone_into(&mut rotation.parameters.user_name);
+        rotation.secrets_mapping.access_key_id = format!("ID_{user}").parse().unwrap();
+        rotation.secrets_mapping.secret_access_key = format!("SECRET_{user}").parse().unwrap();
+        rotation
+    }
+}
+
+pub(crate) fn line() -> AuditRecord {
+    AuditRecord {
+        at: now(),
+        actor: Actor { kind: "user".into(), id: "a".into(), name: "a".into() },
+        origin: Origin::default(),
+        action: "test".into(),
+        resource_id: "r".into(),
+        resource_name: "r".into(),
+        project_id: None,
+        details: Vec::new(),
+    }
+}
