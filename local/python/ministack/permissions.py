@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-s
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 A call with several names needs its action on each of them; a path is a resource itself:
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+What is asked about a key is asked about its user:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 A batch of messages is authorised as its messages:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 """
@@ -15,7 +17,7 @@ from ministack.core import iam_actions
 from ministack.core.iam_evaluator import enforce
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.core.router import extract_access_key_id
-from ministack.services import kms, secretsmanager, ssm
+from ministack.services import iam, kms, secretsmanager, ssm
 
 SEVERAL_NAMES = {"GetParameters", "DeleteParameters"}
 
@@ -43,7 +45,12 @@ def resource_arn(service, method, path, headers, body, query_params, region, acc
             return parameter_arn(request.get("Path", "/"))
         if action in SEVERAL_NAMES and request.get("Names"):
             return parameter_arn(request["Names"][0])
-    return uncorrected_resource_arn(service, method, path, headers, body, query_params, region, account_id)
+    found = uncorrected_resource_arn(service, method, path, headers, body, query_params, region, account_id)
+    if service == "iam" and found == "*":
+        key = iam._access_keys.get(iam_actions._query_param(query_params, "AccessKeyId"))
+        user = iam._users.get(key["UserName"]) if key else None
+        return user["Arn"] if user else found
+    return found
 
 
 def iam_action(service, *request):

@@ -129,6 +129,21 @@ async fn the_last_use_of_an_access_key_is_told_once_there_is_one() {
     let never = aws.iam(&aws.ours, &ask).await.unwrap();
     assert_eq!((field(&never, "LastUsedDate"), field(&never, "ServiceName")), (None, Some("N/A".to_owned())));
 
+    // What is asked about a key is asked about its user.
+    for (user, expected) in [("ada", "allowed"), ("bob", "AccessDenied")] {
+        let allow = json!({"Effect": "Allow", "Action": "iam:GetAccessKeyLastUsed",
+            "Resource": format!("arn:aws:iam::{}:user/{user}", aws.our_account)});
+        aws.role(&aws.ours, &format!("asks-{user}"), &trusting(aws.our_account)).await;
+        aws.policy(&aws.ours, &format!("asks-{user}"), "ask", &allow).await.unwrap();
+        let root = Credentials::new(aws.our_account, standins::ROOT_SECRET, None, None, "test");
+        let role = format!("arn:aws:iam::{}:role/asks-{user}", aws.our_account);
+        let session = aws.sts(root).await.assume_role().role_arn(role).role_session_name("asks").send().await;
+        let client = aws_sdk_iam::Client::new(&aws.config(credentials(&session.unwrap())).await);
+        let asked = client.get_access_key_last_used().access_key_id(&id).send().await;
+        let answer = asked.as_ref().map_or_else(|refusal| refusal.code().unwrap_or("?"), |_| "allowed");
+        assert_eq!(answer, expected, "{user}");
+    }
+
     let secret = field(&made, "SecretAccessKey").unwrap();
     let ada = aws.sts(Credentials::new(id.as_str(), secret, None, None, "test")).await;
     ada.get_caller_identity().send().await.unwrap();
