@@ -5,8 +5,8 @@ use axum::extract::State;
 use model::application::ApiEnrollment;
 use model::certificate_authority::CertificateAuthority;
 use model::certificate_policy::CertificatePolicy;
-use model::certificate_profile::CertificateProfile;
 use model::certificate_profile::body::Create;
+use model::certificate_profile::{CertificateProfile, Defaults};
 use model::id::{CertificateProfileId, ProjectId};
 use model::permission::{Action, Scope, Subject};
 use store::{Change, CommitError, Conflict, Entity as _, Stored};
@@ -27,6 +27,7 @@ pub(super) async fn create(
     permissions.may(Action::Create, Subject::CertificateProfiles, Scope::Project(id))?;
     let project = project::ensured(&ctx, &caller, id).await?;
     let (authority, policy) = named(&ctx, &body, id).await?;
+    allowed(&policy, body.defaults.as_ref())?;
     let profile = candidate(&ctx, &caller, body, id);
     let change = Change::new(caller.now).create_certificate_profile(&profile, &authority, &policy, &project);
     let mut audit = caller.audit("certificate-profile.create", profile.id, &profile.slug, Scope::Project(id));
@@ -53,6 +54,17 @@ async fn named(
     let policy = policy.filter(|found| found.project_id == project);
     let policy = policy.ok_or_else(|| error::absent("certificate policy", body.certificate_policy_id))?;
     Ok((authority, policy))
+}
+
+/// What is asked for by default must be what the policy allows: else every request that says less is refused.
+pub(super) fn allowed(policy: &CertificatePolicy, defaults: Option<&Defaults>) -> Result<(), Problem> {
+    let checked = defaults.map_or(Ok(()), |defaults| policy.rules.check_defaults(defaults));
+    checked.map_err(|found| {
+        Problem::bad_request(format!(
+            "The defaults are not what the certificate policy \"{}\" allows: {found}",
+            policy.name
+        ))
+    })
 }
 
 fn candidate(ctx: &Ctx, caller: &Caller, body: Create, project: ProjectId) -> CertificateProfile {

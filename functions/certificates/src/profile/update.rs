@@ -8,6 +8,7 @@ use model::permission::{Action, Scoped as _};
 use store::{Change, Conflict};
 use web::{Caller, JsonBody, Path, Problem};
 
+use super::create::allowed;
 use super::{NOUN, One, one, open};
 use crate::{Ctx, error};
 
@@ -25,6 +26,11 @@ pub(super) async fn update(
     for _ in 0..ATTEMPTS {
         let read = open(&ctx, &caller, id, Action::Edit).await?;
         let next = change.onto(&read).map_err(|fixed| Problem::bad_request(fixed.to_string()))?;
+        if next.defaults != read.defaults
+            && let Some(policy) = ctx.store.certificate_policy(next.certificate_policy_id).await?
+        {
+            allowed(&policy, next.defaults.as_ref())?;
+        }
         let audit = caller.audit("certificate-profile.update", id, &next.slug, read.scope());
         match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
             Ok(()) => return Ok(one(read.replaced(next, caller.now), true)),

@@ -23,7 +23,7 @@ impl House {
             "description": "",
             "defaults": {
                 "ttlDays": 90, "commonName": "api.example.com", "keyAlgorithm": "RSA_2048",
-                "keyUsages": ["digital_signature"], "organization": "ACME", "domainComponents": ["example", "com"]
+                "keyUsages": ["digital_signature"], "extendedKeyUsages": ["server_auth", "client_auth"]
             }
         });
         with(body, changes)
@@ -77,6 +77,24 @@ async fn what_a_profile_names_must_be_there_and_of_the_same_project() {
         assert!(status == expected && message.contains(said), "{changes}: {status} {message}");
     }
     assert_eq!(house.world.counted().await, 2);
+}
+
+#[tokio::test]
+async fn defaults_that_the_policy_does_not_allow_are_refused_by_name() {
+    let house = House::new().await;
+    let defaults = json!({ "ttlDays": 366, "commonName": "example.net", "keyAlgorithm": "RSA_4096" });
+    let change = json!({ "defaults": defaults });
+    let made = house.world.profile_of("made", &house.authority, &house.policy).await;
+    for (method, path, body) in
+        [("POST", PROFILES.to_owned(), house.body(&change)), ("PATCH", format!("{PROFILES}/{made}"), change)]
+    {
+        let (status, message) = house.world.refused(method, &path, Some(body)).await;
+        let told = ["\"web\"", "365d", "example.net", "RSA_4096"].iter().all(|word| message.contains(word));
+        assert!(status == 400 && told, "{method}: {status} {message}");
+    }
+    // What is left alone is not judged again, and what is taken away is allowed.
+    house.world.ok("PATCH", &format!("{PROFILES}/{made}"), Some(json!({ "description": "x" }))).await;
+    house.world.ok("PATCH", &format!("{PROFILES}/{made}"), Some(json!({ "defaults": null }))).await;
 }
 
 #[tokio::test]

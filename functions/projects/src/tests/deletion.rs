@@ -187,3 +187,16 @@ async fn a_project_with_a_secret_sync_is_not_deleted() {
     );
     world.ok(root(get("/api/v2/workspace/payments"))).await;
 }
+
+#[tokio::test]
+async fn a_project_with_things_of_certificates_is_not_deleted() {
+    let world = World::new().await;
+    let project = world.project("payments").await;
+    let read = world.ctx.store.project(id(&project)).await.unwrap().unwrap();
+    let counted = model::project::Project { certificate_objects: 1, ..read.value.clone() };
+    let change = Change::new(testkit::now()).replace(&read, &counted);
+    world.ctx.store.keep_count(store::Bookkeeping(change)).await.unwrap();
+    let (status, _, message) = world.refused(root(delete("/api/v2/workspace/payments"))).await;
+    assert!(status == 400 && message.contains("certificate authorities, policies"), "{status} {message}");
+    world.ok(root(get("/api/v2/workspace/payments"))).await;
+}

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
-use super::rules::{AuthorityRule, Lists, Rules};
-use crate::certificate::{AltNameKind, Attribute, ExtendedKeyUsage, KeyUsage, Spec};
+use super::rules::{AuthorityRule, Lists, Rules, SubjectRule};
+use crate::certificate::{
+    AltNameKind, Attribute, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm, Spec,
+};
+use crate::certificate_profile::Defaults;
 use crate::glob::matches_value;
 
 /// Everything about a certificate that a policy does not allow, in words.
@@ -42,9 +46,33 @@ impl Rules {
         let names: BTreeSet<&str> = spec.extended_key_usages.iter().map(|usage| usage.name()).collect();
         let lists = self.extended_key_usages.as_ref().map(|lists| named(lists, ExtendedKeyUsage::name));
         check_usages("extendedKeyUsages", &names, lists.as_ref(), &mut found);
-        self.check_algorithms(spec, &mut found);
-        self.check_validity(spec, &mut found);
+        self.check_algorithms(Some(spec.key_algorithm), spec.signature_algorithm, &mut found);
+        self.check_lifetime(spec.validity.lifetime(), &mut found);
         self.check_constraints(spec, &mut found);
+        if found.is_empty() { Ok(()) } else { Err(Violations(found)) }
+    }
+
+    /// Whether a request that says nothing else than these defaults says nothing that is not allowed. What a policy requires
+    /// may still come with the request.
+    ///
+    /// # Errors
+    /// [`Violations`]: all of them, in the order of the sections.
+    pub fn check_defaults(&self, defaults: &Defaults) -> Result<(), Violations> {
+        let mut found = Vec::new();
+        let rules = self.subject.as_deref().unwrap_or_default();
+        for attribute in Attribute::ALL {
+            let rule = rules.iter().find(|rule| rule.r#type == attribute);
+            check_attribute(attribute, &defaults.subject.values(attribute), rule, &mut found);
+        }
+        let usages = defaults.key_usages.iter().flatten().map(|usage| usage.name()).collect();
+        let lists = self.key_usages.as_ref().map(|lists| named(lists, KeyUsage::name));
+        check_asked("keyUsages", &usages, lists.as_ref(), &mut found);
+        let usages = defaults.extended_key_usages.iter().flatten().map(|usage| usage.name()).collect();
+        let lists = self.extended_key_usages.as_ref().map(|lists| named(lists, ExtendedKeyUsage::name));
+        check_asked("extendedKeyUsages", &usages, lists.as_ref(), &mut found);
+        self.check_algorithms(defaults.key_algorithm, defaults.signature_algorithm, &mut found);
+        let day = Duration::from_secs(86_400);
+        self.check_lifetime(defaults.ttl_days.map_or(Duration::ZERO, |days| day * days), &mut found);
         if found.is_empty() { Ok(()) } else { Err(Violations(found)) }
     }
 
@@ -53,13 +81,8 @@ impl Rules {
         for attribute in Attribute::ALL {
             let values = spec.subject.values(attribute);
             let name = attribute.name();
-            let Some(rule) = rules.iter().find(|rule| rule.r#type == attribute) else {
-                if !values.is_empty() {
-                    found.push(format!("{name} is not allowed: the policy's subject does not name it"));
-                }
-                continue;
-            };
-            let required = rule.patterns.required();
+            let rule = rules.iter().find(|rule| rule.r#type == attribute);
+            let required = rule.map(|rule| rule.patterns.required()).unwrap_or_default();
             let one = |pattern: &String| values.iter().any(|value| matches_value(pattern, value));
             match attribute {
                 // There may be several: each pattern wants one of them.
@@ -79,9 +102,7 @@ impl Rules {
                     }
                 }
             }
-            for value in values {
-                check_value(name, value, &rule.patterns, matches_value, found);
-            }
+            check_attribute(attribute, &values, rule, found);
         }
     }
 
@@ -112,24 +133,29 @@ impl Rules {
         }
     }
 
-    fn check_algorithms(&self, spec: &Spec, found: &mut Vec<String>) {
+    fn check_algorithms(
+        &self,
+        key: Option<KeyAlgorithm>,
+        signature: Option<SignatureAlgorithm>,
+        found: &mut Vec<String>,
+    ) {
         let Some(algorithms) = &self.algorithms else { return };
-        if let Some(allowed) = &algorithms.key_algorithm
-            && !allowed.contains(&spec.key_algorithm)
+        if let (Some(allowed), Some(asked)) = (&algorithms.key_algorithm, key)
+            && !allowed.contains(&asked)
         {
-            found.push(format!("the key algorithm {} is not allowed", spec.key_algorithm.name()));
+            found.push(format!("the key algorithm {} is not allowed", asked.name()));
         }
         // A signature that is left to the authority is the one that goes with the authority's key.
-        if let (Some(allowed), Some(asked)) = (&algorithms.signature, spec.signature_algorithm)
+        if let (Some(allowed), Some(asked)) = (&algorithms.signature, signature)
             && !allowed.contains(&asked)
         {
             found.push(format!("the signature algorithm {} is not allowed", asked.name()));
         }
     }
 
-    fn check_validity(&self, spec: &Spec, found: &mut Vec<String>) {
+    fn check_lifetime(&self, lifetime: Duration, found: &mut Vec<String>) {
         if let Some(longest) = self.validity.as_ref().and_then(|rule| rule.max.as_ref())
-            && spec.validity.lifetime() > longest.span()
+            && lifetime > longest.span()
         {
             found.push(format!("it would hold longer than {}", longest.as_str()));
         }
@@ -156,6 +182,25 @@ impl Rules {
         {
             found.push(format!("the path length must be given, and at most {longest}"));
         }
+    }
+}
+
+/// What an attribute of a subject says: that it may be there, and say that.
+fn check_attribute(
+    attribute: Attribute,
+    values: &[&str],
+    rule: Option<&SubjectRule>,
+    found: &mut Vec<String>,
+) {
+    let name = attribute.name();
+    match rule {
+        Some(rule) => {
+            for value in values {
+                check_value(name, value, &rule.patterns, matches_value, found);
+            }
+        }
+        None if values.is_empty() => {}
+        None => found.push(format!("{name} is not allowed: the policy's subject does not name it")),
     }
 }
 
@@ -187,15 +232,21 @@ fn named<T: Copy>(lists: &Lists<T>, name: impl Fn(T) -> &'static str) -> Lists<&
 }
 
 fn check_usages(section: &str, asked: &BTreeSet<&str>, lists: Option<&Lists<&str>>, found: &mut Vec<String>) {
+    let required = lists.map(Lists::required).unwrap_or_default();
+    for missing in required.iter().filter(|usage| !asked.contains(*usage)) {
+        found.push(format!("{section} must have {missing}"));
+    }
+    check_asked(section, asked, lists, found);
+}
+
+/// Usages that are asked for: that they may be.
+fn check_asked(section: &str, asked: &BTreeSet<&str>, lists: Option<&Lists<&str>>, found: &mut Vec<String>) {
     let Some(lists) = lists else {
         if !asked.is_empty() {
             found.push(format!("{section} are not allowed: the policy does not name any"));
         }
         return;
     };
-    for missing in lists.required().iter().filter(|usage| !asked.contains(*usage)) {
-        found.push(format!("{section} must have {missing}"));
-    }
     // A section that only denies allows the others.
     let closed = lists.allowed.is_some() || lists.required.is_some();
     for usage in asked {

@@ -13,6 +13,7 @@ use crate::certificate::{
     AltName, AltNameKind, BasicConstraints, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm,
     Subject, Validity,
 };
+use crate::certificate_profile::Defaults;
 use crate::form::{self, Issues};
 
 fn read(sections: &Value) -> Result<Create, Issues> {
@@ -222,6 +223,42 @@ fn an_authority_is_denied_unless_the_policy_says_otherwise() {
 fn an_algorithm_that_is_left_to_the_authority_is_not_judged() {
     let policy = allowing(json!({ "algorithms": { "signature": ["SHA512-RSA"] } }));
     assert_eq!(violations(&policy, &Spec { signature_algorithm: None, ..spec() }), Vec::<String>::new());
+}
+
+#[test]
+fn defaults_say_nothing_that_is_not_allowed_and_need_not_say_what_is_required() {
+    let policy = allowing(json!({
+        "subject": [{ "type": "common_name", "required": ["*.example.com"] }],
+        "keyUsages": { "allowed": ["digital_signature"], "required": ["key_encipherment"] },
+    }));
+    assert_eq!(policy.rules.check_defaults(&Defaults::default()), Ok(()));
+    let allowed = Defaults {
+        ttl_days: Some(90),
+        subject: spec().subject,
+        key_algorithm: Some(KeyAlgorithm::Rsa2048),
+        key_usages: Some(vec![KeyUsage::DigitalSignature]),
+        ..Defaults::default()
+    };
+    assert_eq!(policy.rules.check_defaults(&allowed), Ok(()));
+    let denied = Defaults {
+        ttl_days: Some(91),
+        subject: Subject { organization: Some("ACME".to_owned()), ..Subject::default() },
+        key_algorithm: Some(KeyAlgorithm::EcP256),
+        signature_algorithm: Some(SignatureAlgorithm::RsaSha512),
+        key_usages: Some(vec![KeyUsage::CrlSign]),
+        extended_key_usages: Some(vec![ExtendedKeyUsage::TimeStamping]),
+    };
+    assert_eq!(
+        policy.rules.check_defaults(&denied).unwrap_err().iter().collect::<Vec<_>>(),
+        [
+            "organization is not allowed: the policy's subject does not name it",
+            "keyUsages may not have crl_sign",
+            "extendedKeyUsages may not have time_stamping",
+            "the key algorithm EC_prime256v1 is not allowed",
+            "the signature algorithm RSA-SHA512 is not allowed",
+            "it would hold longer than 90d",
+        ]
+    );
 }
 
 #[test]
