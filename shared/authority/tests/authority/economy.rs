@@ -74,9 +74,9 @@ fn fetched(processes: u32, count: usize) -> (usize, Duration) {
 #[test]
 fn a_thousand_certificates_in_flight_are_fetched_within_half_the_quota() {
     // AWS answers 75 GetCertificate a second in an account and region.
-    for (processes, count) in [(1, 1_000), (10, 100), (20, 50)] {
+    for (processes, count) in [(1, 1_000), (5, 200), (20, 50)] {
         let (busiest, took) = fetched(processes, count);
-        assert!(busiest <= 38 + usize::try_from(processes).unwrap(), "{processes}: {busiest} in one second");
-        assert!(took < Duration::from_secs(30), "{processes}: {took:?}: the half is made use of");
+        assert!(busiest <= 37, "{processes}: {busiest} in one second");
+        assert!(took < Duration::from_secs(60), "{processes}: {took:?}: the half is made use of");
     }
 }

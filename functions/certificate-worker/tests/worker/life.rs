@@ -1,0 +1,145 @@
+//! Certificates by the clock: renewals and notices.
+
+use std::time::Duration;
+
+use model::certificate::Certificate;
+use model::certificate::order::OrderStatus;
+use model::id::CertificateId;
+use testkit::pki::PrivateCa;
+
+use crate::clock;
+use crate::world::{DAY, HOUR, World};
+
+async fn renews(world: &World, id: CertificateId, days: Option<u16>) {
+    let configured = |certificate: &Certificate| (Some(certificate.configured(true, days)), ());
+    world.safe.amend_certificate(id, clock::now(), None, configured).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_private_certificate_is_renewed_by_the_clock_with_another_key_and_both_are_linked() {
+    let world = World::new().await;
+    let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
+    let id = world.ask(&world.private_order(authority)).await;
+    world.work(id).await.unwrap();
+    let (old, old_bundle) = world.certificate(id).await;
+    renews(&world, old.id, Some(10)).await;
+    // Thirty days of life, ten before the end.
+    world.pass(18 * DAY, 6 * HOUR).await;
+    assert_eq!(world.pki.issued(&arn).len(), 1);
+    world.pass(4 * DAY, 6 * HOUR).await;
+    let old = world.safe.certificate(old.id).await.unwrap().unwrap();
+    let new = old.renewed_by.unwrap();
+    let (new, bundle) = world.safe.certificate_with_bundle(new).await.unwrap().unwrap();
+    assert_eq!((new.renewed_from, old.life.renewing), (Some(old.id), None));
+    assert!(new.life.renews && new.life.renew_before_days == Some(10), "it is renewed in its turn");
+    let lives = [&old, &new].map(|one| one.facts.not_after.since(one.facts.not_before));
+    assert_eq!(lives[0], lives[1]);
+    assert_ne!(new.facts.serial_number, old.facts.serial_number);
+    let key = |bundle: &model::certificate::Bundle| {
+        x509::Certificate::from_pem(&bundle.certificate).unwrap().public_key().unwrap()
+    };
+    assert_ne!(key(&bundle), key(&old_bundle));
+    assert_eq!((world.pki.issued(&arn).len(), world.spent(authority).await), (2, 2));
+    assert_eq!((world.heard("CertificateRenewed"), world.heard("CertificateIssued")), (1, 2));
+    // And so on.
+    world.pass(60 * DAY, 6 * HOUR).await;
+    assert!(world.pki.issued(&arn).len() >= 4, "{}", world.pki.issued(&arn).len());
+}
+
+#[tokio::test]
+async fn a_public_certificate_is_renewed_under_its_arn_whether_aws_did_it_or_is_asked_to() {
+    for by_itself in [true, false] {
+        let world = World::new().await;
+        let zone = world.pki.put_zone("example.com", false);
+        let authority = world.public_ca(&[&zone], None).await;
+        let id = world.ask(&world.public_order(authority, &["example.com"])).await;
+        world.settle(id, HOUR).await;
+        let (old, _) = world.certificate(id).await;
+        renews(&world, old.id, Some(30)).await;
+        world.pki.clear_records(&zone);
+        clock::advance(Duration::from_secs(170 * DAY));
+        if by_itself {
+            world.pki.renew_by_itself(old.arn.as_deref().unwrap());
+        }
+        world.pass(2 * HOUR, 60).await;
+        let old = world.safe.certificate(old.id).await.unwrap().unwrap();
+        let new = world.safe.certificate(old.renewed_by.unwrap()).await.unwrap().unwrap();
+        assert_eq!(new.arn, old.arn);
+        assert!(new.facts.not_after > old.facts.not_after);
+        let order = world.certificate(new.request_id.unwrap()).await;
+        assert_eq!(order.0.id, new.id);
+        assert_eq!(world.pki.count("acm:RenewCertificate"), usize::from(!by_itself));
+        assert_eq!(world.pki.records(&zone).len(), usize::from(!by_itself), "the record is there again");
+        assert_eq!(world.pki.certificates().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_is_told_and_tried_again_while_the_certificate_holds() {
+    let world = World::new().await;
+    let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
+    let id = world.ask(&world.private_order(authority)).await;
+    world.work(id).await.unwrap();
+    let (old, _) = world.certificate(id).await;
+    renews(&world, old.id, Some(10)).await;
+    world.pki.set_ca_status(&arn, "DISABLED");
+    clock::advance(Duration::from_secs(21 * DAY));
+    world.pass(3 * DAY, HOUR).await;
+    let told = world.safe.certificate(old.id).await.unwrap().unwrap();
+    assert!(told.life.failures >= 2 && told.life.failures < 20, "{:?}", told.life);
+    assert!(told.life.message.as_deref().unwrap_or_default().contains("DISABLED"), "{:?}", told.life);
+    assert!(world.heard("CertificateFailed") >= 2);
+    assert_eq!(world.spent(authority).await, 1);
+    world.pki.set_ca_status(&arn, "ACTIVE");
+    world.pass(2 * DAY, HOUR).await;
+    assert!(world.safe.certificate(old.id).await.unwrap().unwrap().renewed_by.is_some());
+    assert_eq!(world.pki.issued(&arn).len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_listens_is_told_thirty_fourteen_seven_and_one_day_before_the_end_and_once() {
+    let world = World::new().await;
+    let (authority, _) = world.private_ca(PrivateCa::default(), None).await;
+    let order = world.private_order(authority);
+    let spec = crate::world::spec(Duration::from_secs(60 * DAY));
+    let id = world.ask(&model::certificate::order::Order { spec, ..order }).await;
+    world.work(id).await.unwrap();
+    let (certificate, _) = world.certificate(id).await;
+    world.pass(70 * DAY, 3 * HOUR).await;
+    let days: Vec<u64> = world
+        .pki
+        .events()
+        .into_iter()
+        .filter(|(name, _)| name == "CertificateExpiring")
+        .map(|(_, detail)| {
+            assert_eq!(detail["certificateId"], certificate.id.to_string());
+            detail["days"].as_u64().unwrap()
+        })
+        .collect();
+    assert_eq!(days, [30, 14, 7, 1]);
+    // It is over, and nobody looks at it any more.
+    assert!(world.safe.certificates_due(clock::now(), 10).await.unwrap().is_empty());
+    assert_eq!(world.order(id).await.progress.status(), OrderStatus::Issued);
+}
+
+#[tokio::test]
+async fn two_workers_order_one_renewal() {
+    use job::Worker as _;
+    use model::message::Noun;
+    let world = World::new().await;
+    let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
+    let id = world.ask(&world.private_order(authority)).await;
+    world.work(id).await.unwrap();
+    let (old, _) = world.certificate(id).await;
+    renews(&world, old.id, None).await;
+    clock::advance(Duration::from_secs(25 * DAY));
+    let (other, id) = (world.another(), old.id.to_string());
+    let both = tokio::join!(
+        world.worker.work(Noun::Certificate, &id, World::deadline()),
+        other.work(Noun::Certificate, &id, World::deadline()),
+    );
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    assert_eq!(world.safe.certificate_orders_of(world.project).await.unwrap().len(), 2);
+    world.pass(HOUR, 60).await;
+    assert_eq!(world.pki.issued(&arn).len(), 2);
+}
