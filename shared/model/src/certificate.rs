@@ -15,6 +15,8 @@ mod revocation;
 pub mod spec;
 mod spend;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod validity;
 pub mod view;

@@ -105,7 +105,8 @@ async fn a_disabled_authority_and_a_span_that_is_no_authoritys() {
 #[tokio::test]
 async fn an_authority_of_short_lived_certificates_gives_seven_days() {
     let world = World::new().await;
-    let arn = world.pki.put_private_ca(testkit::pki::PrivateCa { is_short_lived: true, ..Default::default() });
+    let arn =
+        world.pki.put_private_ca(testkit::pki::PrivateCa { is_short_lived: true, ..Default::default() });
     let body = json!({
         "name": "short", "status": "active",
         "configuration": {
