@@ -130,9 +130,8 @@ impl PrivateKey {
         }
         let der = pbes2::open(&block.der, passphrase.expose_secret().as_bytes())?;
         // One wrong passphrase in 256 leaves something that ends as a key would.
-        Self::from_pkcs8(&der).map_err(|problem| match problem {
-            NotAPrivateKey::Malformed => NotAPrivateKey::Passphrase,
-            other => other,
+        Self::from_pkcs8(&der).map_err(|problem| {
+            if problem == NotAPrivateKey::Malformed { NotAPrivateKey::Passphrase } else { problem }
         })
     }
 

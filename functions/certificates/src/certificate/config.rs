@@ -31,10 +31,14 @@ impl Wanted {
         let renews = form.nullish("enableAutoRenewal", rule::boolean());
         let (days, renews) = (days?, renews?);
         if days.is_none() && renews.is_none() {
-            return form.refuse("renewBeforeDays", "Either renewBeforeDays or enableAutoRenewal must be given");
+            return form
+                .refuse("renewBeforeDays", "Either renewBeforeDays or enableAutoRenewal must be given");
         }
         if days.is_some() && renews == Some(false) {
-            return form.refuse("renewBeforeDays", "A certificate that is not renewed by itself has no days before its end");
+            return form.refuse(
+                "renewBeforeDays",
+                "A certificate that is not renewed by itself has no days before its end",
+            );
         }
         Some(Self { renews, renew_before_days: days.and_then(|days| u16::try_from(days).ok()) })
     }

@@ -34,7 +34,12 @@ impl Given {
         let certificate = form.required("certificatePem", rule::trimmed(1, MOST_PEM));
         let chain = form.nullish("chainPem", rule::trimmed(0, MOST_PEM));
         let key = form.nullish("privateKeyPem", rule::secret(MOST_KEY));
-        Some(Self { project: project?, certificate: certificate?, chain: chain?.unwrap_or_default(), key: key? })
+        Some(Self {
+            project: project?,
+            certificate: certificate?,
+            chain: chain?.unwrap_or_default(),
+            key: key?,
+        })
     }
 }
 
@@ -63,14 +68,18 @@ pub(super) async fn import(
     let project = project::named(&ctx, &permissions, &given.project).await?;
     permissions.may(Action::Create, Subject::Certificates, Scope::Project(project))?;
     let imported = Import::read(&given.certificate, &given.chain, given.key.as_ref(), caller.now);
-    let imported = imported.map_err(|problem| Problem::bad_request(format!("Unable to import the certificate: {problem}")))?;
+    let imported = imported
+        .map_err(|problem| Problem::bad_request(format!("Unable to import the certificate: {problem}")))?;
     let owner = project::ensured(&ctx, &caller, project).await?;
     let (certificate, bundle) = kept(&ctx, &imported, project).await?;
     let change = Change::new(caller.now).create_certificate(&certificate, &bundle).require(&owner.value);
-    let audit = caller.audit("certificate.import", certificate.id, called(&certificate), Scope::Project(project));
+    let audit =
+        caller.audit("certificate.import", certificate.id, called(&certificate), Scope::Project(project));
     ctx.store.commit(change, &audit).await.map_err(|refused| match refused.conflict() {
         Some(Conflict::Stale { .. }) => error::absent_project(project),
-        Some(Conflict::Exists { .. } | Conflict::NameTaken { .. } | Conflict::Unmet(_) | Conflict::Contended)
+        Some(
+            Conflict::Exists { .. } | Conflict::NameTaken { .. } | Conflict::Unmet(_) | Conflict::Contended,
+        )
         | None => refused.into(),
     })?;
     let answer = Answer {

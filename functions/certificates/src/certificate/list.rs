@@ -69,7 +69,8 @@ impl Wanted {
 fn searched(one: &Certificate) -> String {
     let facts = &one.facts;
     let names = facts.alt_names.iter().map(ToString::to_string);
-    let subject = [&facts.subject.common_name, &facts.subject.organization, &facts.subject.organizational_unit];
+    let subject =
+        [&facts.subject.common_name, &facts.subject.organization, &facts.subject.organizational_unit];
     let mut text: Vec<String> = names.chain(subject.into_iter().flatten().cloned()).collect();
     text.push(facts.serial_number.clone());
     text.join("\n")
@@ -78,7 +79,11 @@ fn searched(one: &Certificate) -> String {
 /// `GET /api/v1/cert-manager/certificates?projectId=&offset=&limit=&search=&status=&caId=&profileId=&applicationId=&sortOrder=`.
 /// `search` finds parts of names, of the subject and of the serial number. A Query for each MB of certificates (about 800), one
 /// of authorities and one of profiles, side by side.
-pub(super) async fn list(State(ctx): State<Ctx>, caller: Caller, query: Query) -> Result<Json<Many>, Problem> {
+pub(super) async fn list(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Many>, Problem> {
     let (asked, page, wanted) = query.read(|form| {
         let (asked, page, wanted) = (Asked::fields(form), Page::fields(form), Wanted::fields(form));
         Some((asked?, page?, wanted?))

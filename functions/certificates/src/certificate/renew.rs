@@ -58,9 +58,9 @@ pub(super) async fn renew(
         let mut order = match read.renewable() {
             Ok((authority, request)) => order(&ctx, &caller, &read, authority, request).await?,
             Err(NotRenewable::Renewing(order)) => return Ok(Json(Answer::to(order))),
-            Err(
-                refused @ (NotRenewable::Imported | NotRenewable::Revoked | NotRenewable::Renewed(_)),
-            ) => return Err(Problem::bad_request(refused.to_string())),
+            Err(refused @ (NotRenewable::Imported | NotRenewable::Revoked | NotRenewable::Renewed(_))) => {
+                return Err(Problem::bad_request(refused.to_string()));
+            }
         };
         order.removes_roots = removes_roots.unwrap_or(order.removes_roots);
         let mut audit = caller.audit("certificate.renew", id, called(&read), read.scope());
@@ -99,10 +99,15 @@ async fn order(
         Problem::bad_request("The certificate cannot be renewed: its certificate authority was deleted")
     })?;
     if authority.status != Status::Active {
-        return Err(Problem::bad_request(format!("The certificate authority \"{}\" is not active", authority.name)));
+        return Err(Problem::bad_request(format!(
+            "The certificate authority \"{}\" is not active",
+            authority.name
+        )));
     }
     let before = before.ok_or_else(|| {
-        Problem::bad_request("The certificate cannot be renewed: the request that it came of is not there any more")
+        Problem::bad_request(
+            "The certificate cannot be renewed: the request that it came of is not there any more",
+        )
     })?;
     let requested_by = format!("{}:{}", caller.kind.name(), caller.id);
     let order =

@@ -84,7 +84,8 @@ async fn settle(
         }
         Err(error) if error.is_passing() || error.may_be_done() => {
             amend(ctx, certificate.id, now, None, |read| read.revocation_failed(now)).await?;
-            let message = format!("{ATTEMPT} right now: AWS is busy or failed. It is asked again until it has done it");
+            let message =
+                format!("{ATTEMPT} right now: AWS is busy or failed. It is asked again until it has done it");
             Err(Problem::unavailable(message).because(error))
         }
         Err(error) => {
@@ -145,7 +146,10 @@ fn alone(certificate: &Certificate, authority: &CertificateAuthority) -> Result<
 }
 
 /// Who issued it, and the connection to them. Two GetItems.
-async fn authority(ctx: &Ctx, certificate: &Certificate) -> Result<(CertificateAuthority, Connection), Problem> {
+async fn authority(
+    ctx: &Ctx,
+    certificate: &Certificate,
+) -> Result<(CertificateAuthority, Connection), Problem> {
     let gone = |what: &str| {
         Problem::bad_request(format!(
             "The certificate cannot be revoked here: {what} was deleted. Its serial number is {}",

@@ -4,10 +4,14 @@
 mod application;
 mod authority;
 mod authority_checks;
+mod certificate;
 mod enrollment;
 mod policy;
 mod profile;
 mod project;
+mod request;
+mod request_outcomes;
+mod request_refusals;
 mod scopes;
 mod terraform;
 mod world;

@@ -178,7 +178,7 @@ fn authorities_that_certify_each_other_make_no_endless_chain() {
 #[test]
 fn a_leaf_that_is_its_own_root_has_no_chain() {
     let root = Authority::root("Root");
-    let (chain, strangers) = Chain::of(&root.certificate, &[root.certificate.clone()]);
+    let (chain, strangers) = Chain::of(&root.certificate, std::slice::from_ref(&root.certificate));
     assert!(chain.certificates().is_empty() && strangers.is_empty());
     assert_eq!(
         root.certificate.facts().basic_constraints,

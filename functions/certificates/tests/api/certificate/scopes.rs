@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use testkit::event::event;
 use web::Route;
 
-use crate::world::{BASE, Made, STRANGER, World, import, tells};
+use super::house::{BASE, House, Made, import, tells};
+use crate::world::STRANGER;
 
 /// The routes of certificates, without those of requests for them.
 fn ours() -> Vec<Route> {
@@ -22,12 +23,12 @@ fn ours() -> Vec<Route> {
     routes
 }
 
-async fn ask(world: &World, route: &Route, made: &Made, who: impl ToString) -> (u16, String) {
+async fn ask(house: &House, route: &Route, made: &Made, who: impl ToString) -> (u16, String) {
     let path = route.path.replace("{certificateId}", &made.id.to_string());
-    let path = if path == BASE { format!("{path}?projectId={}", world.project) } else { path };
+    let path = if path == BASE { format!("{path}?projectId={}", house.project) } else { path };
     let request = event(route.method.as_str(), &path).identity(who, "no-access");
     let body = match route.path.rsplit('/').next().unwrap() {
-        "import-certificate" => Some(import(world, &world.theirs("their.example.com").await)),
+        "import-certificate" => Some(import(house, &house.theirs("their.example.com").await)),
         "pkcs12" => Some(json!({ "password": "correct horse" })),
         "config" => Some(json!({ "renewBeforeDays": 3 })),
         _ => None,
@@ -37,7 +38,7 @@ async fn ask(world: &World, route: &Route, made: &Made, who: impl ToString) -> (
         None => request,
     };
     let answer =
-        web::answer(certificates::routes(), world.ctx.clone(), request.request(), testkit::now()).await;
+        web::answer(certificates::routes(), house.ctx.clone(), request.request(), testkit::now()).await;
     let status = answer.status().as_u16();
     let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
     (status, String::from_utf8_lossy(&body).into_owned())
@@ -45,8 +46,8 @@ async fn ask(world: &World, route: &Route, made: &Made, who: impl ToString) -> (
 
 #[tokio::test]
 async fn every_route_refuses_a_caller_without_a_token() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
     for route in ours() {
         let path = route.path.replace("{certificateId}", &made.id.to_string());
         for event in [
@@ -54,7 +55,7 @@ async fn every_route_refuses_a_caller_without_a_token() {
             event(route.method.as_str(), &path).refused("missing"),
             event(route.method.as_str(), &path).refused("revoked"),
         ] {
-            let (status, answer) = world.send(event).await;
+            let (status, answer) = house.send(event).await;
             assert_eq!((status, &answer["error"]), (401, &json!("UnauthorizedError")), "{route:?}");
         }
     }
@@ -62,29 +63,29 @@ async fn every_route_refuses_a_caller_without_a_token() {
 
 #[tokio::test]
 async fn to_others_a_certificate_is_not_there_and_nothing_happens() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
-    let before = world.stored(made.id).await;
-    for who in [world.neighbour.to_string(), STRANGER.to_owned()] {
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
+    let before = house.stored(made.id).await;
+    for who in [house.neighbour.to_string(), STRANGER.to_owned()] {
         for route in ours() {
-            world.pki.forget_calls();
-            let (status, answer) = ask(&world, &route, &made, &who).await;
+            house.pki.forget_calls();
+            let (status, answer) = ask(&house, &route, &made, &who).await;
             // What names a project is forbidden, what names a certificate is not there.
             let expected = if route.path.contains("{certificateId}") { 404 } else { 403 };
             assert_eq!(status, expected, "{route:?}: {answer}");
             assert!(!tells(&answer, &made.key) && !answer.contains("www.example.com"), "{answer}");
-            assert_eq!(world.pki.count("acm-pca:RevokeCertificate"), 0);
+            assert_eq!(house.pki.count("acm-pca:RevokeCertificate"), 0);
         }
     }
-    assert_eq!(world.stored(made.id).await, before);
-    assert_eq!(world.store.certificates_of(world.project).await.unwrap().len(), 1);
-    assert_eq!(world.audited("certificate.read-private-key").await, 0);
+    assert_eq!(house.stored(made.id).await, before);
+    assert_eq!(house.store.certificates_of(house.project).await.unwrap().len(), 1);
+    assert_eq!(house.audited("certificate.read-private-key").await, 0);
 }
 
 #[tokio::test]
 async fn each_role_may_what_it_may_and_no_more() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
     // Viewer, member, administrator; in an order in which what was done is no hindrance.
     let table: [(&str, &str, [u16; 3]); 11] = [
         ("GET", "", [200, 200, 200]),
@@ -104,9 +105,9 @@ async fn each_role_may_what_it_may_and_no_more() {
         let path = format!("{BASE}{}", below.replace("{id}", "{certificateId}"));
         let route =
             ours().into_iter().find(|route| route.method.as_str() == method && route.path == path).unwrap();
-        let people: [IdentityId; 3] = [world.viewer, world.member, world.administrator];
+        let people: [IdentityId; 3] = [house.viewer, house.member, house.administrator];
         for (who, expected) in people.into_iter().zip(statuses) {
-            let (status, answer) = ask(&world, &route, &made, who).await;
+            let (status, answer) = ask(&house, &route, &made, who).await;
             assert_eq!(status, expected, "{method} {below}: {answer}");
             if expected == 403 {
                 let answer: Value = serde_json::from_str(&answer).unwrap();

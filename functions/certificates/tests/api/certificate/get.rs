@@ -1,17 +1,17 @@
 use serde_json::json;
 
-use crate::world::{World, tells};
+use super::house::{House, tells};
 
 #[tokio::test]
 async fn a_certificate_is_shown_with_what_it_says_and_where_it_came_from() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
-    let shown = world.ok("GET", &format!("/{}", made.id), None).await["certificate"].clone();
-    let facts = world.stored(made.id).await.facts;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
+    let shown = house.ok("GET", &format!("/{}", made.id), None).await["certificate"].clone();
+    let facts = house.stored(made.id).await.facts;
     for (field, value) in [
         ("id", json!(made.id)),
-        ("projectId", json!(world.project)),
-        ("caId", json!(world.private_ca)),
+        ("projectId", json!(house.project)),
+        ("caId", json!(house.private_ca)),
         ("caName", json!("inner")),
         ("caType", json!("aws-pca")),
         ("status", json!("active")),
@@ -34,9 +34,9 @@ async fn a_certificate_is_shown_with_what_it_says_and_where_it_came_from() {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found_and_what_is_no_id_is_refused() {
-    let world = World::new().await;
-    let (status, message) = world.refused("GET", "/00000000-0000-4000-8000-000000000000", None).await;
+    let house = House::new().await;
+    let (status, message) = house.refused("GET", "/00000000-0000-4000-8000-000000000000", None).await;
     assert_eq!(status, 404);
     assert_eq!(message, "Could not find certificate with ID \"00000000-0000-4000-8000-000000000000\"");
-    assert_eq!(world.refused("GET", "/www.example.com", None).await.0, 422);
+    assert_eq!(house.refused("GET", "/www.example.com", None).await.0, 422);
 }

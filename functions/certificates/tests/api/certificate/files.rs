@@ -4,74 +4,74 @@ use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::world::{World, tells};
+use super::house::{House, tells};
 
 #[tokio::test]
 async fn the_bundle_has_everything_and_the_key_fits() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
-    let answer = world.raw(world.member, "GET", &format!("/{}/bundle", made.id), None).await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
+    let answer = house.raw(house.member, "GET", &format!("/{}/bundle", made.id), None).await;
     assert_eq!((answer.status, answer.kept.as_deref()), (200, Some("no-store")));
-    let serial = world.stored(made.id).await.facts.serial_number;
+    let serial = house.stored(made.id).await.facts.serial_number;
     let expected = json!({
         "certificate": made.pem, "certificateChain": made.chain, "privateKey": made.key.expose_secret(),
         "serialNumber": serial,
     });
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap(), expected);
-    assert_eq!(world.audited("certificate.read-private-key").await, 1);
+    assert_eq!(house.audited("certificate.read-private-key").await, 1);
 }
 
 #[tokio::test]
 async fn the_certificate_alone_has_no_key_in_it() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
-    let (status, answer) = world.by(world.viewer, "GET", &format!("/{}/certificate", made.id), None).await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
+    let (status, answer) = house.by(house.viewer, "GET", &format!("/{}/certificate", made.id), None).await;
     assert_eq!(status, 200);
-    let serial = world.stored(made.id).await.facts.serial_number;
+    let serial = house.stored(made.id).await.facts.serial_number;
     let expected = json!({ "certificate": made.pem, "certificateChain": made.chain, "serialNumber": serial });
     assert_eq!(answer, expected);
-    assert_eq!(world.audited("certificate.read-private-key").await, 0);
+    assert_eq!(house.audited("certificate.read-private-key").await, 0);
 }
 
 #[tokio::test]
 async fn the_private_key_is_a_plain_text() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
-    let answer = world.raw(world.member, "GET", &format!("/{}/private-key", made.id), None).await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
+    let answer = house.raw(house.member, "GET", &format!("/{}/private-key", made.id), None).await;
     assert_eq!((answer.status, answer.kept.as_deref()), (200, Some("no-store")));
     assert_eq!(answer.kind.as_deref(), Some("text/plain; charset=utf-8"));
     assert_eq!(answer.text(), made.key.expose_secret());
-    assert_eq!(world.audited("certificate.read-private-key").await, 1);
-    for line in world.trail.details().await.unwrap() {
+    assert_eq!(house.audited("certificate.read-private-key").await, 1);
+    for line in house.trail.details().await.unwrap() {
         assert!(!tells(&line, &made.key), "{line}");
     }
 }
 
 #[tokio::test]
 async fn a_certificate_whose_key_is_elsewhere_has_none() {
-    let world = World::new().await;
-    let made = world.issued_with("www.example.com", |its| its.has_private_key = false).await;
+    let house = House::new().await;
+    let made = house.issued_with("www.example.com", |its| its.has_private_key = false).await;
     let path = |what: &str| format!("/{}/{what}", made.id);
     // Nothing in it is secret: whoever may read it may read all of it.
-    let (status, answer) = world.by(world.viewer, "GET", &path("bundle"), None).await;
+    let (status, answer) = house.by(house.viewer, "GET", &path("bundle"), None).await;
     assert_eq!((status, &answer["privateKey"]), (200, &json!(null)));
-    let (status, message) = world.refused("GET", &path("private-key"), None).await;
+    let (status, message) = house.refused("GET", &path("private-key"), None).await;
     assert_eq!(status, 404);
     assert!(message.contains("has no private key here"), "{message}");
     let file =
-        world.raw(world.viewer, "POST", &path("pkcs12"), Some(json!({ "password": "correct horse" }))).await;
+        house.raw(house.viewer, "POST", &path("pkcs12"), Some(json!({ "password": "correct horse" }))).await;
     let store = KeyStore::from_pkcs12(&file.body, "correct horse", Pkcs12ImportPolicy::Raw).unwrap();
     assert!(store.private_key_chain().is_none() && store.entries().count() == 3);
-    assert_eq!(world.audited("certificate.read-private-key").await, 0);
+    assert_eq!(house.audited("certificate.read-private-key").await, 0);
 }
 
 #[tokio::test]
 async fn the_file_opens_with_its_password_and_holds_key_certificate_and_chain() {
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
     let path = format!("/{}/pkcs12", made.id);
     let body = json!({ "password": "correct horse", "alias": "web" });
-    let file = world.raw(world.member, "POST", &path, Some(body)).await;
+    let file = house.raw(house.member, "POST", &path, Some(body)).await;
     assert_eq!((file.status, file.kept.as_deref()), (200, Some("no-store")));
     assert_eq!(file.kind.as_deref(), Some("application/x-pkcs12"));
     let store = KeyStore::from_pkcs12(&file.body, "correct horse", Pkcs12ImportPolicy::Strict).unwrap();
@@ -80,11 +80,11 @@ async fn the_file_opens_with_its_password_and_holds_key_certificate_and_chain() 
     let leaf = x509::Certificate::from_pem(&made.pem).unwrap();
     assert_eq!(found.certs()[0].as_der(), leaf.der());
     assert!(KeyStore::from_pkcs12(&file.body, "other", Pkcs12ImportPolicy::Strict).is_err());
-    assert_eq!(world.audited("certificate.read-private-key").await, 1);
+    assert_eq!(house.audited("certificate.read-private-key").await, 1);
     for body in [json!({}), json!({ "password": "short" }), json!({ "password": 1 })] {
-        assert_eq!(world.refused("POST", &path, Some(body)).await.0, 422);
+        assert_eq!(house.refused("POST", &path, Some(body)).await.0, 422);
     }
-    let (status, _) = world.refused("POST", &path, Some(json!({ "password": "with\nline" }))).await;
+    let (status, _) = house.refused("POST", &path, Some(json!({ "password": "with\nline" }))).await;
     assert_eq!(status, 400);
-    assert_eq!(world.audited("certificate.read-private-key").await, 1);
+    assert_eq!(house.audited("certificate.read-private-key").await, 1);
 }

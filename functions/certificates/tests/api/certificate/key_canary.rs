@@ -10,7 +10,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::world::{World, import, tells};
+use super::house::{House, import, tells};
 
 const PASSWORD: &str = "canary-4f1d-password";
 
@@ -53,48 +53,48 @@ fn log() -> Log {
 #[tokio::test]
 async fn a_key_is_nowhere_but_where_it_is_asked_for() {
     let log = log();
-    let world = World::new().await;
-    let made = world.issued("www.example.com").await;
-    let theirs = world.theirs("their.example.com").await;
+    let house = House::new().await;
+    let made = house.issued("www.example.com").await;
+    let theirs = house.theirs("their.example.com").await;
     let at = |what: &str| format!("/{}{what}", made.id);
-    world.ok("POST", "/import-certificate", Some(import(&world, &theirs))).await;
+    house.ok("POST", "/import-certificate", Some(import(&house, &theirs))).await;
     for (method, what, body) in [
         ("GET", "", None),
         ("GET", "/certificate", None),
         ("PATCH", "/config", Some(json!({ "renewBeforeDays": 3 }))),
         ("POST", "/renew", None),
     ] {
-        let answer = world.ok(method, &at(what), body).await;
+        let answer = house.ok(method, &at(what), body).await;
         assert!(!tells(&answer.to_string(), &made.key), "{method} {what}: {answer}");
     }
     for what in ["/bundle", "/private-key"] {
         assert!(tells(
-            &world.raw(world.member, "GET", &at(what), None).await.text().replace("\\n", "\n"),
+            &house.raw(house.member, "GET", &at(what), None).await.text().replace("\\n", "\n"),
             &made.key
         ));
     }
-    let file = world.raw(world.member, "POST", &at("/pkcs12"), Some(json!({ "password": PASSWORD }))).await;
+    let file = house.raw(house.member, "POST", &at("/pkcs12"), Some(json!({ "password": PASSWORD }))).await;
     assert_eq!(file.status, 200);
     let mut answers = Vec::new();
     // Refused with a key or a password in the request, in every place where there is room for one.
     let key = made.key.expose_secret();
     for body in [
-        json!({ "projectId": world.project, "certificatePem": key }),
-        json!({ "projectId": world.project, "certificatePem": made.pem, "chainPem": key }),
-        json!({ "projectId": world.project, "certificatePem": theirs.0, "privateKeyPem": key }),
-        json!({ "projectId": world.project, "certificatePem": [key], "privateKeyPem": [key] }),
-        json!({ "projectId": world.project, "certificatePem": theirs.0, "privateKeyPem": format!("x{key}\n-----BEGIN PRIVATE KEY-----\n{key}") }),
+        json!({ "projectId": house.project, "certificatePem": key }),
+        json!({ "projectId": house.project, "certificatePem": made.pem, "chainPem": key }),
+        json!({ "projectId": house.project, "certificatePem": theirs.0, "privateKeyPem": key }),
+        json!({ "projectId": house.project, "certificatePem": [key], "privateKeyPem": [key] }),
+        json!({ "projectId": house.project, "certificatePem": theirs.0, "privateKeyPem": format!("x{key}\n-----BEGIN PRIVATE KEY-----\n{key}") }),
         json!({ "projectId": key, "certificatePem": made.pem }),
     ] {
-        answers.push(world.refused("POST", "/import-certificate", Some(body)).await.1);
+        answers.push(house.refused("POST", "/import-certificate", Some(body)).await.1);
     }
     let password = SecretString::from(format!("{PASSWORD}\n"));
     for body in [json!({ "password": password.expose_secret() }), json!({ "password": [PASSWORD] })] {
-        answers.push(world.refused("POST", &at("/pkcs12"), Some(body)).await.1);
+        answers.push(house.refused("POST", &at("/pkcs12"), Some(body)).await.1);
     }
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let audited = world.trail.details().await.unwrap().join("\n");
-    let sent = format!("{:?} {:?}", world.pki.calls(), world.pki.events());
+    let audited = house.trail.details().await.unwrap().join("\n");
+    let sent = format!("{:?} {:?}", house.pki.calls(), house.pki.events());
     assert!(logged.contains("certificate"), "the log is listened to");
     for (place, text) in [("errors", answers.join("\n")), ("log", logged), ("audit", audited), ("AWS", sent)]
     {
@@ -103,6 +103,6 @@ async fn a_key_is_nowhere_but_where_it_is_asked_for() {
         }
         assert!(!text.contains(PASSWORD), "a password in {place}");
     }
-    let (_, bundle) = world.store.certificate_with_bundle(made.id).await.unwrap().unwrap();
+    let (_, bundle) = house.store.certificate_with_bundle(made.id).await.unwrap().unwrap();
     assert!(!tells(&format!("{bundle:?}"), &made.key), "the key is sealed in the table");
 }
