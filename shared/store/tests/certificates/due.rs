@@ -59,13 +59,16 @@ async fn put(client: &Client, table: &str, items: Vec<HashMap<String, AttributeV
     stream::iter(groups).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
 
+/// DynamoDB's size of a value
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>).
 fn size(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::M(fields) => fields.iter().map(|(name, one)| 1 + name.len() + size(one)).sum(),
-        AttributeValue::L(items) => items.iter().map(|one| 1 + size(one)).sum(),
-        _ => 1,
-    }
+    let list = |list: &Vec<AttributeValue>| 3 + list.iter().map(|one| 1 + size(one)).sum::<usize>();
+    let map = |map: &HashMap<String, AttributeValue>| {
+        3 + map.iter().map(|(name, one)| 1 + name.len() + size(one)).sum::<usize>()
+    };
+    let text = value.as_s().map(String::len);
+    // Numbers, true, false and null need at most 21 bytes.
+    text.or_else(|_| value.as_l().map(list)).or_else(|_| value.as_m().map(map)).unwrap_or(21)
 }
 
 #[tokio::test]

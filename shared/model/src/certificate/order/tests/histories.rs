@@ -125,9 +125,10 @@ fn a_death_at_every_step_is_made_good() {
                 while !world.order.progress.has_ended() {
                     assert!(steps < 500, "{death:?} at {dies_at}: {:?}", world.order.progress);
                     let dies = if steps == dies_at { death } else { Death::None };
-                    match world.work(Answer::Given, dies) {
-                        Step::WaitUntil(at) => world.now = at,
-                        _ => world.pass(1),
+                    if let Step::WaitUntil(at) = world.work(Answer::Given, dies) {
+                        world.now = at;
+                    } else {
+                        world.pass(1);
                     }
                     steps += 1;
                 }

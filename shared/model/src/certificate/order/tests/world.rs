@@ -283,17 +283,17 @@ impl World {
         let end = self.now.plus(Duration::from_secs(seconds));
         let mut steps = Vec::new();
         while self.now < end {
-            match self.work(Answer::Given, Death::None) {
-                Step::Idle => break,
-                Step::WaitUntil(at) => {
-                    assert!(at > self.now, "it waits for what is past");
-                    self.now = at.min(end);
-                }
-                step => {
-                    steps.push(step);
-                    // Each step takes a moment, so that none can go on for ever.
-                    self.now = self.now.plus(Duration::from_millis(100));
-                }
+            let step = self.work(Answer::Given, Death::None);
+            if step == Step::Idle {
+                break;
+            }
+            if let Step::WaitUntil(at) = step {
+                assert!(at > self.now, "it waits for what is past");
+                self.now = at.min(end);
+            } else {
+                steps.push(step);
+                // Each step takes a moment, so that none can go on for ever.
+                self.now = self.now.plus(Duration::from_millis(100));
             }
         }
         steps
