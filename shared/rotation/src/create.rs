@@ -1,5 +1,6 @@
 //! Making a rotation: refused before a key exists wherever that can be known, and then its first key, as far as time goes.
 
+use futures::FutureExt as _;
 use model::Timestamp;
 use model::audit::AuditRecord;
 use model::connection::{Connection, Way};
@@ -65,7 +66,7 @@ impl Rotations {
             Err(Error::NameTaken) => return Err(self.taken_meanwhile(rotation).await?),
             stored => stored?,
         }
-        Hold::of_new(self, token, rotation.clone(), state, until).run(until).await?;
+        Hold::of_new(self, token, rotation.clone(), state, until).run(until).boxed().await?;
         let read = self.read(rotation.id).await?;
         match refusal(&read) {
             Some(message) => {

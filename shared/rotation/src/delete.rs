@@ -1,5 +1,6 @@
 //! Deleting a rotation: its secrets go or become ordinary ones, and its keys go where that was asked for.
 
+use futures::FutureExt as _;
 use model::Timestamp;
 use model::id::KeyRotationId;
 use model::secret::SecretName;
@@ -33,7 +34,8 @@ impl Rotations {
         until: Timestamp,
     ) -> Result<RotationAndState, Error> {
         let hold = Hold::take_soon(self, id, until).await?;
-        let deleted = self.remove(&hold, author, deletion).await;
+        // On the heap, as all that is deep.
+        let deleted = self.remove(&hold, author, deletion).boxed().await;
         if deleted.is_err() {
             hold.release(hold.state.progress.retry_at.or_else(|| Some(hold.now()))).await?;
         }
@@ -41,7 +43,7 @@ impl Rotations {
         if deletion.revoke {
             self.queue.wake([id]).await;
             // The rotation is deleted; that its keys are gone is the worker's to see to, whatever happens here.
-            if let Err(error) = self.advance(id, until).await {
+            if let Err(error) = self.advance(id, until).boxed().await {
                 let cause = model::error::chain(&error);
                 tracing::warn!(key_rotation.id = %id, cause, "the keys of a deleted rotation are left to the worker");
             }

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use access::Access;
 use aws_config::SdkConfig;
+use futures::FutureExt as _;
 use model::Timestamp;
 use model::id::{KeyRotationId, OrganizationId};
 use model::key_rotation::Wanted;
@@ -172,7 +173,7 @@ impl Rotations {
             return Ok(Advanced::NotDue);
         }
         match Hold::take(self, id, until).await {
-            Ok(hold) => match hold.run(until).await {
+            Ok(hold) => match hold.run(until).boxed().await {
                 Err(Error::LeaseLost | Error::Gone) => Ok(Advanced::Lost),
                 ran => ran,
             },
@@ -199,7 +200,7 @@ impl Rotations {
             Wanted::Rollback => "key-rotation.rollback",
         };
         hold.ask(author, action, |progress| progress.wanting(wanted)).await?;
-        hold.run(until).await?;
+        hold.run(until).boxed().await?;
         self.read(id).await
     }
 

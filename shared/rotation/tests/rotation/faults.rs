@@ -1,15 +1,16 @@
 //! Bad days.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use model::key_rotation::RotationStatus;
 use model::key_rotation::body::TakeOver;
-use rotation::Error;
+use model::key_rotation::{RotationStatus, Wanted};
+use rotation::{Deletion, Error};
 use store::Change;
 use vault::{Absent, NewSecret, SecretChange, Write};
 
 use crate::clock;
-use crate::world::{DAY, HOUR, ID, SECRET, USER, World, line, rotate};
+use crate::world::{DAY, HOUR, ID, SECRET, USER, World, author, line, rotate, soon};
 
 #[tokio::test]
 async fn each_missing_permission_is_named_and_the_rotation_goes_on_when_it_is_there() {
@@ -38,9 +39,71 @@ async fn without_the_permission_to_know_the_last_use_the_grace_alone_decides() {
     world.iam.deny("iam:GetAccessKeyLastUsed");
     let rotation = world.rotated().await;
     let before = world.published().await.unwrap();
+    assert!(!world.read(rotation.id).await.state.progress.is_blind, "nothing has depended on it yet");
     world.settle(rotation.id, 40 * DAY).await;
     assert_ne!(world.published().await, Some(before));
     assert_eq!(world.told(rotation.id).await.0, RotationStatus::Success);
+    assert!(world.read(rotation.id).await.state.progress.is_blind, "it says so");
+    // With it, what it said is taken back at the next chance.
+    world.iam.allow("iam:GetAccessKeyLastUsed");
+    world.settle(rotation.id, 40 * DAY).await;
+    assert!(!world.read(rotation.id).await.state.progress.is_blind);
+}
+
+#[tokio::test]
+async fn a_whole_life_calls_nothing_but_what_the_documented_policy_allows() {
+    const DOCUMENTED: [&str; 5] =
+        ["ListUsers", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"];
+    let world = World::new().await;
+    world.iam.deny("iam:GetAccessKeyLastUsed");
+    let rotation = world.rotated().await;
+    world.want(rotation.id, Wanted::Rollback).await.unwrap();
+    world.settle(rotation.id, 70 * DAY).await;
+    let deletion = Deletion { delete_secrets: true, revoke: true };
+    world.rotations.delete(rotation.id, &author(), deletion, soon()).await.unwrap();
+    world.settle(rotation.id, DAY).await;
+    assert_eq!(world.iam.keys(USER).len(), 0);
+    let called: BTreeSet<String> = world.iam.calls().into_iter().map(|call| call.action).collect();
+    let mut allowed: BTreeSet<String> = DOCUMENTED.iter().map(|action| format!("iam:{action}")).collect();
+    // What nobody needs a permission for, the trust policy's, and the one that is tried and not needed.
+    allowed
+        .extend(["sts:GetCallerIdentity", "sts:AssumeRole", "iam:GetAccessKeyLastUsed"].map(str::to_owned));
+    assert_eq!(called, allowed);
+}
+
+#[tokio::test]
+async fn a_new_key_that_iam_refuses_for_half_a_minute_is_published_when_it_has_worked_twice() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    let before = world.published().await.unwrap();
+    clock::advance(Duration::from_secs(DAY));
+    world.iam.set_slowness(Duration::from_secs(30));
+    let asked = clock::now();
+    world.want(rotation.id, rotate()).await.unwrap();
+    while world.published().await.as_ref() == Some(&before) {
+        assert!(clock::now().since(asked) < Duration::from_secs(120));
+        world.settle(rotation.id, 5).await;
+    }
+    let after = world.published().await.unwrap();
+    let proofs = world.iam.proofs(&after);
+    assert_eq!(proofs.len(), 2);
+    assert!(proofs[0].since(asked) >= Duration::from_secs(30), "{proofs:?} of {asked}");
+    assert!(proofs[1].since(proofs[0]) >= Duration::from_secs(10), "{proofs:?}");
+    assert_eq!(world.iam.count("iam:CreateAccessKey"), 2);
+}
+
+#[tokio::test]
+async fn keys_of_a_deleted_rotation_that_nobody_lets_it_delete_are_told_and_given_up() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    world.iam.deny("iam:DeleteAccessKey");
+    let deletion = Deletion { delete_secrets: true, revoke: true };
+    world.rotations.delete(rotation.id, &author(), deletion, soon()).await.unwrap();
+    world.settle(rotation.id, 20 * DAY).await;
+    assert!(world.safe.key_rotation_state(rotation.id).await.unwrap().is_none());
+    assert_eq!(world.iam.keys(USER).len(), 1);
+    let told = world.iam.events().iter().filter(|(what, _)| what == "KeyRotationFailed").count();
+    assert!(told > 10, "each day, and at last: {told}");
 }
 
 #[tokio::test]

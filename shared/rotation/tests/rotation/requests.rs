@@ -127,6 +127,44 @@ async fn a_connection_by_access_key_rotates_its_own_key() {
 }
 
 #[tokio::test]
+async fn a_connection_that_somebody_gave_other_credentials_keeps_them() {
+    let world = World::new().await;
+    let own = world.iam.put_key(USER);
+    let way =
+        |id: &str, secret_access_key| Way::AccessKey { access_key_id: id.to_owned(), secret_access_key };
+    let bare = Connection {
+        id: ConnectionId::random(),
+        name: "own".into(),
+        way: way(&own, String::new()),
+        ..world.connection.clone()
+    };
+    let sealed = world.sealer.seal_access_key(&bare, &format!("secret of {own}").into()).await.unwrap();
+    let connection = Connection { way: way(&own, sealed.to_string()), ..bare };
+    world.safe.commit(Change::new(clock::now()).create(&connection), &line()).await.unwrap();
+    let mut rotation = KeyRotation { connection_id: connection.id, ..world.define() };
+    rotation.parameters.own_key = true;
+    world.create(&rotation, TakeOver::Nothing).await.unwrap();
+    clock::advance(Duration::from_secs(DAY));
+    // Another user's key, by hand.
+    world.iam.put_user("administrator");
+    let theirs = world.iam.put_key("administrator");
+    let read = world.connection_now(connection.id).await;
+    let unsealed =
+        Connection { credentials_version: 3, way: way(&theirs, String::new()), ..read.value.clone() };
+    let sealed =
+        world.sealer.seal_access_key(&unsealed, &format!("secret of {theirs}").into()).await.unwrap();
+    let next = Connection { way: way(&theirs, sealed.to_string()), ..unsealed };
+    world.safe.commit(Change::new(clock::now()).replace(&read, &next), &line()).await.unwrap();
+    let before = world.published().await;
+    world.want(rotation.id, rotate()).await.unwrap();
+    world.settle(rotation.id, 120).await;
+    let (status, message) = world.told(rotation.id).await;
+    assert!(status == RotationStatus::Failed && message.contains("credentials"), "{message}");
+    assert_eq!(world.connection_now(connection.id).await.value, next);
+    assert_eq!(world.published().await, before);
+}
+
+#[tokio::test]
 async fn a_role_has_no_key_of_its_own() {
     let world = World::new().await;
     let mut rotation = world.define();

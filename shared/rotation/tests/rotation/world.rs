@@ -62,8 +62,8 @@ impl World {
             organization,
         );
         let rotations = rotations(&life.through(&config), &store, organization);
-        let project = project(organization);
-        let connection = connection(organization, project.id);
+        let project = testkit::project(organization, "demo");
+        let connection = testkit::connection(organization, Scope::Project(project.id), NUMBER);
         let change = Change::new(clock::now()).create(&project).create(&connection);
         safe.commit(change, &line()).await.unwrap();
         let vault = Vault::new(safe.clone(), sealer.clone());
@@ -209,43 +209,6 @@ pub(crate) const fn rotate() -> Wanted {
 /// As long as a request has.
 pub(crate) fn soon() -> Timestamp {
     clock::now().plus(Duration::from_secs(6))
-}
-
-pub(crate) fn project(organization: OrganizationId) -> Project {
-    Project {
-        id: ProjectId::random(),
-        organization_id: organization,
-        name: "demo".into(),
-        slug: "demo-slug".into(),
-        description: None,
-        project_type: ProjectType::SecretManager,
-        auto_capitalization: false,
-        has_delete_protection: false,
-        audit_logs_retention_days: None,
-        environments: Environments::usual(clock::now()),
-        connections: 0,
-        pam_resources: 0,
-        secret_syncs: 0,
-        key_rotations: 0,
-        certificate_objects: 0,
-    }
-}
-
-fn connection(organization: OrganizationId, project: ProjectId) -> Connection {
-    let role = format!("arn:aws:iam::{NUMBER}:role/drawbridge");
-    Connection {
-        id: ConnectionId::random(),
-        organization_id: organization,
-        scope: Scope::Project(project),
-        name: "prod".into(),
-        description: None,
-        legacy: false,
-        way: Way::AssumeRole { role_arn: role.parse().unwrap(), sts_endpoint: None },
-        credentials_version: 1,
-        account_id: NUMBER.parse().unwrap(),
-        created_by: "identity:x".into(),
-        dependents: Dependents::default(),
-    }
 }
 
 pub(crate) fn author() -> Author {
