@@ -58,22 +58,25 @@ pub(super) async fn revoke(
     amend(&ctx, id, caller.now, Some(&audit), |read| read.revoking(reason, caller.now)).await?;
     let at = At { now: caller.now, until: Some(Instant::now() + PATIENCE) };
     // Someone may have asked for it before, for another reason: what is stored is what is asked.
-    let asked = certificate.revocation.map_or(reason, |revocation| revocation.reason);
-    let outcome = ask(&ctx, &certificate, &authority, &connection, asked, at).await;
-    settle(&ctx, &certificate, outcome, caller.now).await
+    let reason = certificate.revocation.map_or(reason, |revocation| revocation.reason);
+    let outcome = ask(&ctx, &certificate, &authority, &connection, reason, at).await;
+    settle(&ctx, &certificate, reason, outcome, caller.now).await
 }
 
-/// Writes down what AWS said, and answers it.
+/// Writes down what AWS said, and answers it. `certificate` is as it was before.
 async fn settle(
     ctx: &Ctx,
     certificate: &Certificate,
+    reason: RevocationReason,
     outcome: Result<(), Error>,
     now: Timestamp,
 ) -> Result<Json<Answer>, Problem> {
     const ATTEMPT: &str = "Unable to revoke the certificate";
     match outcome {
         Ok(()) => {
-            let revoked = amend(ctx, certificate.id, now, None, |read| read.revoked(now)).await?;
+            // Another request may have been refused meanwhile, and have taken the intent away: this is certain.
+            let done = |read: &Certificate| read.revoking(reason, now).revoked(now);
+            let revoked = amend(ctx, certificate.id, now, None, done).await?;
             ctx.bus.tell("CertificateRevoked", &event(certificate)).await;
             let revoked_at = revoked.revocation.and_then(|revocation| revocation.revoked_at).unwrap_or(now);
             Ok(Json(Answer {
@@ -83,13 +86,20 @@ async fn settle(
             }))
         }
         Err(error) if error.is_passing() || error.may_be_done() => {
-            amend(ctx, certificate.id, now, None, |read| read.revocation_failed(now)).await?;
+            let unknown = |read: &Certificate| read.revoking(reason, now).revocation_failed(now);
+            amend(ctx, certificate.id, now, None, unknown).await?;
             let message =
                 format!("{ATTEMPT} right now: AWS is busy or failed. It is asked again until it has done it");
             Err(Problem::unavailable(message).because(error))
         }
         Err(error) => {
-            amend(ctx, certificate.id, now, None, Certificate::not_revoked).await?;
+            // Somebody asked before and never heard: AWS may have done it then, so the intent stays.
+            let is_first = certificate.revocation.is_none();
+            let step = |read: &Certificate| {
+                let heard = read.revocation.is_none_or(|revocation| revocation.failures == 0);
+                if is_first && heard { read.not_revoked() } else { read.revocation_failed(now) }
+            };
+            amend(ctx, certificate.id, now, None, step).await?;
             Err(error::from_authority(ATTEMPT, error))
         }
     }

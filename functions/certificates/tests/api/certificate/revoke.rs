@@ -100,6 +100,20 @@ async fn silence_keeps_the_intent_and_the_worker_asks_again() {
 }
 
 #[tokio::test]
+async fn a_refusal_after_silence_takes_nothing_back() {
+    let house = House::new().await;
+    let (made, path) = path_of(&house).await;
+    house.pki.lose_answers("acm-pca:RevokeCertificate", 100);
+    assert_eq!(house.refused("POST", &path, None).await.0, 503);
+    house.pki.lose_answers("acm-pca:RevokeCertificate", 0);
+    house.pki.deny("acm-pca:RevokeCertificate");
+    // AWS has done it, and now says no: to show it as a good certificate again would be wrong.
+    assert_eq!(house.refused("POST", &path, None).await.0, 400);
+    let revocation = house.stored(made.id).await.revocation.unwrap();
+    assert_eq!((revocation.revoked_at, revocation.failures), (None, 2));
+}
+
+#[tokio::test]
 async fn acm_revokes_a_public_certificate_by_its_arn() {
     let house = House::new().await;
     let arn = house.pki.put_certificate(&["www.example.com"], "EC_prime256v1", now());
