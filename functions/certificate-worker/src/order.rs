@@ -54,22 +54,22 @@ async fn steps(hold: &mut Hold<'_>) -> Result<&'static str, Stop> {
             break;
         }
         let now = hold.now();
-        match hold.order.next(now) {
-            Step::Idle => return Ok(hold.order.progress.status().name()),
-            Step::WaitUntil(at) => {
-                let span = at.since(now);
-                if span > LONGEST_SLEEP || hold.deadline.is_near(span + TO_PUT_AWAY) {
-                    hold.release().await?;
-                    return Ok("waits");
-                }
-                let pace = hold.worker.authorities.pace();
-                pace.sleep_until(pace.now() + span).await;
-            }
-            step => {
-                tracing::info!(certificate_request.id = %hold.order.id, step = step.name(), "a step of an order");
-                step::take(hold, &mut target, step).boxed().await?;
-            }
+        let step = hold.order.next(now);
+        if step == Step::Idle {
+            return Ok(hold.order.progress.status().name());
         }
+        if let Step::WaitUntil(at) = step {
+            let span = at.since(now);
+            if span > LONGEST_SLEEP || hold.deadline.is_near(span + TO_PUT_AWAY) {
+                hold.release().await?;
+                return Ok("waits");
+            }
+            let pace = hold.worker.authorities.pace();
+            pace.sleep_until(pace.now() + span).await;
+            continue;
+        }
+        tracing::info!(certificate_request.id = %hold.order.id, step = step.name(), "a step of an order");
+        step::take(hold, &mut target, step).boxed().await?;
     }
     hold.release().await?;
     hold.worker.orders.wake([hold.order.id]).await;

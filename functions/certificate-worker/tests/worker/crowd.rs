@@ -1,11 +1,15 @@
 //! Many at once.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use job::Worker as _;
 use model::message::Noun;
+use testkit::gate::Gate;
 use testkit::pki::PrivateCa;
 
-use crate::world::World;
+use crate::clock;
+use crate::world::{HOUR, World};
 
 #[tokio::test]
 async fn two_workers_at_once_ask_for_one_certificate() {
@@ -38,4 +42,57 @@ async fn a_budget_holds_however_many_are_at_work() {
     assert_eq!(words.iter().filter(|word| **word == "issued").count(), 5, "{words:?}");
     assert_eq!(words.iter().filter(|word| **word == "failed").count(), 7, "{words:?}");
     assert_eq!((world.pki.issued(&arn).len(), world.spent(authority).await), (5, 5));
+}
+
+/// One worker is held up just before its `number`th call to AWS for so long that its lease is over; another one comes
+/// meanwhile. Whether there was such a call.
+async fn overtaken(number: u32, seconds: u64, is_public: bool) -> bool {
+    let world = World::new().await;
+    let zone = world.pki.put_zone("example.com", false);
+    let (private, arn) = world.private_ca(PrivateCa::default(), None).await;
+    let public = world.public_ca(&[&zone], None).await;
+    let order = match is_public {
+        true => world.public_order(public, &["example.com"]),
+        false => world.private_order(private),
+    };
+    let id = world.ask(&order).await;
+    let gate = Gate::default();
+    let slow = world.through(|config| gate.through(config));
+    let text = id.to_string();
+    let deed = slow.work(Noun::CertificateRequest, &text, World::deadline());
+    let meanwhile = async {
+        clock::advance(Duration::from_secs(seconds));
+        world.work(id).await.unwrap();
+    };
+    let (outcome, was_held) = gate.at(number, deed, meanwhile).await;
+    assert!(outcome.is_ok(), "{number} {seconds}: {outcome:?}");
+    let order = world.settle(id, 2 * HOUR).await;
+    let there = if is_public { world.pki.certificates().len() } else { world.pki.issued(&arn).len() };
+    assert!(there <= 1, "{number} {seconds}: paid twice");
+    assert!(order.progress.has_ended(), "{number} {seconds}: {:?}", order.progress);
+    if order.progress.certificate_id().is_some() {
+        world.certificate(id).await;
+    } else {
+        let message = order.progress.message.clone().unwrap_or_default();
+        assert!(message.contains("may have issued one"), "{number} {seconds}: {message}");
+    }
+    assert_eq!(
+        world.safe.certificates_of(world.project).await.unwrap().len(),
+        usize::from(order.progress.certificate_id().is_some())
+    );
+    was_held
+}
+
+#[tokio::test]
+async fn a_worker_that_is_overtaken_at_any_call_harms_nothing_and_nothing_is_paid_for_twice() {
+    for is_public in [false, true] {
+        // Its lease is over; its token still lives, or does not.
+        for seconds in [160, 400] {
+            let mut number = 1;
+            while overtaken(number, seconds, is_public).await {
+                number += 1;
+            }
+            assert!(number > 4, "{number}");
+        }
+    }
 }

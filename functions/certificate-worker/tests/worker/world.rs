@@ -85,6 +85,12 @@ impl World {
         worker(&self.pki, &self.life, &self.store, self.organization, pace)
     }
 
+    /// One whose calls to AWS go this way.
+    pub(crate) fn through(&self, by: impl Fn(&SdkConfig) -> SdkConfig) -> CertificateWorker {
+        let config = by(&self.pki.config());
+        made(&config, &self.store, self.organization, self.pace.clone())
+    }
+
     async fn keep(&self, configuration: Configuration, seen: Seen) -> CertificateAuthorityId {
         let id = CertificateAuthorityId::random();
         let authority = CertificateAuthority {
@@ -298,6 +304,10 @@ fn worker(
     organization: OrganizationId,
     pace: Pace,
 ) -> CertificateWorker {
+    made(&life.through(&pki.config()), store, organization, pace)
+}
+
+fn made(config: &SdkConfig, store: &Store, organization: OrganizationId, pace: Pace) -> CertificateWorker {
     let settings = Settings {
         organization,
         region: "us-east-1".parse().unwrap(),
@@ -305,7 +315,7 @@ fn worker(
         certificate_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/certificates.fifo".into(),
         pace,
     };
-    CertificateWorker::new(&life.through(&pki.config()), store.clone(), settings, clock::now)
+    CertificateWorker::new(config, store.clone(), settings, clock::now)
 }
 
 fn message(field: &str, id: &str) -> Value {
