@@ -82,7 +82,7 @@ impl House {
     /// The same, but for a change of what is stored of it.
     pub(crate) async fn issued_with(&self, name: &str, change: impl FnOnce(&mut Certificate)) -> Made {
         let (key, spec) = (PrivateKey::generate(KeyAlgorithm::EcP256).unwrap(), spec(name));
-        let (certificate, chain) = self.from_private_ca(&spec, &key).await;
+        let (certificate, chain) = self.issued_by_private_ca(&spec, &key).await;
         let chain: Vec<String> = chain.certificates().iter().map(x509::Certificate::to_pem).collect();
         let order = self.order(&spec);
         let mut kept = Certificate {
@@ -122,7 +122,7 @@ impl House {
         Made { id: kept.id, pem: certificate.to_pem(), chain: chain.concat(), key: key.to_pem() }
     }
 
-    async fn from_private_ca(&self, spec: &Spec, key: &PrivateKey) -> (x509::Certificate, Chain) {
+    async fn issued_by_private_ca(&self, spec: &Spec, key: &PrivateKey) -> (x509::Certificate, Chain) {
         let csr = x509::certificate_request(spec, key).unwrap();
         let token = CertificateRequestId::random().to_string();
         let signature = KeyAlgorithm::EcP256.signature();
@@ -205,7 +205,7 @@ impl House {
     /// The parts of a certificate that somebody imports: a private CA of theirs issued it.
     pub(crate) async fn theirs(&self, name: &str) -> (String, String, SecretString) {
         let (key, spec) = (PrivateKey::generate(KeyAlgorithm::EcP256).unwrap(), spec(name));
-        let (certificate, chain) = self.from_private_ca(&spec, &key).await;
+        let (certificate, chain) = self.issued_by_private_ca(&spec, &key).await;
         (certificate.to_pem(), chain.to_pem(), key.to_pem())
     }
 }
