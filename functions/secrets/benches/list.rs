@@ -7,9 +7,8 @@
 use std::time::Duration;
 
 use model::audit::{Actor, AuditRecord, Origin};
-use model::environment::Environments;
 use model::id::{OrganizationId, ProjectId};
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use secrets::{Ctx, Settings, routes};
 use serde_json::{Value, json};
 use store::{Change, Store};
@@ -125,23 +124,7 @@ fn kms(request: &Request) -> Answer {
 }
 
 async fn create_project(store: &Store, organization: OrganizationId, id: ProjectId) {
-    let project = Project {
-        id,
-        organization_id: organization,
-        name: "demo".to_owned(),
-        slug: "demo-slug".to_owned(),
-        description: None,
-        project_type: ProjectType::SecretManager,
-        auto_capitalization: false,
-        has_delete_protection: false,
-        audit_logs_retention_days: None,
-        environments: Environments::usual(now()),
-        connections: 0,
-        pam_resources: 0,
-        secret_syncs: 0,
-        key_rotations: 0,
-        certificate_objects: 0,
-    };
+    let project = Project { id, ..testkit::project(organization, "demo") };
     let line = AuditRecord {
         at: now(),
         actor: Actor { kind: "identity".to_owned(), id: "i".to_owned(), name: "n".to_owned() },

@@ -6,27 +6,12 @@ use model::id::{IdentityId, MembershipId, OrganizationId, ProjectId};
 use model::identity::Identity;
 use model::membership::{ActorKind, Membership, MembershipRole};
 use model::permission::Role;
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use store::{Bookkeeping, Change, CommitError, Conflict, Store};
 
 fn project(organization_id: OrganizationId, name: &str, slug: &str) -> Project {
-    Project {
-        id: ProjectId::random(),
-        organization_id,
-        name: name.to_owned(),
-        slug: slug.to_owned(),
-        description: None,
-        project_type: ProjectType::SecretManager,
-        auto_capitalization: false,
-        has_delete_protection: false,
-        audit_logs_retention_days: None,
-        environments: Environments::usual(testkit::now()),
-        connections: 0,
-        pam_resources: 0,
-        secret_syncs: 0,
-        key_rotations: 0,
-        certificate_objects: 0,
-    }
+    let project = testkit::project(organization_id, name);
+    Project { slug: slug.to_owned(), ..project }
 }
 
 fn membership(project: ProjectId, actor_kind: ActorKind, actor_id: impl ToString) -> Membership {

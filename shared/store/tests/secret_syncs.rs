@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::connection::{Connection, DependentKind, Dependents, Way};
-use model::id::{ConnectionId, EnvironmentId, FolderId, OrganizationId, ProjectId, SecretSyncId};
+use model::connection::{Connection, DependentKind};
+use model::id::{EnvironmentId, FolderId, OrganizationId, ProjectId, SecretSyncId};
 use model::permission::Scope;
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use model::secret_sync::run::{Claim, Outcome, Removal, Work};
 use model::secret_sync::{
     DestinationConfig, InitialSyncBehavior, KeySchema, Mapping, Owned, SecretSync, SecretSyncDrift,
@@ -43,39 +43,8 @@ impl House {
         let store = testkit::tables().await.unwrap();
         let organization_id = OrganizationId::random();
         let id = ProjectId::random();
-        let project = Project {
-            id,
-            organization_id,
-            name: "Payments".into(),
-            slug: id.to_string(),
-            description: None,
-            project_type: ProjectType::SecretManager,
-            auto_capitalization: false,
-            has_delete_protection: false,
-            audit_logs_retention_days: None,
-            environments: model::environment::Environments::usual(testkit::now()),
-            connections: 0,
-            pam_resources: 0,
-            secret_syncs: 0,
-            key_rotations: 0,
-            certificate_objects: 0,
-        };
-        let connection = Connection {
-            id: ConnectionId::random(),
-            organization_id,
-            scope: Scope::Project(id),
-            name: "prod".into(),
-            description: None,
-            legacy: false,
-            way: Way::AssumeRole {
-                role_arn: "arn:aws:iam::123456789012:role/a".parse().unwrap(),
-                sts_endpoint: None,
-            },
-            credentials_version: 1,
-            account_id: "123456789012".parse().unwrap(),
-            created_by: "user:ada@example.com".into(),
-            dependents: Dependents::default(),
-        };
+        let project = Project { id, slug: id.to_string(), ..testkit::project(organization_id, "Payments") };
+        let connection = testkit::connection(organization_id, Scope::Project(id), "123456789012");
         let made = Change::new(testkit::now()).create(&project).create(&connection);
         store.commit(made, &audit()).await.unwrap();
         Self { store, project, connection }

@@ -29,12 +29,16 @@ pub mod issuer;
 mod key_rotation;
 pub mod kms;
 pub mod meter;
+mod nouns;
 mod ours;
 pub mod pki;
 mod trail;
 
-pub use engine::{config, config_of, make_tables, tables, tables_reached_by, tables_reached_twice, tables_with_trail};
+pub use engine::{
+    config, config_of, make_tables, tables, tables_reached_by, tables_reached_twice, tables_with_trail,
+};
 pub use key_rotation::key_rotation;
+pub use nouns::{connection, membership, project};
 pub use trail::Trail;
 
 use std::time::Duration;

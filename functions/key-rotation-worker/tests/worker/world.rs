@@ -10,12 +10,11 @@ use job::Deadline;
 use key_rotation_worker::KeyRotationWorker;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::connection::{Connection, Dependents, Way};
-use model::environment::Environments;
-use model::id::{ConnectionId, EnvironmentId, FolderId, OrganizationId, ProjectId};
+use model::connection::Connection;
+use model::id::{EnvironmentId, FolderId, OrganizationId};
 use model::key_rotation::KeyRotation;
 use model::permission::Scope;
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use rotation::{Rotations, Settings, Time};
 use serde_json::{Value, json};
 use store::{Change, Store};
@@ -84,37 +83,9 @@ impl World {
         set(Duration::ZERO);
         let (iam, store) = (Iam::on(now), testkit::tables().await.unwrap());
         let organization = OrganizationId::random();
-        let project = Project {
-            id: ProjectId::random(),
-            organization_id: organization,
-            name: "demo".into(),
-            slug: "demo-slug".into(),
-            description: None,
-            project_type: ProjectType::SecretManager,
-            auto_capitalization: false,
-            has_delete_protection: false,
-            audit_logs_retention_days: None,
-            environments: Environments::usual(now()),
-            connections: 0,
-            pam_resources: 0,
-            secret_syncs: 0,
-            key_rotations: 0,
-            certificate_objects: 0,
-        };
-        let role_arn = format!("arn:aws:iam::{NUMBER}:role/drawbridge").parse().unwrap();
-        let connection = Connection {
-            id: ConnectionId::random(),
-            organization_id: organization,
-            scope: Scope::Project(project.id),
-            name: "prod".into(),
-            description: None,
-            legacy: false,
-            way: Way::AssumeRole { role_arn, sts_endpoint: None },
-            credentials_version: 1,
-            account_id: NUMBER.parse().unwrap(),
-            created_by: "identity:x".into(),
-            dependents: Dependents::default(),
-        };
+        let project = testkit::project(organization, "demo");
+        let scope = Scope::Project(project.id);
+        let connection = testkit::connection(organization, scope, NUMBER);
         let change = Change::new(now()).create(&project).create(&connection);
         store.commit(change, &line()).await.unwrap();
         Self { iam, store, project, connection, organization }

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use key_rotations::{Ctx, routes};
 use model::audit::{Actor, AuditRecord, Origin};
-use model::connection::{Connection, DependentKind, Dependents, Way};
-use model::environment::Environments;
+use model::connection::{Connection, DependentKind, Way};
 use model::folder::FolderTree;
 use model::id::{
-    ConnectionId, EnvironmentId, FolderId, IdentityId, KeyRotationId, MembershipId, OrganizationId, ProjectId,
+    ConnectionId, EnvironmentId, FolderId, IdentityId, KeyRotationId, OrganizationId, ProjectId,
 };
-use model::membership::{ActorKind, Membership, MembershipRole};
 use model::permission::{Role, Scope};
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use model::secret::{SecretKind, SecretPath};
 use rotation::{Rotations, Settings};
 use seal::Sealer;
@@ -126,23 +124,7 @@ impl World {
     }
 
     async fn make_project(&self, name: &str, id: ProjectId) {
-        let project = Project {
-            id,
-            organization_id: self.organization,
-            name: name.to_owned(),
-            slug: format!("{name}-slug"),
-            description: None,
-            project_type: ProjectType::SecretManager,
-            auto_capitalization: false,
-            has_delete_protection: false,
-            audit_logs_retention_days: None,
-            environments: Environments::usual(now()),
-            connections: 0,
-            pam_resources: 0,
-            secret_syncs: 0,
-            key_rotations: 0,
-            certificate_objects: 0,
-        };
+        let project = Project { id, ..testkit::project(self.organization, name) };
         self.commit(Change::new(now()).create(&project)).await;
     }
 
@@ -158,19 +140,8 @@ impl World {
     }
 
     fn connection_by(&self, id: ConnectionId, scope: Scope, way: Way) -> Connection {
-        Connection {
-            id,
-            organization_id: self.organization,
-            scope,
-            name: format!("aws-{id}"),
-            description: None,
-            legacy: false,
-            way,
-            credentials_version: 1,
-            account_id: ACCOUNT.parse().unwrap(),
-            created_by: "user:root@example.com".into(),
-            dependents: Dependents::default(),
-        }
+        let name = format!("aws-{id}");
+        Connection { id, name, way, ..testkit::connection(self.organization, scope, ACCOUNT) }
     }
 
     /// A connection of the project by this access key.
@@ -188,15 +159,7 @@ impl World {
     }
 
     async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
-        let membership = Membership {
-            id: MembershipId::random(),
-            organization_id: self.organization,
-            project_id: project,
-            actor_kind: ActorKind::Identity,
-            actor_id: actor.to_string(),
-            actor_name: "machine".into(),
-            roles: vec![MembershipRole::permanent(role)],
-        };
+        let membership = testkit::membership(self.organization, project, &actor, role);
         self.commit(Change::new(now()).create(&membership)).await;
     }
 

@@ -1,6 +1,6 @@
 //! Sessions: who, where, until when, and whose.
 
-use model::connection::{Connection, Dependents, Way};
+use model::connection::{Connection, Way};
 use model::id::ConnectionId;
 use model::permission::Scope;
 use serde_json::{Value, json};
@@ -163,19 +163,8 @@ const AUDITOR: &str = "arn:aws:iam::123456789012:role/auditor";
 impl World {
     async fn connect(&self, account: &str, way: Way) -> ConnectionId {
         let id = ConnectionId::random();
-        let connection = Connection {
-            id,
-            organization_id: self.ctx.organization,
-            scope: Scope::Project(self.project),
-            name: format!("aws-{id}"),
-            description: None,
-            legacy: false,
-            way,
-            credentials_version: 1,
-            account_id: account.parse().unwrap(),
-            created_by: "user:root@example.com".into(),
-            dependents: Dependents::default(),
-        };
+        let connection = testkit::connection(self.ctx.organization, Scope::Project(self.project), account);
+        let connection = Connection { id, way, ..connection };
         let change = store::Change::new(testkit::now()).create(&connection);
         self.store.keep_count(store::Bookkeeping(change)).await.unwrap();
         id

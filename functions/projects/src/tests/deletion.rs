@@ -1,7 +1,7 @@
 //! Deleting projects: what stops it, and what goes with it.
 
-use model::connection::{Connection, Dependents, Way};
-use model::id::{ConnectionId, EnvironmentId, TagId};
+use model::connection::Connection;
+use model::id::{EnvironmentId, TagId};
 use model::membership::ActorKind;
 use store::CommitError;
 
@@ -53,22 +53,8 @@ async fn a_project_with_more_members_than_one_transaction_takes_goes_with_all_of
 }
 
 fn connection(organization: OrganizationId, project: ProjectId, name: &str) -> Connection {
-    Connection {
-        id: ConnectionId::random(),
-        organization_id: organization,
-        scope: Scope::Project(project),
-        name: name.to_owned(),
-        description: None,
-        legacy: false,
-        way: Way::AssumeRole {
-            role_arn: "arn:aws:iam::222222222222:role/a".parse().unwrap(),
-            sts_endpoint: None,
-        },
-        credentials_version: 1,
-        account_id: "222222222222".parse().unwrap(),
-        created_by: "user:ada@example.com".to_owned(),
-        dependents: Dependents::default(),
-    }
+    let scope = Scope::Project(project);
+    Connection { name: name.to_owned(), ..testkit::connection(organization, scope, "222222222222") }
 }
 
 impl World {

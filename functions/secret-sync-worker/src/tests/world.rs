@@ -7,15 +7,13 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use destination::{Pace, Quotas};
 use job::{Deadline, Worker as _, handle};
-use model::arn::AccountId;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::connection::{Connection, Dependents, Way};
-use model::environment::Environments;
+use model::connection::{Connection, Way};
 use model::folder::FolderTree;
 use model::id::{ConnectionId, EnvironmentId, FolderId, OrganizationId, ProjectId, SecretSyncId};
 use model::message::Noun;
 use model::permission::Scope;
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use model::secret::{SecretKind, SecretPath};
 use model::secret_sync::run::Removal;
 use model::secret_sync::{
@@ -89,7 +87,7 @@ impl World {
             Settings { pace, ..settings(organization) },
             clock::now,
         );
-        let project = project(organization);
+        let project = testkit::project(organization, "demo");
         aws.trusts(project.id);
         let connection = connection(organization, project.id);
         let change = Change::new(clock::now()).create(&project).create(&connection);
@@ -374,40 +372,9 @@ pub(super) fn message(id: &str) -> Value {
     }] })
 }
 
-fn project(organization: OrganizationId) -> Project {
-    Project {
-        id: ProjectId::random(),
-        organization_id: organization,
-        name: "demo".into(),
-        slug: "demo-slug".into(),
-        description: None,
-        project_type: ProjectType::SecretManager,
-        auto_capitalization: false,
-        has_delete_protection: false,
-        audit_logs_retention_days: None,
-        environments: Environments::usual(clock::now()),
-        connections: 0,
-        pam_resources: 0,
-        secret_syncs: 0,
-        key_rotations: 0,
-        certificate_objects: 0,
-    }
-}
-
 fn connection(organization: OrganizationId, project: ProjectId) -> Connection {
-    Connection {
-        id: ConnectionId::random(),
-        organization_id: organization,
-        scope: Scope::Project(project),
-        name: "prod".into(),
-        description: None,
-        legacy: false,
-        way: Way::AssumeRole { role_arn: role().parse().unwrap(), sts_endpoint: None },
-        credentials_version: 1,
-        account_id: NUMBER.parse::<AccountId>().unwrap(),
-        created_by: "identity:x".into(),
-        dependents: Dependents::default(),
-    }
+    let way = Way::AssumeRole { role_arn: role().parse().unwrap(), sts_endpoint: None };
+    Connection { way, ..testkit::connection(organization, Scope::Project(project), NUMBER) }
 }
 
 fn author() -> Author {

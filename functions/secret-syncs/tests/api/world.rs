@@ -5,15 +5,11 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::connection::{Connection, DependentKind, Dependents, Way};
-use model::environment::Environments;
+use model::connection::{Connection, DependentKind};
 use model::folder::FolderTree;
-use model::id::{
-    ConnectionId, EnvironmentId, FolderId, IdentityId, MembershipId, OrganizationId, ProjectId, SecretSyncId,
-};
-use model::membership::{ActorKind, Membership, MembershipRole};
+use model::id::{ConnectionId, EnvironmentId, FolderId, IdentityId, OrganizationId, ProjectId, SecretSyncId};
 use model::permission::{Role, Scope};
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use model::secret::{SecretKind, SecretPath};
 use model::secret_sync::run::{Claim, Finished, Outcome};
 use model::secret_sync::{SecretSyncRun, Watched};
@@ -124,56 +120,19 @@ impl World {
     }
 
     async fn make_project(&self, name: &str, id: ProjectId) {
-        let project = Project {
-            id,
-            organization_id: self.organization,
-            name: format!("{name} CANARY-NAME"),
-            slug: format!("{name}-slug"),
-            description: None,
-            project_type: ProjectType::SecretManager,
-            auto_capitalization: false,
-            has_delete_protection: false,
-            audit_logs_retention_days: None,
-            environments: Environments::usual(testkit::now()),
-            connections: 0,
-            pam_resources: 0,
-            secret_syncs: 0,
-            key_rotations: 0,
-            certificate_objects: 0,
-        };
+        let project = testkit::project(self.organization, name);
+        let project = Project { id, name: format!("{name} CANARY-NAME"), ..project };
         self.commit(Change::new(testkit::now()).create(&project)).await;
     }
 
     pub(crate) async fn make_connection(&self, id: ConnectionId, scope: Scope, account: &str) {
-        let connection = Connection {
-            id,
-            organization_id: self.organization,
-            scope,
-            name: format!("aws-{id}"),
-            description: None,
-            legacy: false,
-            way: Way::AssumeRole {
-                role_arn: format!("arn:aws:iam::{account}:role/drawbridge").parse().unwrap(),
-                sts_endpoint: None,
-            },
-            credentials_version: 1,
-            account_id: account.parse().unwrap(),
-            created_by: "user:root@example.com".into(),
-            dependents: Dependents::default(),
-        };
+        let connection = Connection { id, ..testkit::connection(self.organization, scope, account) };
+        let connection = Connection { name: format!("aws-{id}"), ..connection };
         self.commit(Change::new(testkit::now()).create(&connection)).await;
     }
 
     async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
-        let membership = Membership {
-            id: MembershipId::random(),
-            organization_id: self.organization,
-            project_id: project,
-            actor_kind: ActorKind::Identity,
-            actor_id: actor.to_string(),
-            actor_name: "machine".into(),
-            roles: vec![MembershipRole::permanent(role)],
-        };
+        let membership = testkit::membership(self.organization, project, &actor, role);
         self.commit(Change::new(testkit::now()).create(&membership)).await;
     }
 

@@ -3,11 +3,9 @@
 use aws_config::SdkConfig;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::environment::Environments;
-use model::id::{IdentityId, MembershipId, OrganizationId, ProjectId};
-use model::membership::{ActorKind, Membership, MembershipRole};
+use model::id::{IdentityId, OrganizationId, ProjectId};
 use model::permission::Role;
-use model::project::{Project, ProjectType};
+use model::project::Project;
 use secrets::{Ctx, Settings, routes};
 use serde_json::{Value, json};
 use store::{Change, Store};
@@ -83,36 +81,12 @@ impl World {
     }
 
     async fn project(&self, name: &str, id: ProjectId) {
-        let project = Project {
-            id,
-            organization_id: self.organization,
-            name: name.to_uppercase(),
-            slug: format!("{name}-slug"),
-            description: None,
-            project_type: ProjectType::SecretManager,
-            auto_capitalization: false,
-            has_delete_protection: false,
-            audit_logs_retention_days: None,
-            environments: Environments::usual(testkit::now()),
-            connections: 0,
-            pam_resources: 0,
-            secret_syncs: 0,
-            key_rotations: 0,
-            certificate_objects: 0,
-        };
+        let project = Project { id, name: name.to_uppercase(), ..testkit::project(self.organization, name) };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
     }
 
     async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
-        let membership = Membership {
-            id: MembershipId::random(),
-            organization_id: self.organization,
-            project_id: project,
-            actor_kind: ActorKind::Identity,
-            actor_id: actor.to_string(),
-            actor_name: "machine".into(),
-            roles: vec![MembershipRole::permanent(role)],
-        };
+        let membership = testkit::membership(self.organization, project, &actor, role);
         self.store.commit(Change::new(testkit::now()).create(&membership), &line()).await.unwrap();
     }
 

@@ -7,10 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::environment::Environments;
 use model::folder::{FolderTree, SecretImport};
-use model::id::{EnvironmentId, FolderId, OrganizationId, ProjectId, SecretImportId, SecretSyncId};
-use model::project::{Project, ProjectType};
+use model::id::{EnvironmentId, FolderId, OrganizationId, SecretImportId, SecretSyncId};
+use model::project::Project;
 use model::secret::{SecretKind, SecretName, SecretPath};
 use model::secret_sync::{SecretSyncRun, Watched};
 use seal::Sealer;
@@ -147,23 +146,7 @@ impl World {
         let counted = Arc::clone(&made);
         let (kms_config, kms) = scripted(move |request| self::kms(request, &counted));
         let organization = OrganizationId::random();
-        let project = Project {
-            id: ProjectId::random(),
-            organization_id: organization,
-            name: "Payments".into(),
-            slug: "payments".into(),
-            description: None,
-            project_type: ProjectType::SecretManager,
-            auto_capitalization: false,
-            has_delete_protection: false,
-            audit_logs_retention_days: None,
-            environments: Environments::usual(testkit::now()),
-            connections: 0,
-            pam_resources: 0,
-            secret_syncs: 0,
-            key_rotations: 0,
-            certificate_objects: 0,
-        };
+        let project = testkit::project(organization, "payments");
         store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();
         let sealer =
             Sealer::new(aws_sdk_kms::Client::new(&kms_config), store.clone(), "k".into(), organization);
