@@ -6,6 +6,8 @@ use std::sync::Arc;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use model::error::chain;
 
+use crate::codes::{is_about_credentials, is_throttling};
+
 /// An answer of AWS's that was not the one hoped for, or none. Cloned to everybody who waited for the same answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -149,37 +151,4 @@ impl Error {
             | Self::Incomplete { .. } => false,
         }
     }
-}
-
-/// The codes by which AWS's services ask to slow down, as the SDK's own retry classifier knows them.
-fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "SlowDown"
-            | "PriorRequestNotComplete"
-    )
-}
-
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
-fn is_about_credentials(code: &str) -> bool {
-    matches!(
-        code,
-        "InvalidClientTokenId"
-            | "SignatureDoesNotMatch"
-            | "IncompleteSignature"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "InvalidAccessKeyId"
-            | "MissingAuthenticationToken"
-            | "UnrecognizedClientException"
-            | "InvalidSignatureException"
-            | "AuthFailure"
-    )
 }

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use access::{is_about_credentials, is_throttling};
 use aws_sdk_acm::error::{ProvideErrorMetadata, SdkError};
 
 /// An answer of AWS's that was not the one hoped for, or none. Its text names the action, the resource and AWS's words.
@@ -292,38 +293,4 @@ fn class_of(code: &str) -> Class {
         | "ValidationException" => Class::Invalid,
         _ => Class::Other,
     }
-}
-
-/// The codes by which these services ask to slow down. Route 53 changes one zone at a time.
-fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "SlowDown"
-            | "PriorRequestNotComplete"
-    )
-}
-
-/// <https://docs.aws.amazon.com/privateca/latest/APIReference/CommonErrors.html>
-fn is_about_credentials(code: &str) -> bool {
-    matches!(
-        code,
-        "InvalidClientTokenId"
-            | "SignatureDoesNotMatch"
-            | "IncompleteSignature"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "InvalidAccessKeyId"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "UnrecognizedClientException"
-            | "InvalidSignatureException"
-            | "AuthFailure"
-    )
 }
