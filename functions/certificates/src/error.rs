@@ -81,9 +81,7 @@ pub(crate) fn from_authority(attempt: &str, error: Error) -> Problem {
         | Class::Invalid
         | Class::InProgress
         | Class::AlreadyDone
-        | Class::Other => {
-            Problem::bad_request(limited(format!("{attempt}: {error}")))
-        }
+        | Class::Other => Problem::bad_request(limited(format!("{attempt}: {error}"))),
     }
 }
 

@@ -51,9 +51,10 @@ impl House {
             .map(|name| Stored::created(connection(&project, name), testkit::now()))
             .into();
         let house = Self { store, project, connections };
-        let all = house.connections.iter().fold(change().create(&house.project), |change, connection| {
-            change.create(&connection.value)
-        });
+        let all = house
+            .connections
+            .iter()
+            .fold(change().create(&house.project), |change, connection| change.create(&connection.value));
         house.commit(all).await.unwrap();
         house
     }
@@ -211,8 +212,7 @@ async fn what_is_stored_is_what_is_read() {
         seen: Seen::PrivateCa { short_lived: true },
         ..house.authority("private")
     };
-    let create =
-        change().create_certificate_authority(&private, &house.connections[..1], &house.project);
+    let create = change().create_certificate_authority(&private, &house.connections[..1], &house.project);
     house.commit(create).await.unwrap();
     let policy = house.made_policy("web").await;
     let bare = CertificatePolicy { rules: Rules::default(), ..house.policy("bare") };
@@ -304,8 +304,7 @@ async fn an_authority_that_goes_and_a_profile_that_comes_cannot_both_happen() {
     let read_policy = house.store.certificate_policy(policy.id).await.unwrap().unwrap();
     let profile = house.made_profile("web", &authority, &policy).await;
     // What was read before the profile came is not deleted any more.
-    let delete =
-        change().delete_certificate_authority(&read, &house.connections, Some(&house.project));
+    let delete = change().delete_certificate_authority(&read, &house.connections, Some(&house.project));
     let refused = house.commit(delete).await.unwrap_err();
     assert_eq!(refused.conflict(), Some(&Conflict::Stale { kind: "certificate authority" }));
     let delete = change().delete_certificate_policy(&read_policy, Some(&house.project));
@@ -313,12 +312,8 @@ async fn an_authority_that_goes_and_a_profile_that_comes_cannot_both_happen() {
     assert_eq!(refused.conflict(), Some(&Conflict::Stale { kind: "certificate policy" }));
 
     let profile = house.read_profile(profile.id).await;
-    let delete = change().delete_certificate_profile(
-        &profile,
-        Some(&authority),
-        Some(&policy),
-        Some(&house.project),
-    );
+    let delete =
+        change().delete_certificate_profile(&profile, Some(&authority), Some(&policy), Some(&house.project));
     house.commit(delete).await.unwrap();
     let read = house.store.certificate_authority(authority.id).await.unwrap().unwrap();
     let read_policy = house.store.certificate_policy(policy.id).await.unwrap().unwrap();
