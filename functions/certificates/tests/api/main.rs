@@ -14,4 +14,5 @@ mod request_outcomes;
 mod request_refusals;
 mod scopes;
 mod terraform;
+mod terraform_certificate;
 mod world;

@@ -11,8 +11,8 @@ use store::{Ended, Paying};
 use crate::request::{CERTIFICATES, REQUESTS, id, web};
 use crate::world::{World, text};
 
-/// Stands for the worker.
-async fn claimed(world: &World, id: CertificateRequestId) -> Order {
+/// Stands for the worker, which takes the order.
+pub(crate) async fn claimed(world: &World, id: CertificateRequestId) -> Order {
     let now = testkit::now();
     let step = |order: &Order| {
         let claimed = order.claim(now, "worker", std::time::Duration::from_secs(60)).unwrap();
@@ -36,7 +36,7 @@ fn line() -> model::audit::AuditRecord {
 }
 
 /// The worker issues it, with this key.
-async fn issued(world: &World, order: &Order, key: &str) -> CertificateId {
+pub(crate) async fn issued(world: &World, order: &Order, key: &str) -> CertificateId {
     let now = testkit::now();
     let begun = world.store.begin_paying(order.id, now, "worker", None).await.unwrap();
     assert!(matches!(begun, Paying::Begun(_)));

@@ -63,8 +63,14 @@ impl Order {
     /// Any other step than a paid call went wrong.
     #[must_use]
     pub fn troubled(&self, trouble: &Trouble, now: Timestamp) -> Self {
+        let nothing_asked = match self.progress.stage {
+            Stage::Wanted | Stage::Ready => true,
+            Stage::Paying { .. } | Stage::Ordered { .. } | Stage::Issued { .. } | Stage::Failed { .. } => {
+                self.progress.paid.is_none()
+            }
+        };
         match trouble {
-            Trouble::Refused(message) if self.progress.paid.is_none() => {
+            Trouble::Refused(message) if nothing_asked => {
                 self.failed(&Failure::Refused(message.clone()), now)
             }
             Trouble::Refused(_) | Trouble::Passing(_) | Trouble::Unanswered(_) => self.retried(trouble, now),

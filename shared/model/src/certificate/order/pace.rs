@@ -50,7 +50,7 @@ pub(super) const RECORDS_AGAIN: Duration = seconds(6 * HOUR);
 pub(super) fn poll_pause(polls: u32, id: CertificateRequestId) -> Duration {
     match polls {
         0..=4 => seconds(1 << polls.saturating_sub(1)),
-        5..=40 => seconds(45 + spread(id, polls, 30)),
+        5..=40 => seconds(30 + spread(id, polls, 90)),
         _ => seconds(270 + spread(id, polls, 60)),
     }
 }

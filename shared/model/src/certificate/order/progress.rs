@@ -130,10 +130,6 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
-    /// Every one that an order can have, by its name on the wire.
-    pub const NAMES: &'static [(&'static str, Self)] =
-        &[("pending", Self::Pending), ("issued", Self::Issued), ("failed", Self::Failed)];
-
     /// As the wire spells it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -21,7 +21,7 @@ fn a_thousand_orders_of_one_second_are_looked_at_within_half_the_quota() {
         }
     }
     // The first looks, while whoever asked still waits, are the pace's to spread: they are of one invocation each.
-    let after_the_first = looks.range(at(180).unix_seconds()..).map(|(_, count)| *count);
+    let after_the_first = looks.range(at(20).unix_seconds()..).map(|(_, count)| *count);
     let most = after_the_first.max().unwrap();
     assert!(most <= HALF, "{most} looks in one second");
 }
@@ -38,6 +38,6 @@ fn the_first_looks_are_soon() {
         now = then;
     }
     assert_eq!(waits[..4], [1, 2, 4, 8]);
-    assert!(waits[4..40].iter().all(|wait| (45..75).contains(wait)), "{waits:?}");
+    assert!(waits[4..40].iter().all(|wait| (30..120).contains(wait)), "{waits:?}");
     assert!(waits[41..].iter().all(|wait| (270..330).contains(wait)), "{waits:?}");
 }

@@ -93,6 +93,16 @@ fn throttling_before_anything_was_issued_begins_anew_with_the_same_place() {
 }
 
 #[test]
+fn what_is_refused_after_throttling_ends_it_and_gives_the_place_back() {
+    let mut world = World::new(order(AuthorityType::AwsPca));
+    world.work(Answer::Given, Death::None);
+    world.work(Answer::Throttled, Death::None);
+    assert_eq!((world.spent, &world.order.progress.stage), (1, &Stage::Ready));
+    let refused = world.order.troubled(&Trouble::Refused("the authority is DISABLED".into()), at(60));
+    assert_eq!((refused.progress.status(), &refused.progress.paid), (OrderStatus::Failed, &None));
+}
+
+#[test]
 fn what_cannot_be_requested_in_a_day_is_given_up_and_costs_nothing() {
     let mut world = World::new(order(AuthorityType::AwsPca));
     world.work(Answer::Given, Death::None);
