@@ -67,9 +67,12 @@ impl Rotations {
         let place =
             Place { project: &folder.project.value, environment: after.environment_id, path: &folder.path };
         let written = self.vault.write_rotated(&place, &author, after.id, &line, writes, &beside).await;
-        let written = written.map_err(|error| match error {
-            vault::Error::Exists { name } => Error::SecretExists { name },
-            error => error.into(),
+        let written = written.map_err(|error| {
+            if let vault::Error::Exists { name } = error {
+                Error::SecretExists { name }
+            } else {
+                error.into()
+            }
         });
         match written {
             Err(Error::NameTaken) => Err(self.taken_meanwhile(&after).await?),

@@ -104,6 +104,40 @@ fn dead_letters_are_encrypted_kept_as_long_as_can_be_and_told_of() {
     }
 }
 
+/// What a worker divides quotas by is how many of it there may be.
+#[test]
+fn workers_know_how_many_they_may_be() {
+    let template = template();
+    let resource = template.resource("KeyRotationWorkerFunction").unwrap();
+    let told = property(resource, "Environment").unwrap().get("Variables").unwrap();
+    let told = written(told.get("KEY_ROTATION_WORKERS").unwrap());
+    let events = property(resource, "Events").unwrap();
+    let queue = events.get("Wanted").unwrap().get("Properties").unwrap();
+    let most = written(queue.get("ScalingConfig").unwrap().get("MaximumConcurrency").unwrap());
+    assert_eq!(told.trim_matches('"'), most);
+}
+
+/// Requests take the same steps as the worker: what goes wrong in either is one count.
+#[test]
+fn a_rotation_that_fails_is_counted_wherever_it_fails() {
+    let template = template();
+    let filters = template.resources("AWS::Logs::MetricFilter").filter(|(_, filter)| {
+        property(filter, "FilterPattern").is_some_and(|pattern| written(pattern).contains("key rotation failed"))
+    });
+    let mut watched = BTreeSet::new();
+    for (name, filter) in filters {
+        let metric = written(property(filter, "MetricTransformations").unwrap());
+        assert!(metric.contains("MetricName: KeyRotationFailures"), "{name}: {metric}");
+        watched.insert(written(property(filter, "LogGroupName").unwrap()));
+    }
+    let groups = ["!Ref KeyRotationWorkerLogGroup", "!Ref KeyRotationsLogGroup"].map(str::to_owned);
+    assert_eq!(watched, BTreeSet::from(groups));
+    let counts = |alarm: &serde_yaml_ng::Value| {
+        property(alarm, "MetricName").is_some_and(|name| written(name) == "KeyRotationFailures")
+    };
+    assert_eq!(template.resources("AWS::CloudWatch::Alarm").filter(|(_, alarm)| counts(alarm)).count(), 1);
+}
+
 #[test]
 fn who_knows_a_queue_may_send_to_it_and_nobody_else_may() {
     let template = template();

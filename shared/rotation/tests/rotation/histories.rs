@@ -224,6 +224,7 @@ impl History {
 
 #[test]
 fn whatever_happens_a_proved_key_is_published_works_and_nobody_elses_is_touched() {
+    #[expect(clippy::disallowed_methods, reason = "how long a test goes on is for its runner to say")]
     let cases = std::env::var("ROTATION_HISTORIES").ok().and_then(|count| count.parse().ok());
     let config = Config {
         cases: cases.unwrap_or(12),
