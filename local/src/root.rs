@@ -88,6 +88,27 @@ impl Root {
         serde_json::from_slice(&answer).with_context(|| format!("read the answer to POST {path}"))
     }
 
+    /// A REST service's POST of XML; the answer is XML too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::json`].
+    pub async fn post_xml(&self, service: &str, path: &str, body: &str) -> Result<String> {
+        let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/xml");
+        let answer = self.call(service, request, Bytes::from(body.to_owned())).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    /// A REST service's GET that answers XML.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::json`].
+    pub async fn get_xml(&self, service: &str, path: &str) -> Result<String> {
+        let answer = self.call(service, Request::builder().method(Method::GET).uri(path), Bytes::new()).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
     async fn call(&self, service: &str, request: http::request::Builder, body: Bytes) -> Result<Bytes> {
         let scope = format!("{}/20260101/{REGION}/{service}/aws4_request", self.account);
         let request = request

@@ -141,6 +141,22 @@ impl Account {
         self.make_key(name).await
     }
 
+    /// A REST service's POST of XML as its root; the answer is XML.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub async fn post_xml(&self, service: &str, path: &str, body: &str) -> Result<String> {
+        self.root.post_xml(service, path, body).await
+    }
+
+    /// A REST service's GET as its root; the answer is XML.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub async fn get_xml(&self, service: &str, path: &str) -> Result<String> {
+        self.root.get_xml(service, path).await
+    }
+
     /// An action of IAM; the answer is XML.
     ///
     /// # Errors

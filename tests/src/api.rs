@@ -88,6 +88,14 @@ impl Api {
         self.send(Method::PATCH, path, Some(body)).await
     }
 
+    /// `PUT`.
+    ///
+    /// # Errors
+    /// As [`Api::get`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
     /// `DELETE` without a body.
     ///
     /// # Errors
@@ -127,8 +135,14 @@ impl Api {
         {
             refusals.push(text.clone());
         }
-        let body = serde_json::from_str(&text)
-            .with_context(|| format!("{question} answered {status} and no JSON: {text}"))?;
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        // A private key is a text, a PKCS#12 file is bytes; everything else is JSON, refusals too.
+        let body = if status == 200 && (kind.starts_with("text/plain") || kind.ends_with("x-pkcs12")) {
+            Value::String(text)
+        } else {
+            serde_json::from_str(&text)
+                .with_context(|| format!("{question} answered {status} and no JSON: {text}"))?
+        };
         Ok(Answer { question, status, headers, body })
     }
 

@@ -3,11 +3,13 @@
 pub mod account;
 pub mod api;
 pub mod canaries;
+pub mod certificates;
 pub mod clients;
 pub mod forge;
 pub mod gateway;
 pub mod guard;
 pub mod keys;
+pub mod pem;
 pub mod rotation;
 pub mod source;
 pub mod stage;

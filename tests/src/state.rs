@@ -92,8 +92,8 @@ impl State {
         self.root.json("dynamodb", "DynamoDB_20120810.UpdateItem", &update).await.map(drop)
     }
 
-    /// As if `span` had passed for something that is done step by step: every time in its `progress`, and when it is due, is
-    /// so much earlier; when it is due now. Who is at work on it is waited for.
+    /// As if `span` had passed for something that is done step by step: every time in its `progress` or, of a certificate, in
+    /// its `facts`, and when it is due, is so much earlier; when it is due now. Who is at work on it is waited for.
     ///
     /// # Errors
     /// When there is no such item, or it cannot be changed.
@@ -107,8 +107,11 @@ impl State {
                 tokio::time::sleep(LOOK_AGAIN).await;
                 continue;
             }
-            set_back(&mut item["progress"], span);
-            set_back(&mut item["due_at"], span);
+            for field in ["progress", "facts", "due_at"] {
+                if let Some(times) = item.get_mut(field) {
+                    set_back(times, span);
+                }
+            }
             let due_at = item["due_at"]["S"].clone();
             if let Some(due_at) = due_at.as_str() {
                 let position = item["gsi2sk"]["S"].as_str().and_then(|position| position.split_once('#'));

@@ -117,9 +117,14 @@ fn every_assume_role_but_the_probes_presents_an_external_id() -> Result<()> {
         tour(system).await?;
         let calls = system.guard.calls_after(0).await?;
         // The last is the customer's: the tour's way into the console goes through it.
-        for (caller, is_ours) in
-            [("-ConnectionsRole-", true), ("-PamRole-", true), ("-PamWorkerRole-", true), ("resource", false)]
-        {
+        for (caller, is_ours) in [
+            ("-CertificatesRole-", true),
+            ("-CertificateWorkerRole-", true),
+            ("-ConnectionsRole-", true),
+            ("-PamRole-", true),
+            ("-PamWorkerRole-", true),
+            ("resource", false),
+        ] {
             let by_caller = |call: &&Call| {
                 call.action == "AssumeRole" && call.role().is_some_and(|role| role.contains(caller))
             };

@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod bad_input;
+mod certificates;
 mod cli;
 mod console;
 mod drift;
@@ -16,6 +17,7 @@ mod sdk;
 mod sync_imports;
 mod sync_permissions;
 mod terraform;
+mod terraform_certificates;
 mod terraform_rotation;
 mod terraform_secrets;
 mod tokens;

@@ -3,6 +3,7 @@
 //! Without a token: 401. From another project's caller: as if it were not there, or a denial. With ids that nothing has:
 //! 404. With ids that are none: 422. What these had changed would break the call that works, or one after it.
 
+mod certificates;
 mod connections;
 mod identities;
 mod key_rotations;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
         (::identities::routes(), ::projects::routes(), ::connections::routes(), ::pam::routes());
     let (secrets, syncs, rotations) =
         (::secrets::routes(), ::secret_syncs::routes(), ::key_rotations::routes());
+    let certificates = ::certificates::routes();
     let lists = [
         identities.list(),
         projects.list(),
@@ -57,6 +59,7 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
         secrets.list(),
         syncs.list(),
         rotations.list(),
+        certificates.list(),
     ];
     lists.into_iter().flatten().map(|route| (route.method.clone(), route.path, route.access)).collect()
 }
@@ -99,7 +102,8 @@ impl Tour {
         pam::walk(self).await?;
         secrets::walk(self).await?;
         secret_syncs::walk(self).await?;
-        key_rotations::walk(self).await
+        key_rotations::walk(self).await?;
+        certificates::walk(self).await
     }
 
     /// The calls that must not work, and then the one that must: its answer.
