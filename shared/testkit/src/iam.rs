@@ -359,7 +359,11 @@ impl State {
                 Some(found) => {
                     let appeared = |key: &&Key| key.appears_at <= now;
                     let lately = |at: Timestamp| now < at.plus(self.listing_lag);
-                    let gone = self.gone.iter().filter(|(of, _, at)| of == user && lately(*at)).map(|(_, key, _)| key);
+                    let gone = self
+                        .gone
+                        .iter()
+                        .filter(|(of, _, at)| of == user && lately(*at))
+                        .map(|(_, key, _)| key);
                     let keys: String = found.keys.iter().filter(appeared).chain(gone).map(|key| format!(
                         "<member><UserName>{user}</UserName><AccessKeyId>{}</AccessKeyId><Status>{}</Status><CreateDate>{}</CreateDate></member>",
                         key.id, if key.is_active { "Active" } else { "Inactive" }, key.created_at)).collect();
@@ -425,7 +429,9 @@ impl State {
             "iam:DeleteAccessKey" => match self.users.get_mut(user).map(|user| &mut user.keys) {
                 Some(keys) if keys.iter().any(|held| held.id == key) => {
                     self.gone.extend(
-                        keys.iter().filter(|held| held.id == key).map(|held| (user.to_owned(), held.clone(), now)),
+                        keys.iter()
+                            .filter(|held| held.id == key)
+                            .map(|held| (user.to_owned(), held.clone(), now)),
                     );
                     keys.retain(|held| held.id != key);
                     result("DeleteAccessKey", "")
