@@ -1,7 +1,7 @@
 //! Orders: one certificate from one authority, paid for once.
 //!
 //! An order is a pure machine. [`Order::next`] looks at the record and at the time and says the one [`Step`] to take;
-//! whoever takes it stores what came of it by one of the outcomes of [`Progress`] and asks again.
+//! whoever takes it stores what came of it by one of its outcomes ([`Order::ordered`], …) and asks again.
 //!
 //! ```text
 //! Private CA:  key and CSR → intent → issue → fetch until it is there → verified, stored

@@ -8,7 +8,7 @@ use crate::certificate_authority::HostedZoneId;
 /// What is to be done now. Each is safe to repeat: whoever takes it and dies takes it again, or is told otherwise.
 ///
 /// For [`Step::Issue`], [`Step::Request`] and [`Step::Renew`], which are paid: first
-/// [`Progress::paying`](super::Progress::paying) is stored, which counts the authority's spend in the same transaction; then
+/// [`Order::paying`](super::Order::paying) is stored, which counts the authority's spend in the same transaction; then
 /// AWS is asked **once**, without the SDK's retries and not after `before`; then the outcome is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -16,11 +16,11 @@ pub enum Step {
     Idle,
     /// Nothing, until then.
     WaitUntil(Timestamp),
-    /// It cannot go on: store [`Progress::failed`](super::Progress::failed).
+    /// It cannot go on: store [`Order::failed`](super::Order::failed).
     Fail(Failure),
-    /// Private CA: make a key and its CSR, seal the key, store [`Progress::key_made`](super::Progress::key_made).
+    /// Private CA: make a key and its CSR, seal the key, store [`Order::key_made`](super::Order::key_made).
     MakeKey,
-    /// Private CA, paid: store [`Progress::ordered`](super::Progress::ordered).
+    /// Private CA, paid: store [`Order::ordered`](super::Order::ordered).
     Issue {
         /// The token.
         token: String,
@@ -30,18 +30,18 @@ pub enum Step {
         before: Timestamp,
     },
     /// Private CA: get the certificate, verify it, store it; or
-    /// [`Progress::in_progress`](super::Progress::in_progress).
+    /// [`Order::in_progress`](super::Order::in_progress).
     Fetch {
         /// Which.
         arn: String,
     },
     /// ACM: look at the authority's zones, find each name's by [`place`](super::place()), store
-    /// [`Progress::placed`](super::Progress::placed).
+    /// [`Order::placed`](super::Order::placed).
     PlaceNames {
         /// The names.
         names: Vec<String>,
     },
-    /// ACM, paid: store [`Progress::ordered`](super::Progress::ordered).
+    /// ACM, paid: store [`Order::ordered`](super::Order::ordered).
     Request {
         /// The token.
         token: String,
@@ -51,25 +51,25 @@ pub enum Step {
         before: Timestamp,
     },
     /// ACM: look for what an earlier process may have requested: certificates with exactly these names, requested since, that
-    /// no order of ours has. Store [`Progress::searched`](super::Progress::searched).
+    /// no order of ours has. Store [`Order::searched`](super::Order::searched).
     Search {
         /// Not older than this.
         since: Timestamp,
         /// The names.
         names: Vec<String>,
     },
-    /// ACM: look at the certificate, store [`Progress::described`](super::Progress::described).
+    /// ACM: look at the certificate, store [`Order::described`](super::Order::described).
     Describe {
         /// Which.
         arn: String,
     },
     /// ACM: write the validation records, one change batch for each zone, store
-    /// [`Progress::recorded`](super::Progress::recorded).
+    /// [`Order::recorded`](super::Order::recorded).
     Record {
         /// The records of each zone, by the zone's id.
         batches: Vec<(HostedZoneId, Vec<Record>)>,
     },
-    /// ACM, paid: ask for a renewal, store [`Progress::ordered`](super::Progress::ordered).
+    /// ACM, paid: ask for a renewal, store [`Order::ordered`](super::Order::ordered).
     Renew {
         /// Which.
         arn: String,
@@ -77,7 +77,7 @@ pub enum Step {
         before: Timestamp,
     },
     /// ACM: export the certificate with its key, verify it, store it; or
-    /// [`Progress::in_progress`](super::Progress::in_progress).
+    /// [`Order::in_progress`](super::Order::in_progress).
     Export {
         /// Which.
         arn: String,
