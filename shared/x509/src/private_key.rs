@@ -1,5 +1,7 @@
 //! Private keys.
 
+mod refusal;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
@@ -9,16 +11,15 @@ use aws_lc_rs::signature::{
     EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
     RsaEncoding,
 };
-use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef, UintRef};
-use der::{Decode as _, Reader as _};
+use der::asn1::ObjectIdentifier;
 use model::certificate::{KeyAlgorithm, SignatureAlgorithm};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use crate::asn1::{self, Der, EC, NULL, RSA};
+use crate::asn1::{self, Der, NULL};
 use crate::pbes2;
 use crate::pem::{self, NotPem};
-use crate::public_key::{self, PublicKey, UnusableKey, named_curve};
+use crate::public_key::{PublicKey, UnusableKey};
 
 const LABEL: &str = "PRIVATE KEY";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
@@ -104,7 +105,7 @@ impl PrivateKey {
         match block.label {
             ENCRYPTED_LABEL => Err(NotAPrivateKey::Encrypted),
             RSA_LABEL => {
-                let pair = rsa::KeyPair::from_der(&block.der).map_err(|_| weak_rsa(&block.der))?;
+                let pair = rsa::KeyPair::from_der(&block.der).map_err(|_| refusal::weak_rsa(&block.der))?;
                 Self::of(Pair::Rsa(Box::new(pair)))
             }
             EC_LABEL => {
@@ -140,7 +141,9 @@ impl PrivateKey {
             return Self::of(Pair::Rsa(Box::new(pair)));
         }
         let read = Self::on_any_curve(|curve| EcdsaKeyPair::from_pkcs8(curve, der).ok());
-        read.map_err(|problem| if problem == NotAPrivateKey::Malformed { foreign(der) } else { problem })
+        read.map_err(
+            |problem| if problem == NotAPrivateKey::Malformed { refusal::foreign(der) } else { problem },
+        )
     }
 
     fn on_any_curve(
@@ -243,49 +246,6 @@ fn one_key(text: &str) -> Result<pem::Block<'_>, NotAPrivateKey> {
     match (keys.pop(), keys.is_empty()) {
         (Some(key), true) => Ok(key),
         (Some(_), false) | (None, _) => Err(NotAPrivateKey::Kind),
-    }
-}
-
-/// Why AWS-LC does not take a key in PKCS#8.
-fn foreign(der: &[u8]) -> NotAPrivateKey {
-    let read = AnyRef::from_der(der).and_then(|any| {
-        any.sequence(|reader| {
-            u8::decode(reader)?;
-            let algorithm = AnyRef::decode(reader)?;
-            let key = <&OctetStringRef>::decode(reader)?;
-            // PKCS#8 may have attributes after the key.
-            reader.read_slice(reader.remaining_len())?;
-            let kind = algorithm.sequence::<_, _, der::Error>(|reader| {
-                let kind = ObjectIdentifier::decode(reader)?;
-                let curve = reader.read_slice(reader.remaining_len())?;
-                Ok((kind, ObjectIdentifier::from_der(curve).ok()))
-            })?;
-            Ok((kind, key.as_bytes()))
-        })
-    });
-    match read {
-        Ok(((RSA, _), key)) => weak_rsa(key),
-        Ok(((EC, Some(curve)), _)) if named_curve(curve).is_none() => {
-            NotAPrivateKey::Unusable(UnusableKey::Curve)
-        }
-        Ok(((EC, _), _)) | Err(_) => NotAPrivateKey::Malformed,
-        Ok(((other, _), _)) => NotAPrivateKey::Unusable(UnusableKey::Algorithm(other.to_string())),
-    }
-}
-
-/// Why AWS-LC does not take an RSA key (`RSAPrivateKey`): it is weak, or nothing fits.
-fn weak_rsa(der: &[u8]) -> NotAPrivateKey {
-    let read = AnyRef::from_der(der).and_then(|any| {
-        any.sequence(|reader| {
-            u8::decode(reader)?;
-            let public = (UintRef::decode(reader)?, UintRef::decode(reader)?);
-            reader.read_slice(reader.remaining_len())?;
-            Ok(public)
-        })
-    });
-    match read.map(|(modulus, exponent)| public_key::strength(modulus, exponent)) {
-        Ok(Err(weak)) => NotAPrivateKey::Unusable(weak),
-        Ok(Ok(_)) | Err(_) => NotAPrivateKey::Malformed,
     }
 }
 

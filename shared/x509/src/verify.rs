@@ -114,7 +114,8 @@ impl fmt::Display for Difference {
 }
 
 /// Checks a certificate against what was asked for, and its chain link by link and by the independent verifier. The chain comes
-/// back in order, with the root if it was there; what is given beside it and does not belong to it is left out.
+/// back in order, with the root if it was there; what is given beside it and does not belong to it is left out. The last
+/// authority that is known is believed, a root or not: who asks has chosen whom they ask.
 ///
 /// Where the authority decides how long the certificate holds ([`Validity::OfAuthority`]: a public one) it also decides about
 /// the subject and the uses, of which ACM takes none in a request. There the names must be those asked for, the common name among

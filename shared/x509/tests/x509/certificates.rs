@@ -92,6 +92,21 @@ fn an_extension_that_is_there_twice_is_refused() {
 }
 
 #[test]
+fn the_roots_of_the_world_are_read_and_known_as_roots() {
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+    assert!(roots.len() > 100);
+    let mut of_amazon = 0;
+    for der in roots {
+        let root = Certificate::from_der(der).unwrap();
+        assert!(root.is_root(), "{root:?}");
+        assert_eq!(root.facts().subject_text, root.facts().issuer_text);
+        assert_eq!(Certificate::from_pem(&root.to_pem()).unwrap(), root);
+        of_amazon += usize::from(root.facts().subject.organization.as_deref() == Some("Amazon"));
+    }
+    assert_eq!(of_amazon, 4, "Amazon Root CA 1 to 4");
+}
+
+#[test]
 fn several_certificates_come_in_their_order_and_one_is_one() {
     let root = Authority::root("Root");
     let leaf = root.issue(&spec(), &key());
