@@ -4,7 +4,7 @@ use model::id::ConnectionId;
 use serde_json::{Value, json};
 use testkit::pki::PrivateCa;
 
-use crate::world::{BASE, NOTHING, PRIVATE, PUBLIC, World, text, with};
+use crate::world::{NOTHING, PRIVATE, PUBLIC, World, text, with};
 
 #[tokio::test]
 async fn an_authority_is_bare_and_as_it_was_given() {
@@ -201,17 +201,6 @@ async fn an_authority_that_a_profile_names_is_not_deleted() {
     assert_eq!(world.refused("GET", &path, None).await.0, 404);
     assert_eq!(world.refused("DELETE", &path, None).await.0, 404);
     assert_eq!((world.used(world.connection).await, world.counted().await), (0, 1));
-}
-
-#[tokio::test]
-async fn a_project_with_an_authority_is_not_deleted() {
-    let world = World::new().await;
-    world.authority("root").await;
-    let read = world.store.project(world.project).await.unwrap().unwrap();
-    assert_eq!(read.certificate_objects, 1);
-    // The connection it goes through neither: it is counted there.
-    assert_eq!(world.used(world.connection).await, 1);
-    assert!(BASE.starts_with("/api/v1"), "the routes are the contract's");
 }
 
 #[tokio::test]
