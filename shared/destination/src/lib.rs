@@ -21,8 +21,8 @@ mod publish;
 mod remote;
 mod secrets_manager;
 
+pub use self::pace::{Clock, Pace};
 pub use api::Quotas;
 pub use error::{Disposition, Error};
-pub use self::pace::{Clock, Pace};
 pub use publish::{AT_ONCE, Done, Outcome};
 pub use remote::{Destinations, Question, Remote};
