@@ -25,6 +25,7 @@ mod progress;
 mod schedule;
 mod seen;
 mod state;
+mod step;
 #[cfg(test)]
 mod tests;
 mod timings;
@@ -38,11 +39,11 @@ use crate::region::Region;
 use crate::secret::SecretName;
 
 pub use key::{AccessKeyId, NotAnAccessKeyId, Origin, OwnKey, Phase};
-pub use next::{Blocked, Step};
 pub use progress::{Intent, Mend, Progress, Removed, RotationStatus, Suspect, Trigger, Wanted};
 pub use schedule::{Schedule, UtcTime};
 pub use seen::{LastUsed, Seen, SeenKey};
 pub use state::{Busy, LeaseLost, RotationLease, RotationState};
+pub use step::{Blocked, Step};
 pub use timings::Timings;
 
 /// What people decided about a rotation.

@@ -2,9 +2,9 @@
 
 use super::KeyRotation;
 use super::key::{AccessKeyId, Origin, OwnKey, Phase};
-use super::next::Blocked;
 use super::progress::{Intent, Mend, Progress, Removed, RotationStatus, Suspect, Trigger, Wanted};
 use super::seen::Seen;
+use super::step::Blocked;
 use crate::Timestamp;
 
 impl Progress {
