@@ -67,8 +67,9 @@ fn size(value: &AttributeValue) -> usize {
         3 + map.iter().map(|(name, one)| 1 + name.len() + size(one)).sum::<usize>()
     };
     let text = value.as_s().map(String::len);
-    // Numbers, true, false and null need at most 21 bytes.
-    text.or_else(|_| value.as_l().map(list)).or_else(|_| value.as_m().map(map)).unwrap_or(21)
+    let word = value.as_bool().or(value.as_null()).map(|_| 1);
+    // Numbers need at most 21 bytes.
+    text.or(word).or_else(|_| value.as_l().map(list)).or_else(|_| value.as_m().map(map)).unwrap_or(21)
 }
 
 #[tokio::test]
