@@ -207,6 +207,65 @@ def secrets_in_step_with_customer_account(api, customer, platform, project_id):
     }
 
 
+def certificates_from_customer_account(api, customer, platform, project_id, made):
+    """The customer's private CA and its hosted zone as authorities, and what is asked of them.
+
+    The stand-in's CA and zone are new with each run, and so is all of this.
+    """
+    zone, authority = made["hostedZoneId"], made["certificateAuthorityArn"]
+    role = customer.role(
+        "drawbridge-certificates",
+        trust(f"arn:aws:iam::{platform}:root", project_id),
+        allow(PRIVATE_CA, authority),
+        allow(PUBLIC_CA),
+        allow(HOSTED_ZONE, f"arn:aws:route53:::hostedzone/{zone}"),
+    )
+    run = zone[-6:].lower()
+    manager, region = "/api/v1/cert-manager", customer.settings["region_name"]
+    connection = api.post("/api/v1/app-connections/aws", {
+        "name": f"demo-certificates-{run}", "method": "assume-role", "projectId": project_id,
+        "credentials": {"roleArn": role},
+    })["appConnection"]["id"]
+
+    def make(path, name, **fields):
+        return api.post(f"{manager}/{path}", {"projectId": project_id, name[0]: f"{name[1]}-{run}", **fields})
+
+    private = make("ca/aws-pca", ("name", "demo-private"), status="active", configuration={
+        "appConnectionId": connection, "certificateAuthorityArn": authority, "region": region,
+    })["id"]
+    public = make("ca/aws-acm-public-ca", ("name", "demo-public"), status="active", configuration={
+        "appConnectionId": connection, "dnsAppConnectionId": connection, "hostedZoneId": zone, "region": region,
+    })["id"]
+    policy = make(
+        "certificate-policies", ("name", "demo-servers"),
+        subject=[{"type": "common_name", "allowed": ["*.example.com"]}],
+        sans=[{"type": "dns_name", "allowed": ["*.example.com"]}],
+        keyUsages={"allowed": ["digital_signature", "key_encipherment"]},
+        extendedKeyUsages={"allowed": ["server_auth", "client_auth"]},
+    )["certificatePolicy"]["id"]
+
+    def profile(slug, ca, **defaults):
+        return make(
+            "certificate-profiles", ("slug", slug), caId=ca, certificatePolicyId=policy, issuerType="ca", defaults=defaults,
+        )["certificateProfile"]["id"]
+
+    usages = {"keyUsages": ["digital_signature"], "extendedKeyUsages": ["server_auth"]}
+    profiles = {
+        "privateProfileId": profile("demo-private", private, ttlDays=30, **usages),
+        "publicProfileId": profile("demo-public", public, ttlDays=198),
+    }
+    application = make("applications", ("name", "demo"), profileIds=list(profiles.values()))["application"]["id"]
+    return {
+        "certificatesRoleArn": role,
+        "certificatesConnectionId": connection,
+        "privateCaId": private,
+        "publicCaId": public,
+        "certificatePolicyId": policy,
+        "certificateApplicationId": application,
+        **profiles,
+    }
+
+
 def demonstration_in_customer_account(customer, platform, project_id):
     """Roles for a connection, one badly protected, a user to rotate, a bucket."""
     root = f"arn:aws:iam::{platform}:root"
@@ -337,10 +396,12 @@ def main():
             made.update(console_roles_in_customer_account(customer, platform.number, made["projectId"]))
             made.update(in_moto.result())
         api.log_in(made["adminClientId"], made["adminClientSecret"])
-        if "secretsManagerSyncId" not in made:
-            made.update(
-                secrets_in_step_with_customer_account(api, customer, platform.number, made["projectId"]),
-            )
+        with ThreadPoolExecutor() as beside:
+            where = (api, customer, platform.number, made["projectId"])
+            certificates = beside.submit(certificates_from_customer_account, *where, made)
+            if "secretsManagerSyncId" not in made:
+                made.update(secrets_in_step_with_customer_account(*where))
+            made.update(certificates.result())
     made["adminToken"] = api.token
     print(json.dumps(made))
 

@@ -1,5 +1,6 @@
 //! What a run prints: the commands to try first.
 
+mod certificates;
 mod key_rotation;
 
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ impl Ready {
         );
         if demonstrated {
             told += &self.key_rotation();
+            told += &self.certificates();
             told += &self.console();
         }
         told
@@ -186,7 +188,8 @@ mod tests {
         let told = ready(&seeded).commands();
         let (_, commands) = told.split_once("\n\n").unwrap();
         // Each curl prints what it would send; the ids that others answer come from a stand-in.
-        let script = format!("curl() {{ printf '%s\\n' \"$@\" >&2; }}\n{commands}")
+        let stubs = "curl() { printf '%s\\n' \"$@\" >&2; }\nopenssl() { :; }\n";
+        let script = format!("{stubs}{commands}")
             .replace("| field resource id", "; echo r-1")
             .replace("| field appConnection id", "; echo c-1")
             .replace("| field", "; echo");
@@ -206,6 +209,9 @@ mod tests {
         assert!(sent.lines().any(|line| line == r#"{"SecretId":"demo/GREETING"}"#), "{sent}");
         let plan = "http://127.0.0.1:8787/api/v1/secret-syncs/aws-secrets-manager/s-1/plan";
         assert!(sent.lines().any(|line| line == plan), "{sent}");
+        // What stands before the id is on a line of its own: nothing was issued to the stand-in of curl.
+        assert!(sent.lines().any(|line| line == "certificateId/revoke"), "{sent}");
+        assert!(sent.lines().any(|line| line.contains(r#""csr":"""#)), "{sent}");
         let rotation = r#""connectionId":"c-1""#;
         assert!(sent.lines().any(|line| line.contains(rotation)), "{sent}");
     }

@@ -35,7 +35,8 @@ pub struct Ready {
     pub functions: Map<String, Value>,
     /// What was seeded. Always `adminToken`, `deployerAccessKeyId`, `deployerSecretAccessKey`; with the
     /// demonstration also `projectId`, `adminClientId`, `adminClientSecret`, the ARNs, and of its secrets
-    /// `secretsConnectionId`, `secretsEnvironment`, `secretsPath`, `secretsManagerSyncId`, `parameterStoreSyncId`.
+    /// `secretsConnectionId`, `secretsEnvironment`, `secretsPath`, `secretsManagerSyncId`, `parameterStoreSyncId`, and of its
+    /// certificates `privateProfileId`, `publicProfileId`, `certificateApplicationId`, `hostedZoneId`.
     #[serde(flatten)]
     pub seeded: Map<String, Value>,
 }

@@ -57,10 +57,15 @@ fn every_change_is_in_the_audit_trail_with_who_what_and_from_where() -> Result<(
     })
 }
 
-/// What a function does only where another one died or ran out of time: the first key's seal, and the end of a deletion.
+/// What a function does only where another one died or ran out of time: the first key's seal, and the end of a deletion; the
+/// opening of an order's key that another process sealed, and an ARN that turned out not to be the order's.
 /// The crash tests of its crates make these calls.
-const AFTER_A_DEATH: [(&str, &str); 2] =
-    [("key-rotation-worker", "dynamodb:DeleteItem"), ("key-rotation-worker", "kms:GenerateDataKey")];
+const AFTER_A_DEATH: [(&str, &str); 4] = [
+    ("certificate-worker", "dynamodb:DeleteItem"),
+    ("certificate-worker", "kms:Decrypt"),
+    ("key-rotation-worker", "dynamodb:DeleteItem"),
+    ("key-rotation-worker", "kms:GenerateDataKey"),
+];
 
 /// Logs and traces are written, and messages taken, by Lambda in the role's name, past the guard.
 const BY_LAMBDA: [&str; 5] =

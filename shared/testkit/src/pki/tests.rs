@@ -148,9 +148,7 @@ fn a_public_certificate_waits_for_its_records_in_a_public_zone() {
 
     let (status, exported) = ask(&pki, "CertificateManager.ExportCertificate", &export);
     assert_eq!(status, 200, "{exported}");
-    assert!(
-        exported["PrivateKey"].as_str().unwrap().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
-    );
+    assert!(exported["PrivateKey"].as_str().unwrap().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
     let before = pki.certificates()[0].serial.clone();
     assert_eq!(ask(&pki, "CertificateManager.RenewCertificate", &requested).0, 200);
     let renewed = &pki.certificates()[0];
