@@ -94,7 +94,8 @@ impl Root {
     ///
     /// As [`Root::json`].
     pub async fn post_xml(&self, service: &str, path: &str, body: &str) -> Result<String> {
-        let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/xml");
+        let request =
+            Request::builder().method(Method::POST).uri(path).header("content-type", "application/xml");
         let answer = self.call(service, request, Bytes::from(body.to_owned())).await?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
@@ -105,7 +106,8 @@ impl Root {
     ///
     /// As [`Root::json`].
     pub async fn get_xml(&self, service: &str, path: &str) -> Result<String> {
-        let answer = self.call(service, Request::builder().method(Method::GET).uri(path), Bytes::new()).await?;
+        let answer =
+            self.call(service, Request::builder().method(Method::GET).uri(path), Bytes::new()).await?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 

@@ -122,7 +122,8 @@ fn workers_know_how_many_they_may_be() {
 fn a_rotation_that_fails_is_counted_wherever_it_fails() {
     let template = template();
     let filters = template.resources("AWS::Logs::MetricFilter").filter(|(_, filter)| {
-        property(filter, "FilterPattern").is_some_and(|pattern| written(pattern).contains("key rotation failed"))
+        property(filter, "FilterPattern")
+            .is_some_and(|pattern| written(pattern).contains("key rotation failed"))
     });
     let mut watched = BTreeSet::new();
     for (name, filter) in filters {
