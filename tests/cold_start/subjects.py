@@ -52,6 +52,10 @@ def environment(aws_url: str, roots: Path) -> dict[str, str]:
         "PARAMETER_STORE_WRITES_PER_SECOND": "3",
         "ROLE_PATH": "/drawbridge/example/connection/",
         "SEALING_KEY_ID": KEY_ARN,
+        "CERTIFICATE_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
+        "CERTIFICATE_WORKERS": "5",
+        "KEY_ROTATION_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
+        "KEY_ROTATION_WORKERS": "20",
         "SECRET_SYNC_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
         "TABLE_NAME": "table",
         "TOKEN_SIGNING_KEY_ID": KEY_ARN,
@@ -119,6 +123,8 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         function("secret-sync-worker", tools, folder, event("secret-sync-worker-tick"), {"batchItemFailures": []}),
         function("key-rotations", tools, folder, by_administrator(event("key-rotations-list")), {"statusCode": 200}),
         function("key-rotation-worker", tools, folder, event("key-rotation-worker-tick"), {"batchItemFailures": []}),
+        function("certificates", tools, folder, by_administrator(event("certificates-list")), {"statusCode": 200}),
+        function("certificate-worker", tools, folder, event("certificate-worker-tick"), {"batchItemFailures": []}),
         function("pam-worker", tools, folder, event("pam-worker-tick"), {"batchItemFailures": []}),
     ]
     expected = {"statusCode": 200}
