@@ -225,6 +225,28 @@ fn a_certificate_is_renewed_by_the_clock_with_a_key_of_its_own() -> Result<()> {
     })
 }
 
+#[test]
+fn the_printed_policies_suffice_for_both_authorities() -> Result<()> {
+    run(|system| async move {
+        let stage = Stage::new(system).await?;
+        let query = format!(
+            "capability=private-ca,public-ca&projectId={}&accountId={}",
+            stage.project, stage.account.number
+        );
+        let printed = stage.api.get(&format!("/api/v1/app-connections/aws/policies?{query}")).await?.ok()?;
+        stage.account.allow("secrets", &printed["permissionPolicy"]).await?;
+        let ca = stage.account.private_ca().await?;
+        let issued = Profile::private(&stage, &ca).await?.issued(&["printed.example.com"]).await?;
+        check(&issued, &stage.account.root_certificate(&ca).await?, "printed.example.com")?;
+        let domain = format!("{}.example.com", unique("printed"));
+        let profile = Profile::public(&stage, &stage.account.hosted_zone(&domain).await?).await?;
+        let request = profile.request(&json!({ "attributes": public(&[domain.as_str()]) })).await?;
+        let ended = profile.ended(&request).await?;
+        ensure!(ended["status"] == "issued", "{ended}");
+        Ok(())
+    })
+}
+
 /// What a server asks of ACM, which has usages and a life of its own.
 fn public(names: &[&str]) -> Value {
     let mut attributes = attributes(names);
