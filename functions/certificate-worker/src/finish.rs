@@ -91,14 +91,16 @@ async fn life(hold: &Hold<'_>) -> Result<Life, ReadError> {
             ..Life::default()
         }));
     }
-    let (Some(application), Some(profile)) = (order.application_id, order.profile_id) else {
-        return Ok(Life::default());
+    let Some(profile) = order.profile_id else { return Ok(Life::default()) };
+    let api = match order.application_id {
+        Some(application) => {
+            store.application_profile(application, profile).await?.and_then(|attached| attached.api)
+        }
+        None => store.certificate_profile(profile).await?.and_then(|profile| profile.api),
     };
-    let attached = store.application_profile(application, profile).await?;
-    let settings = attached.and_then(|attached| attached.api).map(|api| api.settings);
-    Ok(settings.map_or_else(Life::default, |settings| Life {
-        renews: settings.auto_renew,
-        renew_before_days: settings.renew_before_days,
+    Ok(api.map_or_else(Life::default, |api| Life {
+        renews: api.settings.auto_renew,
+        renew_before_days: api.settings.renew_before_days,
         ..Life::default()
     }))
 }

@@ -2,17 +2,61 @@
 
 use std::time::Duration;
 
+use model::application::{ApiEnrollment, ApiSettings, ApplicationProfile};
 use model::certificate::Certificate;
-use model::certificate::order::OrderStatus;
-use model::id::CertificateId;
+use model::certificate::order::{Order, OrderStatus};
+use model::certificate_profile::CertificateProfile;
+use model::id::{ApplicationId, CertificateId, CertificatePolicyId, CertificateProfileId};
+use store::Change;
 use testkit::pki::PrivateCa;
 
 use crate::clock;
-use crate::world::{DAY, HOUR, World};
+use crate::world::{DAY, HOUR, World, line};
 
 async fn renews(world: &World, id: CertificateId, days: Option<u16>) {
     let configured = |certificate: &Certificate| (Some(certificate.configured(true, days)), ());
     world.safe.amend_certificate(id, clock::now(), None, configured).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_renewed_as_its_application_says_or_outside_of_one_as_its_profile_does() {
+    let world = World::new().await;
+    let (authority, _) = world.private_ca(PrivateCa::default(), None).await;
+    let (profile_id, application_id) = (CertificateProfileId::random(), ApplicationId::random());
+    let settings = |renew_before_days| {
+        let settings = ApiSettings { auto_renew: true, renew_before_days };
+        Some(ApiEnrollment::with(None, settings))
+    };
+    let profile = CertificateProfile {
+        id: profile_id,
+        organization_id: world.organization,
+        project_id: world.project,
+        ca_id: authority,
+        certificate_policy_id: CertificatePolicyId::random(),
+        slug: "internal".into(),
+        description: None,
+        defaults: None,
+        api: settings(Some(5)),
+        applications: 1,
+        created_by: "user:ada@example.com".into(),
+    };
+    let attached =
+        ApplicationProfile { application_id, profile_id, project_id: world.project, api: settings(Some(9)) };
+    let change = Change::new(clock::now()).create(&profile).create(&attached);
+    world.safe.commit(change, &line()).await.unwrap();
+    let cases = [
+        (None, true, Some(5)),
+        (Some(application_id), true, Some(9)),
+        (Some(ApplicationId::random()), false, None),
+    ];
+    for (application_id, renews, days) in cases {
+        let order = world.private_order(authority);
+        let order = Order { profile_id: Some(profile_id), application_id, ..order };
+        let id = world.ask(&order).await;
+        world.work(id).await.unwrap();
+        let life = &world.certificate(id).await.0.life;
+        assert_eq!((life.renews, life.renew_before_days), (renews, days), "{application_id:?}");
+    }
 }
 
 #[tokio::test]
@@ -102,7 +146,7 @@ async fn whoever_listens_is_told_thirty_fourteen_seven_and_one_day_before_the_en
     let (authority, _) = world.private_ca(PrivateCa::default(), None).await;
     let order = world.private_order(authority);
     let spec = crate::world::spec(Duration::from_secs(60 * DAY));
-    let id = world.ask(&model::certificate::order::Order { spec, ..order }).await;
+    let id = world.ask(&Order { spec, ..order }).await;
     world.work(id).await.unwrap();
     let (certificate, _) = world.certificate(id).await;
     world.pass(70 * DAY, 3 * HOUR).await;
