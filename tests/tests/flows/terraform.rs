@@ -1,6 +1,6 @@
 //! The calls of Infisical's Terraform provider, in its order and with its bodies: what its resources decode is there.
 //!
-//! Its stray keys (Go's field names, empty texts) come along; `wire-api` 9.1 lists the calls.
+//! Its stray keys (Go's field names, empty texts) come along.
 
 use anyhow::{Result, ensure};
 use http::Method;
