@@ -1,0 +1,3 @@
+//! The Lambda function `certificate-sync-worker`.
+
+fn main() {}
