@@ -1,0 +1,3 @@
+//! The Lambda function `recordings`.
+
+fn main() {}
