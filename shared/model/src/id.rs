@@ -87,6 +87,10 @@ ids! {
     CertificateId;
     /// A certificate authority.
     CertificateAuthorityId;
+    /// A certificate that is attached to a certificate sync, through all its renewals.
+    CertificateSlotId;
+    /// A certificate sync: certificates kept in step with a destination.
+    CertificateSyncId;
     /// A policy of certificates: what they may say.
     CertificatePolicyId;
     /// A profile of certificates: an authority, a policy and defaults.
@@ -123,6 +127,8 @@ ids! {
     PamSessionId;
     /// A project: the scope of environments, secrets, connections and console access.
     ProjectId;
+    /// Where a project's recordings are kept.
+    RecordingConfigId;
     /// A secret: stays the same when it is changed or renamed.
     SecretId;
     /// An import of one folder's secrets into another folder.

@@ -13,6 +13,8 @@ pub enum Noun {
     CertificateRequest,
     /// Certificates themselves: renewals, notices, revocations.
     Certificate,
+    /// Syncs of certificates.
+    CertificateSync,
 }
 
 impl Noun {
@@ -23,6 +25,7 @@ impl Noun {
             Self::KeyRotation => "keyRotationId",
             Self::CertificateRequest => "certificateRequestId",
             Self::Certificate => "certificateId",
+            Self::CertificateSync => "certificateSyncId",
         }
     }
 

@@ -41,6 +41,14 @@ pub enum Action {
     Revoke,
     /// See the private key of a certificate.
     ReadPrivateKey,
+    /// Have the key that a session is recorded with, and upload.
+    Record,
+    /// Watch a recorded session.
+    Play,
+    /// Have a sync carry its certificates to its destination now, or back to an earlier one.
+    SyncCertificates,
+    /// Have a sync remove its certificates from its destination.
+    RemoveCertificates,
 }
 
 impl Action {
@@ -65,6 +73,10 @@ impl Action {
             Self::Renew => "renew",
             Self::Revoke => "revoke",
             Self::ReadPrivateKey => "read-private-key",
+            Self::Record => "record",
+            Self::Play => "play",
+            Self::SyncCertificates => "sync-certificates",
+            Self::RemoveCertificates => "remove-certificates",
         }
     }
 }
@@ -110,6 +122,10 @@ pub enum Subject {
     Applications,
     /// Certificates, and requests for them.
     Certificates,
+    /// Recordings of sessions, and where they are kept.
+    Recordings,
+    /// Syncs of certificates with a destination.
+    CertificateSyncs,
 }
 
 impl Subject {
@@ -136,6 +152,8 @@ impl Subject {
             Self::CertificateProfiles => "certificate-profiles",
             Self::Applications => "certificate-applications",
             Self::Certificates => "certificates",
+            Self::Recordings => "pam-recordings",
+            Self::CertificateSyncs => "pki-syncs",
         }
     }
 }
@@ -230,7 +248,7 @@ impl Role {
 
     /// Whether this role in a project allows the action on things that belong to the project.
     ///
-    /// Members work with environments, secrets, their syncs and rotations, use connections, enter the console, and have
+    /// Members work with environments, secrets, their syncs and rotations, syncs of certificates, use connections, enter the console, and have
     /// certificates issued and renewed; what lets others in (connections, memberships, resources and accounts of console
     /// access), what certificates there are to ask for, revoking them, ending other people's sessions and the project itself
     /// are its administrators'.
@@ -247,11 +265,13 @@ impl Role {
                 | Subject::Tags
                 | Subject::SecretImports
                 | Subject::SecretSyncs
-                | Subject::SecretRotations,
+                | Subject::SecretRotations
+                | Subject::CertificateSyncs,
             )
             | (Self::Member, Action::Connect, Subject::Connections)
             | (Self::Member, Action::Access, Subject::PamAccounts)
             | (Self::Member, Action::Issue | Action::Renew | Action::ReadPrivateKey, Subject::Certificates)
+            | (Self::Member, Action::Create | Action::Record | Action::Play, Subject::Recordings)
             | (Self::Member | Self::Viewer, Action::Read, _)
             | (Self::Viewer, Action::ReadValue, Subject::Secrets) => true,
             (Self::Member | Self::Viewer | Self::NoAccess, _, _) => false,
@@ -263,7 +283,7 @@ impl Role {
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 17] = [
+    const ACTIONS: [Action; 21] = [
         Action::Read,
         Action::ReadValue,
         Action::Create,
@@ -281,8 +301,10 @@ mod tests {
         Action::Renew,
         Action::Revoke,
         Action::ReadPrivateKey,
+        Action::SyncCertificates,
+        Action::RemoveCertificates,
     ];
-    const SUBJECTS: [Subject; 19] = [
+    const SUBJECTS: [Subject; 21] = [
         Subject::Project,
         Subject::Environments,
         Subject::Members,
@@ -302,6 +324,7 @@ mod tests {
         Subject::CertificateProfiles,
         Subject::Applications,
         Subject::Certificates,
+        Subject::CertificateSyncs,
     ];
 
     #[test]
