@@ -15,6 +15,7 @@
 //! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) `{"kind":"reset"}` (the connection closes before), `{"kind":"silence","milliseconds":12000}` (so does it, after that) or `{"kind":"throttle","perSecond":3}` (so many calls a second pass, the others are refused) |
 //! | `GET`, `DELETE /_guard/faults` | those still waiting; removes them |
 //! | `GET /_guard/oidc/.well-known/openid-configuration`, `/_guard/oidc/jwks` | the provider for people |
+//! | `GET /_guard/oidc/authorize`, `POST /_guard/oidc/token` as a form | the sign-in of a page: authorization code with PKCE, for pages of this machine; `login_hint` is who signs in, without it a form asks |
 //! | `POST /_guard/oidc/token` | `{"token": …}` for `{"email", "groups"?, "expiresInSeconds"?, "claims"?}` |
 //! | `POST /_guard/oidc/rotate` | the provider signs with a new key |
 //! | `POST /_guard/stop` | ends the local run |
@@ -139,6 +140,10 @@ impl Guard {
     /// When a fault says that the connection closes without an answer.
     pub async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
         if let Some(path) = request.uri().path().strip_prefix("/_guard/") {
+            let page = path.strip_prefix("oidc/").and_then(|path| self.people.for_browsers(path, &request));
+            if let Some(answer) = page {
+                return Ok(answer);
+            }
             return Ok(self.control(path, &request));
         }
         let (parts, body) = request.into_parts();

@@ -49,8 +49,6 @@ impl Guard {
                 self.faults.clear();
                 done
             }
-            ("oidc/.well-known/openid-configuration", &Method::GET) => Ok(self.people.discovery()),
-            ("oidc/jwks", &Method::GET) => self.people.key_set().map_err(broken),
             ("oidc/rotate", &Method::POST) => self.people.rotate().map(|()| json!({})).map_err(broken),
             ("oidc/token", &Method::POST) => {
                 let token = self.people.token(read(request)?).map_err(broken)?;

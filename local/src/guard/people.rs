@@ -1,4 +1,7 @@
-//! An OpenID Connect provider for people: a discovery document, keys, and tokens for the asking.
+//! An OpenID Connect provider for people: a discovery document, keys, tokens for the asking, and (`browser.rs`) the sign-in of
+//! a page.
+
+mod browser;
 
 use std::sync::Mutex;
 
@@ -38,11 +41,12 @@ fn an_hour() -> u64 {
 pub(super) struct People {
     issuer: String,
     keys: Mutex<Vec<EcdsaKeyPair>>,
+    codes: Mutex<browser::Codes>,
 }
 
 impl People {
     pub(super) fn new(issuer: String) -> Result<Self> {
-        Ok(Self { issuer, keys: Mutex::new(vec![new_key()?]) })
+        Ok(Self { issuer, keys: Mutex::new(vec![new_key()?]), codes: Mutex::default() })
     }
 
     pub(super) fn issuer(&self) -> &str {
@@ -57,7 +61,11 @@ impl People {
             "jwks_uri": format!("{issuer}/jwks"),
             "authorization_endpoint": format!("{issuer}/authorize"),
             "token_endpoint": format!("{issuer}/token"),
-            "response_types_supported": ["id_token"],
+            "response_types_supported": ["code"],
+            "grant_types_supported": ["authorization_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": ["openid", "email"],
+            "token_endpoint_auth_methods_supported": ["none"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
         })
