@@ -101,6 +101,7 @@ async fn store_new(ctx: &Ctx, caller: &Caller, wanted: Create) -> Result<Stored<
         secret_syncs: 0,
         key_rotations: 0,
         certificate_objects: 0,
+        recording_configs: 0,
     };
     let administrator = Membership {
         id: MembershipId::random(),

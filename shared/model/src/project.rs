@@ -100,6 +100,9 @@ pub struct Project {
     /// How many certificate authorities, policies, profiles and applications belong to it, counted in the same way.
     #[serde(default)]
     pub certificate_objects: i64,
+    /// How many configurations of session recordings belong to it (one or none), counted in the same way.
+    #[serde(default)]
+    pub recording_configs: i64,
 }
 
 impl Scoped for Project {
@@ -147,6 +150,7 @@ pub fn certificate_manager(organization: OrganizationId, taken: bool) -> Project
         secret_syncs: 0,
         key_rotations: 0,
         certificate_objects: 0,
+        recording_configs: 0,
     }
 }
 

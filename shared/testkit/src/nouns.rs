@@ -29,6 +29,7 @@ pub fn project(organization: OrganizationId, name: &str) -> Project {
         secret_syncs: 0,
         key_rotations: 0,
         certificate_objects: 0,
+        recording_configs: 0,
     }
 }
 
