@@ -144,7 +144,7 @@ impl Guard {
             if let Some(answer) = page {
                 return Ok(answer);
             }
-            return Ok(self.control(path, &request));
+            return Ok(self.control(path, &request).await);
         }
         let (parts, body) = request.into_parts();
         // Unsigned: the sign-in page, the data plane of the HTTP API, anonymous STS and S3 calls.

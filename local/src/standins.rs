@@ -50,6 +50,8 @@ const MOTO: &str = concat!(
     include_str!("../python/moto/private_ca.py"),
     include_str!("../python/moto/hosted_zones.py"),
     include_str!("../python/moto/certificates.py"),
+    include_str!("../python/moto/imports.py"),
+    include_str!("../python/moto/listeners.py"),
     include_str!("../python/moto/start.py"),
 );
 

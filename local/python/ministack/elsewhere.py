@@ -4,6 +4,7 @@ The guard asks before it hands a call on. The actions, resources and condition k
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsprivatecertificateauthority.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonroute53.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
 """
 
 import re as _re
@@ -11,7 +12,7 @@ import re as _re
 from ministack import app
 from ministack.core import iam_actions, router
 
-ELSEWHERE = ("acm", "acm-pca", "route53")
+ELSEWHERE = ("acm", "acm-pca", "elasticloadbalancing", "route53")
 ALLOWED = {"x-drawbridge-allowed": "true"}
 
 arn_before_elsewhere = iam_actions.extract_resource_arn
@@ -26,6 +27,11 @@ async def allowed(method, path, headers, body, query_params):
 def arn_elsewhere(service, method, path, headers, body, query_params, region, account_id):
     if service == "acm-pca":
         return request_of(body).get("CertificateAuthorityArn") or "*"
+    if service == "acm" and headers.get("x-amz-target", "").endswith((".ImportCertificate", ".RequestCertificate")):
+        return request_of(body).get("CertificateArn") or certificates_arn()
+    if service == "elasticloadbalancing" and iam_actions._query_param(query_params, "Action").startswith("Describe"):
+        # Load balancers are looked at all or not at all.
+        return "*"
     return arn_before_elsewhere(service, method, path, headers, body, query_params, region, account_id)
 
 
@@ -64,7 +70,7 @@ def denial_elsewhere(service, action, principal_arn, request_id, **more):
 
 
 for elsewhere in ELSEWHERE:
-    app.SERVICE_HANDLERS[elsewhere] = allowed
+    app.SERVICE_HANDLERS[elsewhere] = guarded(elsewhere, allowed)
 router.SERVICE_PATTERNS["acm-pca"] = {
     "target_prefixes": ["ACMPrivateCA"], "host_patterns": [r"acm-pca\."], "credential_scope": "acm-pca",
 }

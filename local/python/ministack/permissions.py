@@ -7,6 +7,8 @@ A call with several names needs its action on each of them; a path is a resource
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
 What is asked about a key is asked about its user:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+A certificate is imported with tags by who may tag it:
+https://docs.aws.amazon.com/acm/latest/userguide/tags-acm.html
 A batch of messages is authorised as its messages:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 """
@@ -27,6 +29,11 @@ uncorrected_resource_arn = iam_actions.extract_resource_arn
 
 def parameter_arn(name):
     return f"arn:aws:ssm:{get_region()}:{get_account_id()}:parameter/{name.strip('/')}"
+
+
+def certificates_arn():
+    """A certificate that is not there yet has no ARN: only a policy for all of them allows it."""
+    return f"arn:aws:acm:{get_region()}:{get_account_id()}:certificate/*"
 
 
 def request_of(body):
@@ -67,6 +74,9 @@ def further(service, action, request):
             tags = [("ssm:AddTagsToResource", parameter_arn(request.get("Name", "")))] if request.get("Tags") else []
             return tags + with_key("kms:Encrypt", request.get("KeyId"), "alias/aws/ssm")
         return []
+    if service == "acm":
+        tagged = action == "ImportCertificate" and request.get("Tags")
+        return [("acm:AddTagsToCertificate", request.get("CertificateArn") or certificates_arn())] if tagged else []
     if action == "CreateSecret" and request.get("Tags"):
         region, account = get_region(), get_account_id()
         arn = f"arn:aws:secretsmanager:{region}:{account}:secret:{request.get('Name', '')}-??????"
@@ -82,9 +92,8 @@ def with_key(action, key_id, managed):
     return [(action, record["Arn"])]
 
 
-def guarded(service, module):
-    uncorrected = module.handle_request
-
+def guarded(service, uncorrected):
+    """The service, for who has the further permissions too."""
     async def handle_request(method, path, headers, body, query_params):
         action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
         key = extract_access_key_id(headers, query_params) or ""
@@ -101,10 +110,10 @@ def guarded(service, module):
                 )
         return await uncorrected(method, path, headers, body, query_params)
 
-    module.handle_request = handle_request
+    return handle_request
 
 
 iam_actions.extract_iam_action = iam_action
 iam_actions.extract_resource_arn = resource_arn
-guarded("secretsmanager", secretsmanager)
-guarded("ssm", ssm)
+secretsmanager.handle_request = guarded("secretsmanager", secretsmanager.handle_request)
+ssm.handle_request = guarded("ssm", ssm.handle_request)

@@ -5,16 +5,17 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::Guard;
+use super::scope::StandIn;
 
 type Reply = Result<Value, (StatusCode, String)>;
 
 impl Guard {
-    pub(super) fn control(&self, path: &str, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(super) async fn control(&self, path: &str, request: &Request<Bytes>) -> Response<Bytes> {
         // A page in the developer's browser must not get tokens here.
         let reply = if request.headers().contains_key("origin") {
             Err((StatusCode::FORBIDDEN, "not for browsers".to_owned()))
         } else {
-            self.reply(path, request)
+            self.reply(path, request).await
         };
         let (status, body) = match reply {
             Ok(body) => (StatusCode::OK, body),
@@ -26,7 +27,7 @@ impl Guard {
         answer
     }
 
-    fn reply(&self, path: &str, request: &Request<Bytes>) -> Reply {
+    async fn reply(&self, path: &str, request: &Request<Bytes>) -> Reply {
         let method = request.method();
         let done = Ok(json!({}));
         match (path, method) {
@@ -49,6 +50,7 @@ impl Guard {
                 self.faults.clear();
                 done
             }
+            ("listeners", &Method::GET) => self.listeners().await,
             ("oidc/rotate", &Method::POST) => self.people.rotate().map(|()| json!({})).map_err(broken),
             ("oidc/token", &Method::POST) => {
                 let token = self.people.token(read(request)?).map_err(broken)?;
@@ -56,6 +58,14 @@ impl Guard {
             }
             _ => Err((StatusCode::NOT_FOUND, format!("the guard has no {method} /_guard/{path}"))),
         }
+    }
+
+    /// All that each listener of a load balancer served, and since when.
+    async fn listeners(&self) -> Reply {
+        let request = Request::get("/moto-api/listeners").body(Bytes::new());
+        let request = request.map_err(|failure| broken(failure.into()))?;
+        let answer = self.forward(StandIn::Moto, request).await;
+        serde_json::from_slice(answer.body()).map_err(|failure| broken(failure.into()))
     }
 
     fn calls(&self, query: &str) -> Value {

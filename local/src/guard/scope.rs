@@ -55,7 +55,7 @@ impl Scope {
 
     /// Services of moto's, which checks neither signatures nor policies, for which ministack says who may.
     pub(crate) fn is_checked_by_ministack(&self) -> bool {
-        matches!(self.service.as_str(), "acm" | "acm-pca" | "route53")
+        matches!(self.service.as_str(), "acm" | "acm-pca" | "elasticloadbalancing" | "route53")
     }
 }
 
