@@ -10,11 +10,11 @@ use aws_config::SdkConfig;
 use aws_sdk_acm::Client;
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateExport, CertificateOptions, KeyAlgorithm as Key, ValidationMethod};
+use call::Api as _;
 use model::certificate::{KeyAlgorithm, RevocationReason};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::api::Api;
-use crate::call::Caller;
+use crate::api::{Api, Caller};
 use crate::{Class, Error, Revoked};
 
 pub use described::{AcmStatus, Described, Renewal, RenewalStatus, Validation};

@@ -8,24 +8,22 @@
 //! Calls that are paid for carry a token by which AWS knows a repeat, where it has one; they are made again only when AWS
 //! surely did nothing, and their errors say whether it may have done it all the same ([`Error::may_be_done`]).
 //!
-//! Depends on `access` and `seal` for the way into the account, `pace`, and `model`. The only crate with the SDKs of ACM,
+//! Depends on `call` for the way into the account, and on `model`. The only crate with the SDKs of ACM,
 //! Private CA and Route 53.
 //!
 //! **Not here**: what is to be done next (`model::certificate`), what was done (`store`), certificates as bytes (`x509`).
 
 pub mod acm;
 mod api;
-mod call;
-mod error;
 mod open;
 mod policy;
 pub mod private_ca;
 mod zones;
 
 pub use acm::Acm;
-pub use api::{Pace, Quotas};
-pub use error::{Class, Error};
-pub use open::{AcmDeed, At, Authorities, Deed, ZoneDeed};
+pub use api::Pace;
+pub use call::{At, Class, Error, Quotas};
+pub use open::{AcmDeed, Authorities, Deed, ZoneDeed};
 pub use private_ca::PrivateCa;
 pub use zones::{ValidationRecord, Zone, Zones};
 

@@ -15,12 +15,12 @@ use aws_config::SdkConfig;
 use aws_sdk_acmpca::Client;
 use aws_sdk_acmpca::primitives::Blob;
 use aws_sdk_acmpca::types::{SigningAlgorithm, ValidityPeriodType};
+use call::Api as _;
 use model::Timestamp;
 use model::arn::Arn;
 use model::certificate::{RevocationReason, SignatureAlgorithm, Spec, Validity};
 
-use crate::api::Api;
-use crate::call::Caller;
+use crate::api::{Api, Caller};
 use crate::{Class, Error, Revoked};
 
 pub use facts::{CaFacts, CaKey, CaStatus};
@@ -105,7 +105,7 @@ impl PrivateCa {
         let missing = |missing| Error::incomplete(API.action(), &self.arn, missing);
         let authority = answer.certificate_authority.ok_or_else(|| missing("the authority"))?;
         let facts = CaFacts::of(&authority).ok_or_else(|| missing("the authority's key or status"))?;
-        let known = Known { at: self.caller.lanes.pace.now(), facts: facts.clone() };
+        let known = Known { at: self.caller.now(), facts: facts.clone() };
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, other| known.at.saturating_duration_since(other.at) < KNOWN);
         all.insert(self.key.clone(), known);
@@ -117,7 +117,7 @@ impl PrivateCa {
     /// # Errors
     /// As [`PrivateCa::describe`].
     pub async fn facts(&self) -> Result<CaFacts, Error> {
-        let now = self.caller.lanes.pace.now();
+        let now = self.caller.now();
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&self.key).cloned();
         match known.filter(|known| now.saturating_duration_since(known.at) < KNOWN) {
             Some(known) => Ok(known.facts),

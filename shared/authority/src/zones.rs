@@ -6,10 +6,10 @@ use aws_config::SdkConfig;
 use aws_sdk_route53::Client;
 use aws_sdk_route53::operation::change_resource_record_sets::ChangeResourceRecordSetsError;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
+use call::Api as _;
 
 use crate::Error;
-use crate::api::Api;
-use crate::call::Caller;
+use crate::api::{Api, Caller};
 
 /// How long resolvers may keep a record, in seconds.
 const TTL: i64 = 300;

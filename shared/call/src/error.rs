@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use access::{is_about_credentials, is_throttling};
-use aws_sdk_acm::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// An answer of AWS's that was not the one hoped for, or none. Its text names the action, the resource and AWS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub enum Class {
     Denied,
     /// The credentials of the connection do not work, or not any more.
     Credentials,
-    /// There is no such authority, certificate or zone.
+    /// There is no such authority, certificate, zone or listener.
     NotFound,
     /// It is in a state in which that cannot be done: an authority that is disabled, a certificate that is being changed.
     InvalidState,
@@ -71,7 +73,9 @@ impl Error {
         Self::new(action, resource, Cause::NoTime)
     }
 
-    pub(crate) fn incomplete(action: &'static str, resource: &str, missing: &'static str) -> Self {
+    /// The answer lacks something that AWS documents as always there.
+    #[must_use]
+    pub fn incomplete(action: &'static str, resource: &str, missing: &'static str) -> Self {
         Self { may_be_done: true, ..Self::new(action, resource, Cause::Incomplete { missing }) }
     }
 
@@ -107,7 +111,7 @@ impl Error {
     pub(crate) fn of<E>(
         action: &'static str,
         resource: &str,
-        error: &SdkError<E>,
+        error: &SdkError<E, Response>,
         words: fn(&E) -> Option<String>,
     ) -> Self
     where
@@ -163,7 +167,7 @@ impl Error {
         self.action
     }
 
-    /// The authority, certificate, name, zone or role.
+    /// The authority, certificate, name, zone, listener or role.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
@@ -270,25 +274,37 @@ impl fmt::Display for Error {
 
 impl StdError for Error {}
 
-/// What AWS's codes mean, those of ACM, Private CA, Route 53 and STS together: no code means two things.
+/// What AWS's codes mean, those of ACM, Private CA, Route 53, Elastic Load Balancing and STS together: no code means two things.
 fn class_of(code: &str) -> Class {
     match code {
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => Class::Denied,
-        "ResourceNotFoundException" | "NoSuchHostedZone" => Class::NotFound,
-        "InvalidStateException" | "ResourceInUseException" => Class::InvalidState,
-        "LimitExceededException" | "LimitsExceeded" => Class::LimitExceeded,
+        "ResourceNotFoundException"
+        | "NoSuchHostedZone"
+        | "CertificateNotFound"
+        | "ListenerNotFound"
+        | "LoadBalancerNotFound" => Class::NotFound,
+        "InvalidStateException" | "OperationNotPermitted" | "ResourceInUseException" => Class::InvalidState,
+        "LimitExceededException" | "LimitsExceeded" | "TooManyCertificates" | "TooManyTagsException" => {
+            Class::LimitExceeded
+        }
         "RequestInProgressException" => Class::InProgress,
         "RequestAlreadyProcessedException" => Class::AlreadyDone,
         "ConcurrentModificationException" | "ConflictException" => Class::Passing,
-        "InvalidArgsException"
+        "IncompatibleProtocols"
+        | "InvalidArgsException"
         | "InvalidArnException"
         | "InvalidChangeBatch"
+        | "InvalidConfigurationRequest"
         | "InvalidDomainValidationOptionsException"
         | "InvalidInput"
         | "InvalidParameterException"
         | "InvalidRequestException"
+        | "InvalidTagException"
         | "MalformedCertificateException"
         | "MalformedCSRException"
+        | "TagPolicyException"
+        | "UnsupportedCertificate"
+        | "UnsupportedProtocol"
         | "ValidationError"
         | "ValidationException" => Class::Invalid,
         _ => Class::Other,
