@@ -36,6 +36,9 @@
 //! | order of a certificate | `CERTIFICATE_REQUEST#<id>` | same | `PROJECT#<project>` / `CERTIFICATE_REQUEST#<time>#<id>` |
 //! | certificate | `CERTIFICATE#<id>` | same | `PROJECT#<project>` / `CERTIFICATE#<its end>#<id>` |
 //! | its bytes, with its sealed key | `CERTIFICATE#<id>` | `BUNDLE` | |
+//! | where a project's recordings are kept | `PROJECT#<id>` | `RECORDING_CONFIG` | |
+//! | recording of a session | `RECORDING#<session>` | same | `PROJECT#<project>` / `RECORDING#<time>#<session>` |
+//! | chunk of a recording | `RECORDING#<session>` | `CHUNK#<index>` | |
 //! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
 //! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
 //! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |

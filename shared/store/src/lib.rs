@@ -31,6 +31,7 @@ mod pam;
 mod project;
 mod purge;
 mod read;
+mod recording;
 mod secret;
 mod secret_sync;
 mod tag;
@@ -45,6 +46,7 @@ pub use key_rotation::RotationAndState;
 pub use keys::{Index, Keys};
 pub use pam::{SessionPage, SessionPosition};
 pub use purge::Purged;
+pub use recording::{ChunkPage, RecordingPage};
 pub use secret::items_of_deletion;
 pub use secret_sync::{LedgerStep, SyncAndRun};
 
