@@ -1,0 +1,4 @@
+//! Certificate syncs over HTTP.
+//! The Lambda function `certificate-syncs`.
+
+fn main() {}
