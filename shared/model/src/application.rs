@@ -34,6 +34,9 @@ pub struct Application {
     /// How many profiles are attached to it: changed in the transaction that attaches or detaches one.
     #[serde(default)]
     pub profiles: i64,
+    /// How many certificate syncs carry its certificates: changed in the transaction that creates or deletes one.
+    #[serde(default)]
+    pub certificate_syncs: i64,
     /// Who made it, `kind:id`.
     pub created_by: String,
 }

@@ -6,6 +6,7 @@
 //!
 //! **Not here**: AWS's APIs, and certificates as bytes.
 
+pub mod attach;
 pub mod attached;
 
 mod destination;

@@ -20,6 +20,8 @@ use crate::{Change, Store};
 
 const LIST: &str = "CERTIFICATE#";
 const BUNDLE: &str = "BUNDLE";
+/// Where it says which syncs have the certificate.
+pub(crate) const SYNCS: &str = "SYNCS";
 
 /// Where the index of due work lists certificates. One partition: a certificate is written some times in its life.
 const DUE: &str = "DUE#CERTIFICATE";
@@ -46,7 +48,7 @@ impl Entity for Bundle {
     }
 }
 
-fn key(id: CertificateId) -> String {
+pub(crate) fn key(id: CertificateId) -> String {
     format!("{LIST}{id}")
 }
 
@@ -63,7 +65,7 @@ impl Store {
         self.get(&key(id), &key(id)).await
     }
 
-    /// A certificate with its bytes. One strongly consistent Query of two items.
+    /// A certificate with its bytes. One strongly consistent Query of three items at the most.
     ///
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
@@ -73,10 +75,10 @@ impl Store {
     ) -> Result<Option<(Stored<Certificate>, Stored<Bundle>)>, ReadError> {
         let (mut certificate, mut bundle) = (None, None);
         for item in self.query(Certificate::KIND, From::Table, &key(id), "").await? {
-            if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == BUNDLE) {
-                bundle = Some(stored_from(item)?);
-            } else {
-                certificate = Some(stored_from(item)?);
+            match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some(BUNDLE) => bundle = Some(stored_from(item)?),
+                Some(SYNCS) => {}
+                Some(_) | None => certificate = Some(stored_from(item)?),
             }
         }
         match (certificate, bundle) {
@@ -112,7 +114,8 @@ impl Store {
 
     /// Changes a certificate by a pure step, which is asked again whenever somebody else was faster; answers what the step
     /// said besides the next state. `None` when there is no such certificate. The step's `None` leaves it as it is. When it is
-    /// due next is settled here. With `audit`, the change is a line in the trail. One GetItem and one TransactWriteItems.
+    /// due next is settled here. With `audit`, the change is a line in the trail. Where it is revoked by the step, or is not
+    /// after all, the syncs that have it are woken in the same transaction. One GetItem or two and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`] when the table cannot be read or written.
@@ -127,7 +130,10 @@ impl Store {
             let Some(read) = self.certificate(id).await? else { return Ok(None) };
             let (next, said) = step(&read);
             let Some(next) = next else { return Ok(Some(said)) };
-            let change = Change::new(now).replace_certificate(&read, &next);
+            let mut change = Change::new(now).replace_certificate(&read, &next);
+            if read.revocation.is_some() != next.revocation.is_some() {
+                change = change.follow(&self.following_revocation(id).await?);
+            }
             if stored(self.store(change, audit).await, attempt)? {
                 return Ok(Some(said));
             }
@@ -169,9 +175,10 @@ impl Change {
         self.replace(read, &next)
     }
 
-    /// A certificate goes with its bytes and its key.
+    /// A certificate goes with its bytes and its key. One that is attached to a sync refuses, as [`Conflict::Stale`] of
+    /// [`model::certificate_sync::CertificateSyncs`].
     #[must_use]
     pub fn delete_certificate(self, read: &Stored<Certificate>, bundle: &Bundle) -> Self {
-        self.delete(read).discard(bundle)
+        self.delete(read).discard(bundle).nowhere(read.id)
     }
 }

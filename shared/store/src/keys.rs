@@ -39,6 +39,10 @@
 //! | where a project's recordings are kept | `PROJECT#<id>` | `RECORDING_CONFIG` | |
 //! | recording of a session | `RECORDING#<session>` | same | `PROJECT#<project>` / `RECORDING#<time>#<session>` |
 //! | chunk of a recording | `RECORDING#<session>` | `CHUNK#<index>` | |
+//! | where a certificate is attached | `CERTIFICATE#<id>` | `SYNCS` | |
+//! | certificate sync | `CERTIFICATE_SYNC#<id>` | same | `PROJECT#<project>` / `CERTIFICATE_SYNC#<name>#<id>` |
+//! | its runs | `CERTIFICATE_SYNC#<id>` | `RUN` | `PROJECT#<project>` / `CERTIFICATE_SYNC_RUN#<id>` |
+//! | a certificate attached to it, through all its renewals | `CERTIFICATE_SYNC#<id>` | `SLOT#<id>` | |
 //! | data key | `DATA_KEY#<scope>` | `DATA_KEY#<version>` | |
 //! | unique name | `NAME#<noun>#<scope>#<name>` | `NAME` | |
 //! | audit record (its own table) | `AUDIT#<scope>#<day>` | `<time>#<uuid>` | |
@@ -48,7 +52,8 @@
 //! while a run is wanted or goes on, and in `DUE#SECRET_SYNC_DRIFT` / `<time>#<id>` for its next drift check; a key
 //! rotation in `DUE#KEY_ROTATION` / `<time>#<id>` for its next step; an order of a certificate in
 //! `DUE#CERTIFICATE_REQUEST` / `<time>#<id>` for its next step; a certificate in `DUE#CERTIFICATE` / `<time>#<id>` for its
-//! renewal, its next notice or its revocation; the folders of an environment in `DUE#PURGE` /
+//! renewal, its next notice or its revocation; a certificate sync in `DUE#CERTIFICATE_SYNC` / `<time>#<id>` while a run is
+//! wanted, goes on or is to look again; the folders of an environment in `DUE#PURGE` /
 //! `<environment>` while what deleted folders left behind is not removed yet.
 
 /// Where an item lives and in which lists it appears.

@@ -15,6 +15,7 @@ mod certificate;
 mod certificate_authority;
 mod certificate_policy;
 mod certificate_profile;
+mod certificate_sync;
 mod change;
 mod commit;
 mod connection;
@@ -37,6 +38,7 @@ mod secret_sync;
 mod tag;
 
 pub use certificate::{Ended, Paying};
+pub use certificate_sync::{Attached, CertificateSyncAndRun, Places};
 pub use change::{Bookkeeping, Change, Limit};
 pub use entity::{Entity, NameGuard, Stored};
 pub use error::{CommitError, Conflict, ReadError};

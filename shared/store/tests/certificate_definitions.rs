@@ -153,6 +153,7 @@ impl House {
             name: name.to_owned(),
             description: None,
             profiles: 0,
+            certificate_syncs: 0,
             created_by: "user:ada@example.com".into(),
         }
     }

@@ -32,6 +32,7 @@ pub(super) async fn create(
         name: body.name,
         description: body.description,
         profiles: i64::try_from(profiles.len()).unwrap_or_default(),
+        certificate_syncs: 0,
         created_by: format!("{}:{}", caller.kind.name(), caller.id),
     };
     let change = Change::new(caller.now)

@@ -16,6 +16,7 @@ fn application() -> Application {
         name: "Web servers".to_owned(),
         description: Some(String::new()),
         profiles: 1,
+        certificate_syncs: 0,
         created_by: "user:a".to_owned(),
     }
 }

@@ -181,7 +181,8 @@ impl Store {
     }
 
     /// An order is issued: for whoever holds the lease `token`, it, the certificate with its bytes, and the one that this
-    /// takes the place of, in one transaction. One or two GetItems and one TransactWriteItems.
+    /// takes the place of, in one transaction; the syncs that have that one have this instead, and are woken. One GetItem to
+    /// five and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`] when the table cannot be read or written.
@@ -204,6 +205,7 @@ impl Store {
                 Change::new(now).replace_order(&read, &next, None).create_certificate(certificate, bundle);
             if let Some(renewed) = renewed {
                 change = change.replace_certificate(&renewed, &renewed.renewed(certificate.id));
+                change = change.follow(&self.following_renewal(renewed.id, certificate.id, now).await?);
             }
             if stored(self.commit(change, audit).await, attempt)? {
                 return Ok(Ended::Stored(Box::new(next)));

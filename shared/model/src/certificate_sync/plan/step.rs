@@ -32,8 +32,8 @@ pub enum Action {
     Adopt {
         /// Its ARN.
         arn: String,
-        /// What it is.
-        certificate_id: CertificateId,
+        /// The name that its tags have.
+        tagged: Option<String>,
     },
     /// What a process imported over the slot's ARN before it died is there.
     Settle,
@@ -60,6 +60,8 @@ pub enum Action {
     Import {
         /// Which.
         certificate_id: CertificateId,
+        /// How it is called in its tags.
+        name: String,
     },
     /// Another certificate under an ARN that is there.
     ImportOver {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::certificate_sync::Role;
 use crate::id::CertificateId;
 
 /// What is wanted of a slot. Each change counts `revision` on.
@@ -49,6 +50,13 @@ impl Wanted {
     #[must_use]
     pub const fn is_attached(&self) -> bool {
         matches!(self.standing, Standing::Attached)
+    }
+
+    /// The certificates that it needs, and as what: while it is attached, none of them is deleted.
+    pub fn places(&self) -> impl Iterator<Item = (CertificateId, Role)> + use<> {
+        let present = self.is_attached().then_some((self.certificate_id, Role::Present));
+        let previous = self.previous.filter(|_| self.is_attached()).map(|id| (id, Role::Previous));
+        present.into_iter().chain(previous)
     }
 
     /// A renewal took the place of the certificate, or of the one that this was rolled back from: the one that is there now
