@@ -6,6 +6,7 @@
 mod aws;
 mod certificates;
 mod history;
+mod objects;
 mod rules;
 mod sessions;
 mod sign_in;
