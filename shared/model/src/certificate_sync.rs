@@ -14,6 +14,7 @@ pub mod listener;
 pub mod name_schema;
 mod options;
 pub mod ownership;
+pub mod plan;
 pub mod run;
 pub mod slot;
 

@@ -56,6 +56,13 @@ pub enum Rule {
         /// What uses it, as far as AWS says.
         by: Vec<String>,
     },
+    /// Something that is not ours uses what another ARN took the place of, and would go on to until that expires.
+    OldInUse {
+        /// The ARN.
+        arn: String,
+        /// What uses it, as far as AWS says.
+        by: Vec<String>,
+    },
     /// What is to be deleted is not ours by its tag.
     NotOurs {
         /// The ARN.
@@ -109,6 +116,11 @@ impl fmt::Display for Rule {
             Self::InUse { arn, by } => {
                 write!(f, "{arn} is still in use by {} and was not deleted", by.join(", "))
             }
+            Self::OldInUse { arn, by } => write!(
+                f,
+                "the certificate has a new ARN, and {arn}, whose place it took, is still used by {}: choose the new one there",
+                by.join(", ")
+            ),
             Self::NotOurs { arn, another: true } => {
                 write!(f, "{arn} has the tag of another sync and was not deleted")
             }
@@ -122,8 +134,8 @@ impl fmt::Display for Rule {
             ),
             Self::Ambiguous(arns) => write!(
                 f,
-                "an interrupted run imported this certificate, and it cannot be told which of {} that is: delete those that \
-                 nobody uses",
+                "an interrupted run may have imported this certificate, and it cannot be told which of {} that is: delete \
+                 those that nobody uses",
                 arns.join(", ")
             ),
         }

@@ -30,13 +30,16 @@ pub enum Which {
 pub enum Action {
     /// What a process imported that died before it wrote that down is the slot's.
     Adopt {
-        /// Its ARN.
-        arn: String,
-        /// The name that its tags have.
-        tagged: Option<String>,
+        /// The ARNs, the last one being in place from now on, each with the name that its tags have.
+        imported: Vec<(String, Option<String>)>,
+        /// Whether roots are imported.
+        with_root: bool,
     },
     /// What a process imported over the slot's ARN before it died is there.
-    Settle,
+    Settle {
+        /// Whether roots are imported.
+        with_root: bool,
+    },
     /// ACM's list says this of what is in place.
     Learn(Listed),
     /// ACM has none of that ARN any more.
@@ -131,7 +134,7 @@ impl Action {
     pub const fn verb(&self) -> &'static str {
         match self {
             Self::Adopt { .. } => "adopt",
-            Self::Settle => "settle",
+            Self::Settle { .. } => "settle",
             Self::Learn(_) => "learn",
             Self::Lose { .. } => "lose",
             Self::Inherit { .. } => "inherit",
@@ -161,7 +164,7 @@ impl Action {
             | Self::Remove { .. }
             | Self::Delete { .. } => true,
             Self::Adopt { .. }
-            | Self::Settle
+            | Self::Settle { .. }
             | Self::Learn(_)
             | Self::Lose { .. }
             | Self::Inherit { .. }
@@ -192,15 +195,22 @@ impl fmt::Display for Which {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Adopt { arn, .. } => write!(f, "take note of {arn}, which an interrupted run imported"),
-            Self::Settle => f.write_str("take note of what an interrupted run imported"),
+            Self::Adopt { imported, .. } => {
+                let arns: Vec<&str> = imported.iter().map(|(arn, _)| arn.as_str()).collect();
+                write!(f, "take note of {}, which an interrupted run imported", arns.join(", "))
+            }
+            Self::Settle { .. } => f.write_str("take note of what an interrupted run imported"),
             Self::Learn(_) => f.write_str("take note of how ACM lists the certificate"),
             Self::Lose { arn } => write!(f, "take note that {arn} is not in ACM any more"),
             Self::Inherit { listener_arn, .. } => {
                 write!(f, "take over what is to be given back to listener {}", title(listener_arn))
             }
             Self::Release { listener_arn } => {
-                write!(f, "take note that the default of listener {} is not ours any more", title(listener_arn))
+                write!(
+                    f,
+                    "take note that the default of listener {} is not ours any more",
+                    title(listener_arn)
+                )
             }
             Self::Import { .. } => f.write_str("import the certificate into ACM"),
             Self::ImportOver { arn, .. } => write!(f, "import the certificate over {arn}"),

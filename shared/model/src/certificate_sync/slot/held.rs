@@ -103,6 +103,20 @@ pub struct OnListener {
     pub added_before: bool,
 }
 
+impl OnListener {
+    /// Nothing of a listener yet.
+    #[must_use]
+    pub fn new(listener_arn: &str) -> Self {
+        Self {
+            listener_arn: listener_arn.to_owned(),
+            added: Vec::new(),
+            default: None,
+            default_before: None,
+            added_before: false,
+        }
+    }
+}
+
 /// What is being done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
