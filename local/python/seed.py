@@ -8,6 +8,7 @@ kept). Prints what it made as a JSON object.
 """
 
 import base64
+import datetime
 import json
 import sys
 import urllib.error
@@ -19,6 +20,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 ROOT_SECRET = "test"
 # A domain that is nobody's: https://www.rfc-editor.org/rfc/rfc2606
@@ -335,8 +340,62 @@ def private_ca(pca, name, parent=None):
     return authority
 
 
+def foreign_certificate(acm):
+    """One that somebody else made and imported, by hand and years ago."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.example.com")])
+    today = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=365))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("www.example.com")]), False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return acm.import_certificate(
+        Certificate=made.public_bytes(serialization.Encoding.PEM), PrivateKey=key.private_bytes(*plain),
+        Tags=[{"Key": "owner", "Value": "somebody else"}],
+    )["CertificateArn"]
+
+
+def load_balancers(customer):
+    """One for HTTP and one for TCP, with listeners that serve somebody else's certificate, and one that serves none."""
+    foreign = foreign_certificate(customer.client("acm"))
+    ec2, elb = customer.client("ec2"), customer.client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for n, zone in enumerate(("us-east-1a", "us-east-1b"))
+    ]
+
+    def balancer(name, kind, protocol):
+        [made] = elb.create_load_balancer(Name=name, Subnets=subnets, Type=kind)["LoadBalancers"]
+        [group] = elb.create_target_group(Name=name, Protocol=protocol, Port=80, VpcId=vpc)["TargetGroups"]
+        return made["LoadBalancerArn"], group["TargetGroupArn"]
+
+    def listener(of, port, protocol):
+        balancer_arn, group = of
+        certificates = {"Certificates": [{"CertificateArn": foreign}]} if protocol in ("HTTPS", "TLS") else {}
+        return elb.create_listener(
+            LoadBalancerArn=balancer_arn, Protocol=protocol, Port=port, **certificates,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+        )["Listeners"][0]["ListenerArn"]
+
+    application = balancer("drawbridge-demonstration", "application", "HTTP")
+    network = balancer("drawbridge-demonstration-tcp", "network", "TCP")
+    return {
+        "foreignCertificateArn": foreign,
+        "loadBalancerArn": application[0],
+        "listenerArn": listener(application, 443, "HTTPS"),
+        "httpListenerArn": listener(application, 80, "HTTP"),
+        "networkLoadBalancerArn": network[0],
+        "tlsListenerArn": listener(network, 443, "TLS"),
+    }
+
+
 def demonstration_in_moto(customer):
-    """Private CAs, hosted zones, and a load balancer with a certificate. moto keeps no state between runs."""
+    """Private CAs, hosted zones and load balancers. moto keeps no state between runs."""
     pca, zones = customer.client("acm-pca"), customer.client("route53")
     root = private_ca(pca, "Drawbridge demonstration root")
     authority = private_ca(pca, "Drawbridge demonstration", root)
@@ -347,32 +406,13 @@ def demonstration_in_moto(customer):
 
     vpc_of_zone = {"VPCRegion": customer.settings["region_name"], "VPCId": "vpc-0123456789abcdef0"}
     private = zone(ZONE, HostedZoneConfig={"PrivateZone": True}, VPC=vpc_of_zone)
-    certificate = customer.client("acm").request_certificate(DomainName="demo.example.com")["CertificateArn"]
-    ec2 = customer.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
-        for n, zone in enumerate(("us-east-1a", "us-east-1b"))
-    ]
-    elb = customer.client("elbv2")
-    [balancer] = elb.create_load_balancer(Name="drawbridge-demonstration", Subnets=subnets)["LoadBalancers"]
-    group = elb.create_target_group(Name="drawbridge-demonstration", Protocol="HTTP", Port=80, VpcId=vpc)
-    [listener] = elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"],
-        Protocol="HTTPS",
-        Port=443,
-        Certificates=[{"CertificateArn": certificate}],
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}],
-    )["Listeners"]
     return {
         "rootCertificateAuthorityArn": root,
         "certificateAuthorityArn": authority,
         "hostedZoneId": zone(ZONE),
         "hostedZoneName": ZONE,
         "privateHostedZoneId": private,
-        "certificateArn": certificate,
-        "loadBalancerArn": balancer["LoadBalancerArn"],
-        "listenerArn": listener["ListenerArn"],
+        **load_balancers(customer),
     }
 
 

@@ -1,4 +1,4 @@
-"""Listeners' certificates: the default and the list for SNI apart, and what of them is refused.
+"""Load balancers' kinds, and listeners' certificates: the default and the list for SNI apart, and what of them is refused.
 
 moto keeps one list whose first element is the default. A listener remembers all that it ever served, which the guard
 tells: so a test can say that there was no moment without a valid certificate.
@@ -16,6 +16,9 @@ from moto.moto_api._internal import urls as moto_urls
 CERTIFICATES_PER_BALANCER = 25
 SERVE_TLS = {"HTTPS", "TLS"}
 
+KINDS = {"network": "net", "gateway": "gwy"}
+
+uncorrected_create_load_balancer = balancers.ELBv2Backend.create_load_balancer
 uncorrected_create_listener = balancers.ELBv2Backend.create_listener
 uncorrected_modify_listener = balancers.ELBv2Backend.modify_listener
 
@@ -74,6 +77,15 @@ def usable(backend, certificates):
 
 def one_listener(backend, arn):
     return backend.describe_listeners(load_balancer_arn=None, listener_arns=[arn])[0]
+
+
+def create_load_balancer(backend, *arguments, **fields):
+    """The kind is in the ARN: moto calls every one an application's."""
+    made = uncorrected_create_load_balancer(backend, *arguments, **fields)
+    plain, made.arn = made.arn, made.arn.replace("/app/", f"/{KINDS.get(made.type, 'app')}/", 1)
+    backend.load_balancers[made.arn] = backend.load_balancers.pop(plain)
+    backend.tagging_service.copy_tags(plain, made.arn)
+    return made
 
 
 def create_listener(backend, load_balancer_arn, protocol, port, ssl_policy, certificate, *arguments, **fields):
@@ -154,6 +166,7 @@ def history_of_listeners(request, full_url, headers):
 
 moto_urls.url_paths["{0}/moto-api/listeners"] = history_of_listeners
 balancers.ELBv2Backend.add_listener_certificates = add_listener_certificates
+balancers.ELBv2Backend.create_load_balancer = create_load_balancer
 balancers.ELBv2Backend.create_listener = create_listener
 balancers.ELBv2Backend.modify_listener = modify_listener
 balancers.ELBv2Backend.remove_listener_certificates = remove_listener_certificates

@@ -317,6 +317,8 @@ async fn what_a_listener_cannot_serve_is_refused_before_anything_changes() {
     let pending = pending.validation_method("DNS".into()).send().await.unwrap().certificate_arn.unwrap();
     let application = services.balancer("application", LoadBalancerTypeEnum::Application).await;
     let network = services.balancer("network", LoadBalancerTypeEnum::Network).await;
+    assert!(application.arn.contains(":loadbalancer/app/"), "{}", application.arn);
+    assert!(network.arn.contains(":loadbalancer/net/"), "{}", network.arn);
     let https = services.listener(&application, 443, "HTTPS", Some(&good)).await.unwrap();
     let http = services.listener(&application, 80, "HTTP", None).await.unwrap();
     let tcp = services.listener(&network, 80, "TCP", None).await.unwrap();

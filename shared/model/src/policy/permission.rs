@@ -187,17 +187,27 @@ impl Place<'_> {
             "RemoveTagsFromCertificate",
             "ListTagsForCertificate",
         ];
-        vec![
+        let mut statements = vec![
             Statement::allow("FindCertificates", "acm", &["ListCertificates"], anything()),
             Statement::allow("SyncCertificates", "acm", &actions, self.certificates()),
-        ]
+        ];
+        if self.full {
+            // A renewal with another key takes another ARN, and what used the old one is moved.
+            let find = ["DescribeListeners", "DescribeListenerCertificates"];
+            statements.push(Statement::allow(
+                "FindCertificateUsers",
+                "elasticloadbalancing",
+                &find,
+                anything(),
+            ));
+            statements.push(self.attach("MoveCertificateUsers"));
+        }
+        statements
     }
 
-    fn load_balancer(&self) -> Vec<Statement> {
-        let certificates =
-            ["ImportCertificate", "DeleteCertificate", "DescribeCertificate", "ListTagsForCertificate"];
-        let find = ["DescribeLoadBalancers", "DescribeListeners", "DescribeListenerCertificates"];
-        let attach = ["AddListenerCertificates", "RemoveListenerCertificates", "ModifyListener"];
+    /// Changes to what listeners serve: of the load balancers that were named, or of all.
+    fn attach(&self, sid: &str) -> Statement {
+        let actions = ["AddListenerCertificates", "RemoveListenerCertificates", "ModifyListener"];
         let listeners = match self.resources.load_balancers.as_slice() {
             [] => vec![self.regional("elasticloadbalancing", "listener/*")],
             balancers => balancers
@@ -208,12 +218,19 @@ impl Place<'_> {
                 })
                 .collect(),
         };
+        Statement::allow(sid, "elasticloadbalancing", &actions, listeners)
+    }
+
+    fn load_balancer(&self) -> Vec<Statement> {
+        let certificates =
+            ["ImportCertificate", "DeleteCertificate", "DescribeCertificate", "ListTagsForCertificate"];
+        let find = ["DescribeLoadBalancers", "DescribeListeners", "DescribeListenerCertificates"];
         let certificates = self.with(&certificates, &["AddTagsToCertificate"]);
         vec![
             Statement::allow("FindListenerCertificates", "acm", &["ListCertificates"], anything()),
             Statement::allow("ImportListenerCertificates", "acm", &certificates, self.certificates()),
             Statement::allow("FindListeners", "elasticloadbalancing", &find, anything()),
-            Statement::allow("AttachCertificates", "elasticloadbalancing", &attach, listeners),
+            self.attach("AttachCertificates"),
         ]
     }
 

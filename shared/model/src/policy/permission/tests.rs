@@ -45,7 +45,9 @@ const DOCUMENTED: &[(Capability, &str, &str)] = &[
         Capability::CertificateManager,
         "acm:ListCertificates acm:DescribeCertificate acm:GetCertificate acm:ImportCertificate acm:ExportCertificate \
          acm:DeleteCertificate acm:AddTagsToCertificate acm:RemoveTagsFromCertificate acm:ListTagsForCertificate",
-        "",
+        "elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeListenerCertificates \
+         elasticloadbalancing:AddListenerCertificates elasticloadbalancing:RemoveListenerCertificates \
+         elasticloadbalancing:ModifyListener",
     ),
     (
         Capability::LoadBalancer,
