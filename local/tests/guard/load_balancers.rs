@@ -215,7 +215,10 @@ async fn acm_imports_what_its_prerequisites_allow() {
         (with(&|leaf| leaf.key.clone_from(&other.key)), "do not match"),
         (with(&|leaf| leaf.certificate += &other.chain), "more than one certificate"),
         (with(&|leaf| leaf.chain = format!("{}{}", authority.root, authority.issuing)), "certificate is: 0"),
-        (with(&|leaf| leaf.chain = format!("{}{}", authority.issuing, authority.issuing)), "certificate is: 1"),
+        (
+            with(&|leaf| leaf.chain = format!("{}{}", authority.issuing, authority.issuing)),
+            "certificate is: 1",
+        ),
         (with(&|leaf| leaf.chain.clear()), "not a valid self signed"),
         (with(&|leaf| leaf.key = "-----BEGIN".to_owned()), "private key is not PEM-encoded"),
         (with(&|leaf| leaf.certificate = "-----BEGIN".to_owned()), "certificate is not PEM-encoded"),
