@@ -54,6 +54,8 @@ def environment(aws_url: str, roots: Path) -> dict[str, str]:
         "SEALING_KEY_ID": KEY_ARN,
         "CERTIFICATE_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
         "CERTIFICATE_WORKERS": "5",
+        "CERTIFICATE_SYNC_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
+        "CERTIFICATE_SYNC_WORKERS": "5",
         "KEY_ROTATION_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
         "KEY_ROTATION_WORKERS": "20",
         "SECRET_SYNC_QUEUE_URL": f"{aws_url}/111122223333/queue.fifo",
@@ -125,6 +127,10 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         function("key-rotation-worker", tools, folder, event("key-rotation-worker-tick"), {"batchItemFailures": []}),
         function("certificates", tools, folder, by_administrator(event("certificates-list")), {"statusCode": 200}),
         function("certificate-worker", tools, folder, event("certificate-worker-tick"), {"batchItemFailures": []}),
+        function("certificate-syncs", tools, folder, by_administrator(event("certificate-syncs-list")), {"statusCode": 200}),
+        function(
+            "certificate-sync-worker", tools, folder, event("certificate-sync-worker-tick"), {"batchItemFailures": []},
+        ),
         function("pam-worker", tools, folder, event("pam-worker-tick"), {"batchItemFailures": []}),
     ]
     expected = {"statusCode": 200}
