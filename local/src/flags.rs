@@ -46,4 +46,8 @@ pub struct Flags {
 pub enum Subcommands {
     /// Stop the run whose AWS port is --aws-port.
     Down,
+    /// Record a command's terminal session: seal it and upload it as a gateway does.
+    Record(crate::record::Options),
+    /// Verify a recording offline: a saved playback answer and a copy of the bucket.
+    VerifyRecording(crate::verify::Options),
 }

@@ -24,13 +24,17 @@ fn main() -> ExitCode {
         }
     };
     let ended = match flags.command {
-        Some(Subcommands::Down) => runtime.block_on(local::run::down(flags.aws_port)),
-        None => runtime.block_on(local::run::run(flags)),
+        Some(Subcommands::Down) => {
+            runtime.block_on(local::run::down(flags.aws_port)).map(|()| ExitCode::SUCCESS)
+        }
+        Some(Subcommands::Record(options)) => runtime.block_on(local::record::record(options)),
+        Some(Subcommands::VerifyRecording(options)) => local::verify::verify(&options),
+        None => runtime.block_on(local::run::run(flags)).map(|()| ExitCode::SUCCESS),
     };
     // Not waiting for a build that is under way when the run is stopped.
     runtime.shutdown_background();
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(failure) => {
             eprintln!("local: {failure:#}");
             ExitCode::FAILURE
