@@ -124,8 +124,8 @@ async fn deploy_and_seed(
     }));
 
     tracing::info!("deploying template.yaml …");
-    let deployed = deploy(&ministack, &aws_endpoint, &issuer, &packages).await?;
     let api_url = address(&api)?;
+    let deployed = deploy(&ministack, &aws_endpoint, &issuer, &api_url, &packages).await?;
     let front = Arc::new(Front::new(api.local_addr()?, &ministack, &deployed.api_id)?);
     let fronting = tokio::spawn(serve(api, move |request| {
         let front = Arc::clone(&front);
@@ -160,7 +160,13 @@ async fn deploy_and_seed(
     }
 }
 
-async fn deploy(ministack: &str, aws_endpoint: &str, issuer: &str, packages: &Packages) -> Result<Deployed> {
+async fn deploy(
+    ministack: &str,
+    aws_endpoint: &str,
+    issuer: &str,
+    api_url: &str,
+    packages: &Packages,
+) -> Result<Deployed> {
     let architecture = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" };
     let parameters = json!({
         "AdminEmails": ADMIN_EMAIL,
@@ -170,6 +176,8 @@ async fn deploy(ministack: &str, aws_endpoint: &str, issuer: &str, packages: &Pa
         "OidcAudience": AUDIENCE,
         "OidcIssuer": issuer,
         "OrganizationName": "Example Company",
+        // The front's: browsers do not know the API's own host name.
+        "PublicUrl": api_url,
     })
     .to_string();
     let packages = json!(packages).to_string();
