@@ -17,6 +17,7 @@ mod get;
 mod kms_keys;
 mod list;
 mod options;
+mod origin;
 mod policies;
 mod project_names;
 mod rotate_credentials;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub external_id_policy: ExternalIdPolicy,
     /// The KMS key that wraps data keys.
     pub sealing_key_id: String,
+    /// The origin that browsers see, which a bucket of recordings must let in; API Gateway's own when `None`.
+    pub public_url: Option<String>,
 }
 
 /// What every handler has at hand. Cheap to clone.
@@ -69,6 +72,7 @@ pub struct Ctx {
     organization: OrganizationId,
     trusted: Trusted,
     external_id_policy: ExternalIdPolicy,
+    public_url: Option<String>,
     project_names: ProjectNames,
 }
 
@@ -87,6 +91,7 @@ impl Ctx {
             organization: settings.organization,
             trusted: Trusted { partition, account: settings.trusted_account, role_path: settings.role_path },
             external_id_policy: settings.external_id_policy,
+            public_url: settings.public_url,
             project_names: ProjectNames::default(),
             store,
         }

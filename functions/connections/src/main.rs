@@ -14,6 +14,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         role_path: start::setting("ROLE_PATH")?,
         external_id_policy: start::parsed_setting("EXTERNAL_ID_POLICY")?,
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
+        public_url: start::optional_setting("PUBLIC_URL"),
     };
     let ctx = Ctx::new(&config, start::store(&config)?, settings);
     web::serve(connections::routes(), ctx, start::clock).await

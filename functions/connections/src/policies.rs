@@ -8,11 +8,13 @@ use model::id::ProjectId;
 use model::permission::{Action, Scope, Subject};
 use model::policy::cloudformation::{Role, template};
 use model::policy::{Capability, Document, Level, Resources, permission};
+use model::recording::cors_rules;
 use serde::Serialize;
 use serde_json::Value;
 use web::{Caller, Problem, Query};
 
 use crate::Ctx;
+use crate::origin::Origin;
 
 /// One capability's policy.
 #[derive(Debug, Serialize)]
@@ -32,6 +34,9 @@ pub(crate) struct Answer {
     trusted_account_id: String,
     trust_policy: Document,
     cloud_formation: Value,
+    /// What a bucket of recordings needs besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cors_rules: Option<Value>,
 }
 
 struct Asked {
@@ -70,6 +75,7 @@ fn capabilities() -> impl Rule<Output = Vec<Capability>> {
 pub(crate) async fn policies(
     State(ctx): State<Ctx>,
     caller: Caller,
+    Origin(origin): Origin,
     query: Query,
 ) -> Result<Json<Answer>, Problem> {
     let Asked { capabilities, level, project, resources } = query.read(Asked::read)?;
@@ -84,6 +90,9 @@ pub(crate) async fn policies(
     let role = Role { name: "drawbridge", path: "/", trust: &trust, permissions: Some(&all) };
     Ok(Json(Answer {
         level: level.name(),
+        cors_rules: origin
+            .filter(|_| capabilities.contains(&Capability::Recordings))
+            .map(|origin| cors_rules(&origin)),
         policies: capabilities
             .iter()
             .map(|one| Printed { capability: one.name(), policy: policy(&[*one]) })

@@ -42,6 +42,10 @@ async fn policies_are_printed_before_there_is_a_connection() {
     );
     let all = answer["permissionPolicy"]["Statement"].as_array().unwrap();
     assert_eq!(all.len(), 5);
+    // The page of recordings is our own.
+    let rules = &answer["corsRules"][0];
+    assert_eq!(rules["AllowedMethods"], json!(["GET"]));
+    assert_eq!(rules["AllowedOrigins"], json!(["https://abc.execute-api.us-east-1.amazonaws.com"]));
     let role = &answer["cloudFormation"]["Resources"]["DrawbridgeRole"]["Properties"];
     assert_eq!(role["Policies"][0]["PolicyDocument"], answer["permissionPolicy"]);
     assert_eq!(role["AssumeRolePolicyDocument"], answer["trustPolicy"]);
@@ -49,6 +53,15 @@ async fn policies_are_printed_before_there_is_a_connection() {
     let (_, full) = world.admin("GET", "/policies?capability=aws-iam-user-secret&level=full", None).await;
     assert_eq!(full["externalId"], json!(world.organization));
     assert!(full["permissionPolicy"].to_string().contains("iam:GetAccessKeyLastUsed"));
+    assert_eq!(full.get("corsRules"), None);
+    let query = "/policies?capability=recordings&bucket=rec&keyPrefix=pam/sessions";
+    let (_, recordings) = world.admin("GET", query, None).await;
+    let statements = recordings["permissionPolicy"]["Statement"].as_array().unwrap();
+    let resources: Vec<_> =
+        statements.iter().map(|statement| statement["Resource"].as_str().unwrap()).collect();
+    let bucket = "arn:aws:s3:::rec";
+    let (objects, tests) = (format!("{bucket}/pam/sessions/*"), format!("{bucket}/pam/sessions/.test/*"));
+    assert_eq!(resources, [objects.as_str(), bucket, tests.as_str()]);
     assert_eq!(world.calls.count(), 0);
     for query in [
         "",

@@ -141,6 +141,7 @@ pub(crate) fn ctx(
         role_path: "/drawbridge/test/connection/".into(),
         external_id_policy: policy,
         sealing_key_id: "alias/sealing".into(),
+        public_url: None,
     };
     Ctx::new(config, store, settings)
 }
