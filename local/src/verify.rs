@@ -20,7 +20,7 @@ use answer::Answer;
 /// What to verify.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// A saved answer of `GET /api/v1/pam/sessions/{id}/playback`; once for each page.
+    /// A saved answer of `GET /api/v1/pam/sessions/{id}/playback`; once for each page, or a list of all of them.
     #[arg(long, required = true, value_name = "FILE")]
     pub playback: Vec<PathBuf>,
 

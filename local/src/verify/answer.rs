@@ -17,7 +17,16 @@ pub(super) struct Page {
     session_key: String,
     storage_backend: String,
     chunks: Vec<Listed>,
-    manifest: Manifest,
+    /// On the first and on the last page.
+    manifest: Option<Manifest>,
+}
+
+/// A file holds one page, or all of them in a list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Saved {
+    One(Box<Page>),
+    All(Vec<Page>),
 }
 
 /// A chunk of the list.
@@ -90,26 +99,35 @@ impl Answer {
     /// # Errors
     ///
     /// When they are not, or the key is none.
-    pub(super) fn of(pages: Vec<Page>) -> Result<Self> {
-        let mut pages = pages.into_iter();
-        let first = pages.next().context("no playback answer")?;
-        let key = STANDARD.decode(&first.session_key).context("read the session key")?;
-        let key: Box<[u8; 32]> =
-            key.try_into().map_err(|_| anyhow!("the session key is not 32 bytes long"))?;
-        let mut chunks = first.chunks;
+    pub(super) fn of(saved: Vec<Saved>) -> Result<Self> {
+        let pages = saved.into_iter().flat_map(|saved| match saved {
+            Saved::One(page) => vec![*page],
+            Saved::All(pages) => pages,
+        });
+        let (mut manifest, mut first): (Option<Manifest>, Option<(String, String)>) = (None, None);
+        let (mut chunks, mut ended) = (Vec::new(), true);
         for page in pages {
-            if page.manifest != first.manifest || page.session_key != first.session_key {
+            let of = (page.session_key, page.storage_backend);
+            let other = first.as_ref().is_some_and(|first| *first != of)
+                || page.manifest.as_ref().zip(manifest.as_ref()).is_some_and(|(one, other)| one != other);
+            if other {
                 bail!("the pages are not of one recording at one time: save them again, one after the other");
             }
+            manifest = manifest.or(page.manifest);
+            first = Some(of);
+            ended &= page.session_complete;
             chunks.extend(page.chunks);
         }
+        let (key, backend) = first.context("no playback answer")?;
+        let key = STANDARD.decode(&key).context("read the session key")?;
+        let key: Box<[u8; 32]> = key.try_into().map_err(|_| anyhow!("the session key is not 32 bytes long"))?;
         chunks.sort_by_key(|listed| listed.chunk.chunk_index);
         Ok(Self {
             key: SecretBox::new(key),
-            backend: first.storage_backend,
-            manifest: first.manifest,
+            backend,
+            manifest: manifest.context("no page has a manifest: the first one does")?,
             chunks,
-            ended: first.session_complete,
+            ended,
         })
     }
 

@@ -88,10 +88,21 @@ fn pages_are_joined_and_a_flat_copy_will_do() {
     let page = |from: usize, to: usize| {
         let mut page = copy.answer.clone();
         page["chunks"] = json!(copy.answer["chunks"].as_array().unwrap()[from..to]);
-        serde_json::from_value(page).unwrap()
+        if from == 1 {
+            page["manifest"] = Value::Null;
+        }
+        page
     };
-    let answer = Answer::of(vec![page(2, 3), page(0, 2)]).unwrap();
-    assert_eq!(check(&answer, &Objects::below(flat.path())).findings, []);
+    let file = |pages: Value| serde_json::from_value(pages).unwrap();
+    for files in [
+        vec![file(page(2, 3)), file(page(0, 1)), file(page(1, 2))],
+        vec![file(json!([page(0, 1), page(1, 2), page(2, 3)]))],
+    ] {
+        let answer = Answer::of(files).unwrap();
+        assert_eq!(check(&answer, &Objects::below(flat.path())).findings, []);
+    }
+    let cut_off = Answer::of(vec![file(page(0, 1)), file(page(1, 2))]).unwrap();
+    assert_eq!(check(&cut_off, &Objects::below(flat.path())).findings, [Finding::OtherChunks]);
 }
 
 #[test]
