@@ -17,10 +17,11 @@ mod api;
 pub mod load_balancer;
 mod open;
 mod policy;
-// served
+pub mod served;
 
 pub use acm::Acm;
 pub use api::Pace;
 pub use call::{At, Class, Error, Quotas};
 pub use load_balancer::LoadBalancers;
 pub use open::{AcmDeed, BalancerDeed, Placements};
+pub use served::Served;

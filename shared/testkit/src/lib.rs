@@ -12,7 +12,8 @@
 //! * [`meter`]: what queries cost;
 //! * [`gate`]: a moment between two calls;
 //! * [`iam`]: a customer's IAM, with its users and their keys;
-//! * [`pki`]: a customer's ACM, Private CAs and hosted zones, with real certificates.
+//! * [`pki`]: a customer's ACM, Private CAs and hosted zones, with real certificates;
+//! * [`fleet`]: a customer's ACM with what was imported, and load balancers with what they serve.
 //!
 //! **Not here**: anything that a function needs. Only dev-dependencies name this crate.
 
@@ -20,8 +21,10 @@ pub mod account;
 pub mod aws;
 pub mod clock;
 pub mod cloud;
+mod door;
 mod engine;
 pub mod event;
+pub mod fleet;
 pub mod fuse;
 pub mod gate;
 pub mod iam;

@@ -11,9 +11,9 @@ mod encrypted_key;
 mod private_ca;
 mod route53;
 mod template;
-mod x509;
+pub(crate) mod x509;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,37 +21,16 @@ use aws_config::SdkConfig;
 use model::Timestamp;
 use serde_json::{Value, json};
 
-use crate::account::NUMBER;
 use crate::aws::{Answer, Request, scripted};
+use crate::door::Door;
+pub(crate) use crate::door::Refusal;
 use crate::ours::Ours;
 
+pub use crate::door::Asked;
 pub use acm::AcmCertificate;
 pub use private_ca::{IssuedCertificate, PrivateCa};
 pub use route53::{Record, Records};
 pub use x509::CaKey;
-
-/// One call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// `acm-pca:IssueCertificate`.
-    pub action: String,
-    /// What it names: a CA's or a certificate's ARN, a zone's id; `*` when it names nothing.
-    pub resource: String,
-    /// The request of a service that speaks JSON; null of another.
-    pub body: Value,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// An error of AWS's.
-#[derive(Debug, Clone)]
-pub(crate) struct Refusal(pub(crate) u16, pub(crate) String, pub(crate) String);
-
-impl Refusal {
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
-        Self(400, code.to_owned(), message.into())
-    }
-}
 
 type Answered = Result<Value, Refusal>;
 
@@ -77,17 +56,6 @@ struct Manners {
     records_time: Duration,
     next_failure: Option<&'static str>,
     corrupt_export: bool,
-}
-
-/// What stands between a request and its service, and what went through.
-#[derive(Debug, Default)]
-struct Door {
-    denied: BTreeSet<String>,
-    throttled: BTreeMap<String, usize>,
-    broken: BTreeMap<String, usize>,
-    refused: BTreeMap<String, (usize, &'static str, &'static str)>,
-    calls: Vec<Asked>,
-    policies: Vec<String>,
 }
 
 /// The account. Clones are the same.
@@ -163,19 +131,13 @@ impl Pki {
     /// How often an action was called so far.
     #[must_use]
     pub fn count(&self, action: &str) -> usize {
-        self.state().door.calls.iter().filter(|call| call.action == action).count()
+        self.state().door.count(action)
     }
 
     /// How often an action was called within one second, at most.
     #[must_use]
     pub fn most_in_a_second(&self, action: &str) -> usize {
-        let state = self.state();
-        let times: Vec<_> =
-            state.door.calls.iter().filter(|call| call.action == action).map(|call| call.at).collect();
-        let within = |from: &Timestamp| {
-            times.iter().filter(|at| *at >= from && at.since(*from) < Duration::from_secs(1)).count()
-        };
-        times.iter().map(within).max().unwrap_or_default()
+        self.state().door.most_in_a_second(action)
     }
 
     /// Forgets the calls so far.
@@ -223,40 +185,12 @@ impl Pki {
             "route53" => state.route53(operation, &resource, &request.body),
             _ => state.sts(operation, request),
         });
-        let lost =
-            state.door.broken.get_mut(&action).filter(|left| **left > 0).map(|left| *left -= 1).is_some();
+        let lost = state.door.loses(&action);
         match answered {
             _ if lost => error(service, &Refusal(500, "InternalFailure".into(), "the answer is lost".into())),
             Ok(body) => Answer { status: 200, body },
             Err(refusal) => error(service, &refusal),
         }
-    }
-}
-
-impl Door {
-    /// Whether a request reaches its service.
-    fn pass(&mut self, action: &str, resource: &str) -> Result<(), Refusal> {
-        if let Some(left) = self.throttled.get_mut(action).filter(|left| **left > 0) {
-            *left -= 1;
-            return Err(Refusal::new(throttling(action), "Rate exceeded"));
-        }
-        if let Some((left, code, message)) = self.refused.get_mut(action).filter(|(left, ..)| *left > 0) {
-            *left -= 1;
-            return Err(Refusal::new(code, *message));
-        }
-        if !self.denied.contains(action) {
-            return Ok(());
-        }
-        // <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
-        let message = format!(
-            "User: arn:aws:sts::{NUMBER}:assumed-role/customer/drawbridge is not authorized to perform: {action} on \
-             resource: {resource} because no identity-based policy allows the {action} action"
-        );
-        let json = action.starts_with("acm");
-        Err(match json {
-            true => Refusal::new("AccessDeniedException", message),
-            false => Refusal(403, "AccessDenied".into(), message),
-        })
     }
 }
 
@@ -315,10 +249,6 @@ fn resource(service: &str, request: &Request, body: &Value) -> String {
     named.map(str::to_owned).or_else(|| request.parameter("RoleArn")).unwrap_or_else(|| "*".to_owned())
 }
 
-fn throttling(action: &str) -> &'static str {
-    if action.starts_with("acm") { "ThrottlingException" } else { "Throttling" }
-}
-
 fn error(service: &str, Refusal(status, code, message): &Refusal) -> Answer {
     let body = if service.starts_with("acm") {
         json!({ "__type": code, "message": message }).to_string()
@@ -332,7 +262,7 @@ fn error(service: &str, Refusal(status, code, message): &Refusal) -> Answer {
 }
 
 /// A moment as AWS's JSON has it: seconds.
-fn seconds(at: Timestamp) -> Value {
+pub(crate) fn seconds(at: Timestamp) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit")]
     let seconds = at.unix_milliseconds() as f64 / 1000.0;
     json!(seconds)

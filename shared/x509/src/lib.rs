@@ -5,7 +5,8 @@
 //! * [`certificate_request`] makes a CSR, [`CertificateRequest`] reads a caller's.
 //! * [`Certificate`] reads one, [`Chain`] puts its authorities in order, [`verify`] names every difference to a
 //!   [`Spec`](model::certificate::Spec).
-//! * [`Pkcs12`] packs certificate, chain and key for whoever wants one file; [`Import`] takes in what others made.
+//! * [`Pkcs12`] packs certificate, chain and key for whoever wants one file; [`Import`] takes in what others made,
+//!   and [`Deployable`] is a certificate as ACM imports it.
 //!
 //! What it is built of: structures are read with `x509-cert` and `der`, written with `der`; all cryptography is AWS-LC's; the
 //! way from a certificate to its authority is checked link by link here and, independently of that, by `rustls-webpki`, which
@@ -19,6 +20,7 @@
 mod asn1;
 mod certificate;
 mod chain;
+mod deployable;
 mod extension;
 mod facts;
 mod import;
@@ -34,6 +36,7 @@ mod verify;
 
 pub use certificate::{Certificate, NotACertificate};
 pub use chain::{BrokenChain, Chain};
+pub use deployable::{Deployable, NotDeployable, Root};
 pub use facts::{Facts, Serial};
 pub use import::{Import, NotImportable};
 pub use pem::NotPem;

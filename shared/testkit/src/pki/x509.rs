@@ -44,12 +44,12 @@ impl CaKey {
         }
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
 
     /// What Private CA calls the algorithm that a CA with this key usually signs with.
-    pub(super) fn signing(self) -> &'static str {
+    pub(crate) fn signing(self) -> &'static str {
         match self {
             Self::Rsa2048 => "SHA256WITHRSA",
             Self::Rsa3072 => "SHA384WITHRSA",
@@ -62,7 +62,7 @@ impl CaKey {
 
     /// How this key signs when it is asked for that algorithm; nothing when it is of the other family. The digest of an
     /// elliptic curve's signature is that of its curve here.
-    pub(super) fn algorithm(self, asked: &str) -> Option<&'static SignatureAlgorithm> {
+    pub(crate) fn algorithm(self, asked: &str) -> Option<&'static SignatureAlgorithm> {
         let rsa = matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096);
         match (self, asked) {
             (Self::EcP256, _) if asked.ends_with("WITHECDSA") => Some(&PKCS_ECDSA_P256_SHA256),
@@ -75,7 +75,7 @@ impl CaKey {
         }
     }
 
-    pub(super) fn generate(self) -> KeyPair {
+    pub(crate) fn generate(self) -> KeyPair {
         let rsa = |size| KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, size);
         let pair = match self {
             Self::Rsa2048 => rsa(RsaKeySize::_2048),
@@ -91,36 +91,36 @@ impl CaKey {
 
 /// What signs certificates: a key, and the certificate that says whose it is.
 #[derive(Debug, Clone)]
-pub(super) struct Issuing {
-    pub(super) key: CaKey,
+pub(crate) struct Issuing {
+    pub(crate) key: CaKey,
     key_pem: String,
     params: CertificateParams,
     /// Its own certificate.
-    pub(super) pem: String,
+    pub(crate) pem: String,
     /// The certificates above it, nearest first; empty for a root.
-    pub(super) above: String,
+    pub(crate) above: String,
 }
 
 impl Issuing {
-    pub(super) fn root(name: &str, key: CaKey, from: Timestamp, until: Timestamp) -> Self {
+    pub(crate) fn root(name: &str, key: CaKey, from: Timestamp, until: Timestamp) -> Self {
         let (pair, params) = (key.generate(), authority(name, from, until));
         let pem = params.self_signed(&pair).expect("a root").pem();
         Self { key, key_pem: pair.serialize_pem(), params, pem, above: String::new() }
     }
 
-    pub(super) fn below(&self, name: &str, key: CaKey, from: Timestamp, until: Timestamp) -> Self {
+    pub(crate) fn below(&self, name: &str, key: CaKey, from: Timestamp, until: Timestamp) -> Self {
         let (pair, params) = (key.generate(), authority(name, from, until));
         let pem = self.sign(params.clone(), &pair, self.key.signing()).expect("a family of its own").pem();
         Self { key, key_pem: pair.serialize_pem(), params, pem, above: format!("{}{}", self.pem, self.above) }
     }
 
     /// The certificates that lead from one of its certificates to the root.
-    pub(super) fn chain(&self) -> String {
+    pub(crate) fn chain(&self) -> String {
         format!("{}{}", self.pem, self.above)
     }
 
     /// Signs; nothing when the key cannot sign so.
-    pub(super) fn sign(
+    pub(crate) fn sign(
         &self,
         params: CertificateParams,
         key: &impl PublicKeyData,
@@ -143,7 +143,7 @@ fn authority(name: &str, from: Timestamp, until: Timestamp) -> CertificateParams
 }
 
 /// A certificate with nothing but a serial number and its time.
-pub(super) fn blank(from: Timestamp, until: Timestamp) -> CertificateParams {
+pub(crate) fn blank(from: Timestamp, until: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.use_authority_key_identifier_extension = true;
@@ -164,7 +164,7 @@ fn serial() -> SerialNumber {
 }
 
 /// A serial number as AWS tells it: `1a:2b:…`.
-pub(super) fn serial_text(params: &CertificateParams) -> String {
+pub(crate) fn serial_text(params: &CertificateParams) -> String {
     let serial = params.serial_number.as_ref().expect("a serial number");
     serial.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
 }
