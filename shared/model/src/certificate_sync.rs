@@ -8,6 +8,7 @@
 
 pub mod attach;
 pub mod attached;
+pub mod body;
 
 mod destination;
 pub mod listener;

@@ -90,6 +90,17 @@ impl Store {
         }
     }
 
+    /// These certificates, without their bytes, in no order; absent ones are left out. One strongly consistent BatchGetItem for
+    /// each hundred.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn certificates(&self, ids: &[CertificateId]) -> Result<Vec<Stored<Certificate>>, ReadError> {
+        // DynamoDB refuses a key twice.
+        let partitions: std::collections::BTreeSet<_> = ids.iter().map(|id| key(*id)).collect();
+        self.get_all(&partitions.into_iter().collect::<Vec<_>>()).await
+    }
+
     /// The certificates of a project, what ends first first. One eventually consistent Query for each MB, which is about
     /// 800 certificates.
     ///

@@ -1,0 +1,64 @@
+//! The end of a sync: at once, or when its certificates were removed from the destination.
+
+use axum::Json;
+use axum::extract::State;
+use model::certificate_sync::run::Removal;
+use model::form::rule;
+use model::id::CertificateSyncId;
+use model::permission::Action;
+use store::{Change, CommitError, Conflict};
+use web::{Caller, Path, Problem, Query};
+
+use crate::get::{Opened, open_at};
+use crate::trigger::{Wish, want};
+use crate::view::{One, one};
+use crate::{Ctx, error};
+
+/// Attempts against changes of the sync at the same moment.
+const ATTEMPTS: u32 = 5;
+
+/// `DELETE …/{destination}/{syncId}?removeCertificates=`: answers the sync as it was. Without `removeCertificates`, which is
+/// ours, AWS keeps what it has; with it the sync goes when the worker has removed what it owns there.
+pub(crate) async fn delete(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(path): Path<(String, CertificateSyncId)>,
+    query: Query,
+) -> Result<Json<One>, Problem> {
+    if query.read(|form| form.or("removeCertificates", rule::flag(), false))? {
+        let wish = Wish {
+            action: Action::Delete,
+            named: "certificate-sync.delete",
+            details: vec!["with its certificates".to_owned()],
+        };
+        let step = |run: &model::certificate_sync::CertificateSyncRun| {
+            run.want_removal(caller.now, Removal::ThenDelete)
+        };
+        let found = want(&ctx, &caller, &path, wish, step).await?;
+        return Ok(one(&ctx.store, found).await?);
+    }
+    for _ in 0..ATTEMPTS {
+        let opened = open_at(&ctx, &caller, &path, Action::Delete).await?;
+        let scope = opened.scope();
+        let Opened { found, .. } = opened;
+        let (connection, application) = tokio::try_join!(
+            ctx.store.connection(found.sync.connection_id),
+            ctx.store.application(found.sync.application_id)
+        )?;
+        let change = Change::new(caller.now).delete_certificate_sync(
+            &found,
+            connection.as_deref(),
+            application.as_deref(),
+        );
+        let audit = caller.audit("certificate-sync.delete", found.sync.id, &found.sync.name, scope);
+        match ctx.store.commit(change, &audit).await {
+            Ok(()) => {
+                ctx.queue.wake([found.sync.id]).await;
+                return Ok(one(&ctx.store, found).await?);
+            }
+            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(error::crowded())
+}
