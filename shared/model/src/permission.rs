@@ -303,6 +303,8 @@ mod tests {
         Action::ReadPrivateKey,
         Action::SyncCertificates,
         Action::RemoveCertificates,
+        Action::Record,
+        Action::Play,
     ];
     const SUBJECTS: [Subject; 21] = [
         Subject::Project,
@@ -325,6 +327,7 @@ mod tests {
         Subject::Applications,
         Subject::Certificates,
         Subject::CertificateSyncs,
+        Subject::Recordings,
     ];
 
     #[test]

@@ -105,6 +105,7 @@ impl Book {
             Action::Delete { arn } => Some(Intent::Delete { arn: arn.clone() }),
             Action::Adopt { .. }
             | Action::Settle { .. }
+            | Action::Forgo
             | Action::Learn(_)
             | Action::Lose { .. }
             | Action::Inherit { .. }
@@ -248,6 +249,7 @@ impl Held {
                 }
                 self.intent = None;
             }
+            Action::Forgo => self.intent = None,
             Action::Learn(stamp) => {
                 if let Some(placed) = &mut self.placed {
                     placed.listed = Some(*stamp);

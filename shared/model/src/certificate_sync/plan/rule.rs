@@ -72,6 +72,8 @@ pub enum Rule {
     },
     /// Its tags could not be read, and without them nothing is deleted.
     TagsUnknown(String),
+    /// What an interrupted run may have imported is not in ACM's list yet: nothing is imported again before then.
+    NotSeenYet(Timestamp),
     /// More than one thing in ACM may be what an interrupted run imported.
     Ambiguous(Vec<String>),
 }
@@ -132,6 +134,9 @@ impl fmt::Display for Rule {
                 "the tags of {arn} could not be read, and without them it is not deleted: the role needs \
                  acm:ListTagsForCertificate"
             ),
+            Self::NotSeenYet(until) => {
+                write!(f, "an interrupted run may have imported this certificate; it is looked for until {until}")
+            }
             Self::Ambiguous(arns) => write!(
                 f,
                 "an interrupted run may have imported this certificate, and it cannot be told which of {} that is: delete \

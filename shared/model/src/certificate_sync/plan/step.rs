@@ -40,6 +40,8 @@ pub enum Action {
         /// Whether roots are imported.
         with_root: bool,
     },
+    /// What an interrupted run was about to do is not done, or nobody needs to know any more.
+    Forgo,
     /// ACM's list says this of what is in place.
     Learn(Listed),
     /// ACM has none of that ARN any more.
@@ -135,6 +137,7 @@ impl Action {
         match self {
             Self::Adopt { .. } => "adopt",
             Self::Settle { .. } => "settle",
+            Self::Forgo => "forgo",
             Self::Learn(_) => "learn",
             Self::Lose { .. } => "lose",
             Self::Inherit { .. } => "inherit",
@@ -165,6 +168,7 @@ impl Action {
             | Self::Delete { .. } => true,
             Self::Adopt { .. }
             | Self::Settle { .. }
+            | Self::Forgo
             | Self::Learn(_)
             | Self::Lose { .. }
             | Self::Inherit { .. }
@@ -200,6 +204,7 @@ impl fmt::Display for Action {
                 write!(f, "take note of {}, which an interrupted run imported", arns.join(", "))
             }
             Self::Settle { .. } => f.write_str("take note of what an interrupted run imported"),
+            Self::Forgo => f.write_str("take note that an interrupted step is over"),
             Self::Learn(_) => f.write_str("take note of how ACM lists the certificate"),
             Self::Lose { arn } => write!(f, "take note that {arn} is not in ACM any more"),
             Self::Inherit { listener_arn, .. } => {

@@ -15,6 +15,9 @@ use crate::id::CertificateId;
 /// ACM's clock and ours differ by less, and so do the beginning of an import and its end.
 pub(super) const SKEW: Duration = Duration::from_secs(5 * 60);
 
+/// So long ACM's list may be behind an import.
+pub(super) const LIST_LAGS: Duration = Duration::from_secs(60);
+
 /// What a slot is to the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -81,7 +84,7 @@ impl<'a> View<'a> {
         let (placed, is_foreign) = view.compare(question, found, placed);
         view.drop_lost(found);
         view.placed = placed.as_ref().map(|placed| placed.arn.clone());
-        if role == Role::Present {
+        if role == Role::Present && view.rule.is_none() {
             view.want(question, placed, is_foreign);
         }
         view
@@ -126,6 +129,7 @@ impl<'a> View<'a> {
             since,
         }) = &self.slot.held.intent
         else {
+            self.records.extend(self.slot.held.intent.as_ref().map(|_over| Action::Forgo));
             return placed;
         };
         let now_placed = |arn: &str| Placed {
@@ -147,6 +151,8 @@ impl<'a> View<'a> {
                     let tagged = read.tagged.take();
                     *read = Placed { tagged, ..now_placed(arn) };
                     self.records.push(Action::Settle { with_root: question.imports_roots() });
+                } else {
+                    self.records.push(Action::Forgo);
                 }
             }
             None => {
@@ -175,8 +181,13 @@ impl<'a> View<'a> {
                     self.old.extend(placed.take().map(|before| before.arn));
                     placed = Some(Placed { tagged: tagged.clone(), ..now_placed(arn) });
                 }
+                let seen_by = since.plus(LIST_LAGS);
                 if !imported.is_empty() {
                     self.records.push(Action::Adopt { imported, with_root });
+                } else if question.now < seen_by {
+                    self.rule = Some(Rule::NotSeenYet(seen_by));
+                } else {
+                    self.records.push(Action::Forgo);
                 }
             }
         }

@@ -1,0 +1,1 @@
+//! Single moments, each with its rule.
