@@ -36,7 +36,8 @@ pub struct Ready {
     /// What was seeded. Always `adminToken`, `deployerAccessKeyId`, `deployerSecretAccessKey`; with the
     /// demonstration also `projectId`, `adminClientId`, `adminClientSecret`, the ARNs, and of its secrets
     /// `secretsConnectionId`, `secretsEnvironment`, `secretsPath`, `secretsManagerSyncId`, `parameterStoreSyncId`, and of its
-    /// certificates `privateProfileId`, `publicProfileId`, `certificateApplicationId`, `hostedZoneId`.
+    /// certificates `privateProfileId`, `publicProfileId`, `certificateApplicationId`, `hostedZoneId`,
+    /// and of its recordings `recordingsBucket`, `recordingsPrefix`, `recordingsConnectionId`.
     #[serde(flatten)]
     pub seeded: Map<String, Value>,
 }

@@ -111,6 +111,17 @@ impl Root {
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
+    /// A REST service's call with any method and a text as its body, which S3's are; the answer is a text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::json`].
+    pub async fn rest(&self, service: &str, method: Method, path: &str, body: &str) -> Result<String> {
+        let request = Request::builder().method(method).uri(path);
+        let answer = self.call(service, request, Bytes::from(body.to_owned())).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
     async fn call(&self, service: &str, request: http::request::Builder, body: Bytes) -> Result<Bytes> {
         let scope = format!("{}/20260101/{REGION}/{service}/aws4_request", self.account);
         let request = request
