@@ -15,6 +15,20 @@ pub enum Style {
     Path,
 }
 
+impl Style {
+    /// What comes before a key, after an endpoint's own path.
+    fn path(self, mut own: String, bucket: &str) -> String {
+        match self {
+            Self::VirtualHost => own,
+            Self::Path => {
+                encode::path_onto(&mut own, bucket);
+                own.push('/');
+                own
+            }
+        }
+    }
+}
+
 /// The endpoint is not an `http` or `https` URL with a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an endpoint of S3 is an http or https URL with a host")]
@@ -24,7 +38,9 @@ pub struct InvalidEndpoint;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     pub(crate) scheme: &'static str,
-    /// As it is signed, with a port that is not the scheme's own.
+    /// As it stands in URLs.
+    pub(crate) authority: String,
+    /// As it is signed: with a port only when that is not the scheme's own.
     pub(crate) host: String,
     /// Encoded, with the slash before the key.
     pub(crate) path: String,
@@ -36,8 +52,13 @@ impl Bucket {
     #[must_use]
     pub fn on_aws(name: &str, region: &Region) -> Self {
         let host = format!("s3.{region}.{}", region.partition().dns_suffix());
-        let style = if is_host_label(name) { Style::VirtualHost } else { Style::Path };
-        Self::of("https", &host, "/", name, region, style)
+        let (style, host) = if is_host_label(name) {
+            (Style::VirtualHost, format!("{name}.{host}"))
+        } else {
+            (Style::Path, host)
+        };
+        let path = style.path("/".to_owned(), name);
+        Self { scheme: "https", authority: host.clone(), host, path, region: region.clone() }
     }
 
     /// A bucket behind an endpoint of one's own: a VPC endpoint, a proxy, a stand-in for AWS.
@@ -56,27 +77,25 @@ impl Bucket {
             Some("http") => ("http", 80),
             Some(_) | None => return Err(InvalidEndpoint),
         };
-        let mut host = uri.host().ok_or(InvalidEndpoint)?.to_owned();
-        if let Some(port) = uri.port_u16().filter(|port| *port != own_port) {
-            host = format!("{host}:{port}");
-        }
+        let host = uri.host().ok_or(InvalidEndpoint)?;
+        let host = match style {
+            Style::VirtualHost => format!("{name}.{host}"),
+            Style::Path => host.to_owned(),
+        };
         let path = format!("{}/", uri.path().trim_end_matches('/'));
-        Ok(Self::of(scheme, &host, &path, name, region, style))
+        let with = |port: Option<u16>| port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+        Ok(Self {
+            scheme,
+            authority: with(uri.port_u16()),
+            host: with(uri.port_u16().filter(|port| *port != own_port)),
+            path: style.path(path, name),
+            region: region.clone(),
+        })
     }
 
-    fn of(scheme: &'static str, host: &str, path: &str, name: &str, region: &Region, style: Style) -> Self {
-        let region = region.clone();
-        match style {
-            Style::VirtualHost => {
-                Self { scheme, host: format!("{name}.{host}"), path: path.to_owned(), region }
-            }
-            Style::Path => {
-                let mut path = path.to_owned();
-                encode::path_onto(&mut path, name);
-                path.push('/');
-                Self { scheme, host: host.to_owned(), path, region }
-            }
-        }
+    /// The beginning of every URL: `https://bucket.host/`.
+    pub(crate) fn start(&self) -> String {
+        format!("{}://{}{}", self.scheme, self.authority, self.path)
     }
 }
 
@@ -94,10 +113,6 @@ mod tests {
         name.parse().expect("a Region")
     }
 
-    fn start(bucket: &Bucket) -> String {
-        format!("{}://{}{}", bucket.scheme, bucket.host, bucket.path)
-    }
-
     #[test]
     fn a_bucket_has_its_own_host_unless_its_name_makes_none() {
         for (name, place, expected) in [
@@ -106,19 +121,29 @@ mod tests {
             ("my.recordings", "us-east-1", "https://s3.us-east-1.amazonaws.com/my.recordings/"),
             ("Old_Bucket", "us-east-1", "https://s3.us-east-1.amazonaws.com/Old_Bucket/"),
         ] {
-            assert_eq!(start(&Bucket::on_aws(name, &region(place))), expected);
+            assert_eq!(Bucket::on_aws(name, &region(place)).start(), expected);
         }
     }
 
     #[test]
-    fn an_endpoint_keeps_its_port_and_path_and_loses_a_port_that_goes_without_saying() {
-        for (endpoint, style, expected) in [
-            ("http://127.0.0.1:4566", Style::Path, "http://127.0.0.1:4566/b/"),
-            ("https://s3.example.com:443/", Style::VirtualHost, "https://b.s3.example.com/"),
-            ("http://s3.example.com:80/base/", Style::Path, "http://s3.example.com/base/b/"),
+    fn an_endpoint_keeps_its_port_and_path_and_a_port_that_goes_without_saying_is_not_signed() {
+        for (endpoint, style, expected, signed) in [
+            ("http://127.0.0.1:4566", Style::Path, "http://127.0.0.1:4566/b/", "127.0.0.1:4566"),
+            (
+                "https://s3.example.com:443/",
+                Style::VirtualHost,
+                "https://b.s3.example.com:443/",
+                "b.s3.example.com",
+            ),
+            (
+                "http://s3.example.com:80/base/",
+                Style::Path,
+                "http://s3.example.com:80/base/b/",
+                "s3.example.com",
+            ),
         ] {
             let bucket = Bucket::behind(endpoint, "b", &region("us-east-1"), style).expect("an endpoint");
-            assert_eq!(start(&bucket), expected);
+            assert_eq!((bucket.start().as_str(), bucket.host.as_str()), (expected, signed));
         }
         for endpoint in ["", "s3.example.com", "ftp://s3.example.com", "/b"] {
             let refused = Bucket::behind(endpoint, "b", &region("us-east-1"), Style::Path);

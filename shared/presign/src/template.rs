@@ -126,7 +126,7 @@ impl Template {
 
         Ok(Self {
             key: signing::signing_key(credentials.secret_access_key(), &day, region, scheme.service),
-            origin: format!("{}://{}{}", bucket.scheme, bucket.host, bucket.path),
+            origin: bucket.start(),
             before_key: format!("{}\n{}", request.method, bucket.path),
             after_key,
             after_length,

@@ -27,8 +27,13 @@ fn get(headers: &'static [(&'static str, &'static str)]) -> Request<'static> {
 #[expect(clippy::disallowed_methods, reason = "the key of AWS's documentation, which opens nothing")]
 fn the_presigned_url_of_the_documentation_of_s3() {
     let bucket = bucket("https://s3.amazonaws.com", "examplebucket", Style::VirtualHost);
-    let key =
-        Credentials::from_keys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", None);
+    let key = Credentials::new(
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        None,
+        None,
+        "test",
+    );
     let mut template =
         Template::new(&S3, &bucket, &key, window("2013-05-24T00:00:00.000Z", 86_400), &get(&[]))
             .expect("headers");
@@ -37,7 +42,7 @@ fn the_presigned_url_of_the_documentation_of_s3() {
         "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
          &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
          &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
-         &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c031957d157751f604d404"
+         &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
     );
     assert_eq!(
         template.canonical(),
@@ -58,7 +63,7 @@ fn the_signing_keys_of_the_documentation() {
     // The string to sign of the same page's presigned URL.
     let to_sign = "AWS4-HMAC-SHA256\n20130524T000000Z\n20130524/us-east-1/s3/aws4_request\n\
                    3bfa292879f6447bbcda7001decf97f4a54dc650c8942174ae0a9121cf58ad04";
-    let expected = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c031957d157751f604d404";
+    let expected = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
     assert_eq!(signing::hex(hmac::sign(&key, to_sign.as_bytes()).as_ref()), expected);
 }
 
@@ -177,10 +182,12 @@ fn the_vectors_of_the_signing_test_suite() {
     for (name, method, key, token, headers, signature) in vectors {
         let bucket =
             Bucket { path: "/".to_owned(), ..bucket("https://example.amazonaws.com", "", Style::Path) };
-        let credentials = Credentials::from_keys(
+        let credentials = Credentials::new(
             "AKIDEXAMPLE",
             "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
             token.then(|| TOKEN.to_owned()),
+            None,
+            "test",
         );
         let request = Request { method, query: "", headers, has_length: false };
         let window = window("2015-08-30T12:36:00.000Z", 3_600);

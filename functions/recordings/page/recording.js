@@ -1,0 +1,116 @@
+// A recording from the API's pages and the bucket's objects: every chunk is checked before a single event of it counts.
+
+import { chainStart, chainThen, decrypt, isSealed, sessionKey, sha256, toBase64 } from "/recordings/assets/cryptography.js";
+
+/** So many objects are fetched at a time. */
+const AT_A_TIME = 6;
+
+/** What the API refused, with its status. */
+export class Refused extends Error {
+  constructor(status, body) {
+    const said = typeof body?.message === "string" ? body.message : "";
+    super(said || `The server answered with status ${status}.`);
+    Object.assign(this, { status, name: body?.error ?? "", request: body?.reqId ?? "" });
+  }
+}
+
+export async function ask(path, bearer) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers: { authorization: `Bearer ${bearer}` }, credentials: "omit", cache: "no-store" });
+  } catch {
+    throw new Error("The server cannot be reached.");
+  }
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(answer.status, body);
+  return body;
+}
+
+/**
+ * The recording with all its verified events: `{facts, chunks: [{index, startMs, endMs, events}], troubles: [{index, text}],
+ * remarks: [text]}`. A chunk in `troubles` is in no event. `progress(done, total)` is told on the way.
+ */
+export async function load(session, bearer, progress) {
+  const path = `/api/v1/pam/sessions/${encodeURIComponent(session)}/playback`;
+  const found = { facts: null, chunks: [], troubles: [], remarks: [] };
+  let page = await ask(path, bearer);
+  const key = await sessionKey(page.sessionKey);
+  let chain = await chainStart(page.projectId, page.sessionId);
+  const total = page.manifest.chunkCount;
+  let done = 0;
+  for (let cursor = ""; ; ) {
+    const again = cursor ? `${path}?cursor=${encodeURIComponent(cursor)}` : path;
+    if (cursor) page = await ask(again, bearer);
+    page.sessionKey = null;
+    if (toBase64(chain) !== page.chain.before) found.remarks.push("The pages of this recording do not join: chunks were added or left out on the way.");
+    for (const chunk of page.chunks) chain = await chainThen(chain, chunk);
+    if (toBase64(chain) !== page.chain.after) found.remarks.push("The hash chain of this recording is broken: its chunks are not those that were committed.");
+    const one = async (chunk) => {
+      const outcome = await open(chunk, page, key);
+      (outcome.events ? found.chunks : found.troubles).push(outcome);
+      progress(++done, total);
+    };
+    await pool(page.chunks, one);
+    if (!page.nextCursor) break;
+    cursor = page.nextCursor;
+  }
+  const { manifest } = page;
+  for (const index of manifest.missing) found.troubles.push({ index, text: "is missing: it was announced and never arrived, or was left out." });
+  if (manifest.missingCount > manifest.missing.length) found.remarks.push(`${manifest.missingCount} chunks are missing in all.`);
+  if (!(await isSealed(manifest, key))) found.remarks.push("The manifest's seal is not that of this recording's key: the manifest is forged.");
+  if (manifest.chainHead !== toBase64(chain)) found.remarks.push("The recording grew while it was loaded. Load it again to see all of it.");
+  if (manifest.claimed && !claimAgrees(manifest)) found.remarks.push("The gateway claimed another number of chunks, or another chain, at the end of the session.");
+  const byIndex = (a, b) => a.index - b.index;
+  found.chunks.sort(byIndex);
+  found.troubles.sort(byIndex);
+  found.facts = { ...page, chunks: null, sessionKey: null };
+  return found;
+}
+
+function claimAgrees({ claimed, chunkCount, chainHead }) {
+  return claimed.chunkCount === chunkCount && (claimed.chainHead ?? chainHead) === chainHead;
+}
+
+async function pool(items, work) {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+}
+
+async function open(chunk, page, key) {
+  const place = { index: chunk.chunkIndex, startMs: chunk.startElapsedMs, endMs: chunk.endElapsedMs };
+  const refused = (text) => ({ ...place, text });
+  const object = await fetched(chunk);
+  if (object.trouble) return refused(object.trouble);
+  const { bytes } = object;
+  if (bytes.byteLength !== chunk.ciphertextBytes) {
+    return refused(`was altered: it has ${bytes.byteLength} bytes instead of ${chunk.ciphertextBytes}.`);
+  }
+  if (toBase64(await sha256(bytes)) !== chunk.ciphertextSha256) {
+    return refused("was altered after it was recorded: its SHA-256 is not the committed one.");
+  }
+  try {
+    const events = await decrypt(bytes, chunk, page, key);
+    return { ...place, events: Array.isArray(events) ? events : [events] };
+  } catch {
+    return refused("does not open with this recording's key in this place: it was swapped, or sealed with another key.");
+  }
+}
+
+async function fetched(chunk) {
+  if (!chunk.presignedGetUrl) return { trouble: "is not kept in a bucket." };
+  let answer;
+  try {
+    answer = await fetch(chunk.presignedGetUrl, { credentials: "omit", cache: "no-store" });
+  } catch {
+    const host = new URL(chunk.presignedGetUrl).host;
+    return { trouble: `could not be fetched from ${host}: the bucket is gone, or its CORS rules do not allow GET from ${location.origin}.` };
+  }
+  if (answer.ok) return { bytes: await answer.arrayBuffer() };
+  const code = /<Code>([^<]*)<\/Code>/.exec(await answer.text().catch(() => ""))?.[1] ?? `status ${answer.status}`;
+  if (code === "NoSuchKey") return { trouble: "is missing: its object is no longer in the bucket." };
+  if (code === "NoSuchBucket") return { trouble: "is missing: the bucket is gone." };
+  return { trouble: `was not handed out by S3: ${code}.` };
+}
