@@ -39,13 +39,21 @@ impl Planner<'_> {
         records.find_map(|record| record.default_before.clone())
     }
 
-    /// The foreign default that a slot puts into the list of a listener before it takes its place.
-    pub(super) fn parked(&self, index: usize, listener: &FoundListener) -> Option<String> {
+    /// What a slot puts into the list of a listener before it takes its place as the default, so that its names stay served:
+    /// somebody else's, which the slot remembers, or that of another slot that is left as it is.
+    pub(super) fn parked(&self, index: usize, listener: &FoundListener) -> Option<(String, bool)> {
         let (heir, is_able) = self.heir(listener)?;
-        let default = listener.default.as_ref()?;
-        let is_foreign = self.holder(listener).is_none();
-        let is_parked = listener.listed.contains(default);
-        (heir == index && is_able && is_foreign && !is_parked).then(|| default.clone())
+        let default = listener.default.as_ref().filter(|default| !listener.listed.contains(*default))?;
+        if heir != index || !is_able {
+            return None;
+        }
+        let Some(holder) = self.holder(listener) else { return Some((default.clone(), true)) };
+        let is_left = self.views.get(holder).is_some_and(|view| match view.role {
+            Role::Present => !view.is_able(),
+            Role::Resting => true,
+            Role::Going => false,
+        });
+        is_left.then(|| (default.clone(), false))
     }
 
     /// The slots whose certificate is a default that another slot of the sync takes over.
@@ -125,9 +133,12 @@ impl Planner<'_> {
                     let Some(holder) = holder.filter(|holder| self.is_able(*holder)) else { continue };
                     let is_left =
                         self.defined(&listener.arn).is_none() && !self.is_dropped(holder, &listener.arn);
-                    if self.has_default(holder, &listener.arn) && !is_left {
+                    let goes_back = self.has_default(holder, &listener.arn) && !is_left;
+                    let is_old = listener.default.as_deref().is_some_and(|arn| self.is_old(holder, arn));
+                    let way_back = self.before(listener).filter(|arn| self.can_be_default(arn));
+                    if goes_back && (way_back.is_some() || !is_old) {
                         self.give_back(holder, listener);
-                    } else if listener.default.as_deref().is_some_and(|arn| self.is_old(holder, arn)) {
+                    } else if is_old {
                         self.take_default(holder, listener);
                     }
                 }
@@ -158,12 +169,12 @@ impl Planner<'_> {
         let is_sure = matches!(view.bringing, Bringing::New(_)) || !self.awaits(heir);
         let listener_arn = listener.arn.clone();
         let (before, is_ours) = (self.before(listener), self.is_ours(heir, &listener.arn));
-        if let Some(parked) = self.parked(heir, listener) {
+        if let Some((parked, is_ours)) = self.parked(heir, listener) {
             if let Some(after) = self.after.get_mut(listener.arn.as_str()) {
                 after.listed.insert(parked.clone());
             }
             let certificate = Which::Arn(parked);
-            self.step(heir, Action::Add { listener_arn: listener_arn.clone(), certificate, is_ours: true });
+            self.step(heir, Action::Add { listener_arn: listener_arn.clone(), certificate, is_ours });
         }
         if !is_sure || self.is_nowhere_added(heir) {
             self.step(heir, Action::AwaitIssued);

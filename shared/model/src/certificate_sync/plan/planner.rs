@@ -181,7 +181,7 @@ impl<'a> Planner<'a> {
         let mut keys: Vec<(&FoundListener, String)> =
             places.iter().map(|listener| (*listener, name.clone())).collect();
         for listener in &self.found.listeners {
-            if let Some(parked) = self.parked(index, listener) {
+            if let Some((parked, _)) = self.parked(index, listener) {
                 keys.push((listener, parked));
             }
         }
@@ -239,7 +239,9 @@ impl<'a> Planner<'a> {
                 let mut old: Vec<String> =
                     listener.listed.iter().filter(|arn| view.is_old(arn)).cloned().collect();
                 let placed = view.known().filter(|arn| listener.listed.contains(*arn)).map(str::to_owned);
-                let is_dropped = self.is_dropped(index, &listener.arn);
+                let after = self.after.get(listener.arn.as_str()).and_then(|after| after.default.as_deref());
+                let is_default = after.is_some_and(|arn| view.has(arn) || arn == placeholder(view));
+                let is_dropped = self.is_dropped(index, &listener.arn) && !is_default;
                 for arn in old.drain(..) {
                     self.check_and_remove(index, listener, arn, !is_dropped);
                 }
