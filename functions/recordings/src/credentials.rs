@@ -1,0 +1,130 @@
+//! What a gateway records a session with: given once.
+
+use aws_lc_rs::rand;
+use axum::Json;
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use model::id::{PamSessionId, ProjectId};
+use model::permission::{Action, Scoped as _, Subject};
+use model::recording::{Given, Recording, STORAGE_BACKEND, SessionKey, Sha256, UPLOAD_TOKEN_BYTES};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Serialize, Serializer};
+use store::{Change, Conflict, Stored};
+use web::{Caller, Path, Problem};
+use zeroize::Zeroizing;
+
+use crate::gateway::name_of;
+use crate::{Ctx, error};
+
+/// How often it is tried against others who ask at the same moment.
+const ATTEMPTS: u32 = 4;
+
+/// The answer. Its secrets are in it and nowhere else.
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer {
+    /// Those of the account: whoever calls has them, or got them from elsewhere.
+    credentials: Nothing,
+    recording: Secrets,
+}
+
+#[derive(Debug, Serialize)]
+struct Nothing {}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Secrets {
+    session_key: Exposed,
+    upload_token: Exposed,
+    storage_backend: &'static str,
+    project_id: ProjectId,
+    session_id: PamSessionId,
+}
+
+/// A secret on its way to whoever it belongs to: in the answer, and in no log.
+#[derive(Debug)]
+pub(crate) struct Exposed(SecretString);
+
+impl Exposed {
+    /// Bytes in base64.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(STANDARD.encode(bytes).into())
+    }
+}
+
+impl Serialize for Exposed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
+    }
+}
+
+/// `GET /api/v1/pam/sessions/{sessionId}/credentials`: to the identity that asks first, and to it again until a chunk is
+/// committed, each time with a new upload token in place of the last.
+///
+/// KMS: one Encrypt, or one Decrypt when it was asked before.
+pub(crate) async fn credentials(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    Path(session): Path<PamSessionId>,
+) -> Result<Json<Answer>, Problem> {
+    let permissions = caller.permissions(&ctx.store).await?;
+    for _ in 0..ATTEMPTS {
+        let found = ctx.store.recording(session).await?;
+        let absent = || error::absent_recording(session);
+        let read = permissions.open(Action::Record, Subject::Recordings, found, absent)?;
+        read.may_have_key(&name_of(&caller)).map_err(error::refused)?;
+        let (key, wrapped_key) = key(&ctx, &read).await?;
+        let token = token()?;
+        let given = Given {
+            to: name_of(&caller),
+            name: caller.name.clone(),
+            at: caller.now,
+            wrapped_key,
+            upload_token_sha256: Sha256::of(token.as_slice()),
+        };
+        if give(&ctx, &caller, &read, given).await? {
+            let recording = Secrets {
+                session_key: Exposed::of(key.expose()),
+                upload_token: Exposed::of(token.as_slice()),
+                storage_backend: STORAGE_BACKEND,
+                project_id: read.project_id,
+                session_id: session,
+            };
+            return Ok(Json(Answer { credentials: Nothing {}, recording }));
+        }
+    }
+    Err(error::crowded("recording"))
+}
+
+async fn key(ctx: &Ctx, recording: &Recording) -> Result<(SessionKey, String), Problem> {
+    let (project, session) = (recording.project_id, recording.session_id);
+    Ok(match &recording.given {
+        Some(given) => {
+            (ctx.keys.open(project, session, &given.wrapped_key).await?, given.wrapped_key.clone())
+        }
+        None => ctx.keys.make(project, session).await?,
+    })
+}
+
+fn token() -> Result<Zeroizing<[u8; UPLOAD_TOKEN_BYTES]>, Problem> {
+    let mut token = Zeroizing::new([0; UPLOAD_TOKEN_BYTES]);
+    rand::fill(token.as_mut_slice()).map_err(|_| Problem::bug("make an upload token", "no random bytes"))?;
+    Ok(token)
+}
+
+/// Writes down who has it. Whether nobody was faster.
+async fn give(ctx: &Ctx, caller: &Caller, read: &Stored<Recording>, given: Given) -> Result<bool, Problem> {
+    let verb = if read.given.is_some() { "recording.give-again" } else { "recording.give" };
+    let mut audit = caller.audit(verb, read.session_id, read.path(), read.scope());
+    audit.details = vec![format!("session key and upload token to: {}", given.to)];
+    let next = Recording { given: Some(given), ..read.value.clone() };
+    match ctx.store.commit(Change::new(caller.now).replace(read, &next), &audit).await {
+        Ok(()) => Ok(true),
+        Err(refused) => match refused.conflict() {
+            Some(Conflict::Stale { .. } | Conflict::Contended) => Ok(false),
+            Some(Conflict::Exists { .. } | Conflict::NameTaken { .. } | Conflict::Unmet(_)) | None => {
+                Err(refused.into())
+            }
+        },
+    }
+}

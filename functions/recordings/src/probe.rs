@@ -1,0 +1,195 @@
+//! Whether a bucket can be used: an object comes, is read and goes, and a browser is let in. Every failure says what to allow.
+
+use aws_sdk_s3::primitives::ByteStream;
+use model::recording::{Place, cors_rules};
+use serde::Serialize;
+use uuid::Uuid;
+use web::Problem;
+
+use crate::bucket::{Bucket, Failure};
+use crate::cors::CorsError;
+use crate::{Ctx, error};
+
+/// What is put and read. Nothing secret, nothing that means anything.
+const BODY: &[u8] = b"Drawbridge connection test";
+
+/// How often the test's own object is tried to be removed.
+const REMOVALS: u32 = 3;
+
+/// One thing that must work.
+#[derive(Debug, Serialize)]
+pub(crate) struct Check {
+    /// The action that is needed, or `CORS`.
+    pub(crate) name: &'static str,
+    pub(crate) passed: bool,
+    /// What is wrong and how to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+}
+
+impl Check {
+    fn of(name: &'static str, result: Result<(), String>) -> Self {
+        let message = result.err().map(error::limited);
+        Self { name, passed: message.is_none(), message }
+    }
+}
+
+/// Tries all that recordings need, and leaves nothing behind: that the object can be removed is tried before it is put.
+///
+/// S3: HeadBucket, DeleteObject, PutObject, GetObject, DeleteObject, and a preflight request.
+pub(crate) async fn checks(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Vec<Check> {
+    let test = Test { bucket, key: bucket.place().test_key(Uuid::new_v4()) };
+    let (list, removal, cors) = tokio::join!(test.find(), test.remove(), preflight(ctx, bucket, origin));
+    if let Err(failure @ (Failure::NoBucket | Failure::Elsewhere(_))) = &list {
+        let words = test.words("HeadBucket", LIST, failure);
+        return vec![Check::of("s3:ListBucket", Err(words))];
+    }
+    let can_look = list.is_ok();
+    let (put, get, removal) = match removal {
+        Ok(()) => test.come_and_go(can_look).await,
+        Err(failure) => {
+            let denied = "not tried: what it writes could not be removed again. Allow s3:DeleteObject first";
+            (Err(denied.to_owned()), test.read_nothing(can_look).await, Err(failure))
+        }
+    };
+    vec![
+        Check::of("s3:ListBucket", list.map_err(|failure| test.words("HeadBucket", LIST, &failure))),
+        Check::of("s3:PutObject", put),
+        Check::of("s3:GetObject", get),
+        Check::of("s3:DeleteObject", removal.map_err(|failure| test.words("DeleteObject", DELETE, &failure))),
+        Check::of("CORS", cors),
+    ]
+}
+
+/// The checks as a refusal; nothing when all of them passed.
+pub(crate) fn refusal(checks: &[Check]) -> Option<Problem> {
+    let failed: Vec<&str> = checks.iter().filter_map(|check| check.message.as_deref()).collect();
+    if failed.is_empty() {
+        return None;
+    }
+    let message = format!("The bucket cannot be used for recordings: {}", failed.join(". "));
+    let details = serde_json::to_value(checks).unwrap_or_default();
+    Some(Problem::bad_request(error::limited(message)).with_details(details))
+}
+
+/// An action, and the pattern of the objects that it must be allowed on; the bucket itself when there is none.
+#[derive(Clone, Copy)]
+struct Need(&'static str, Option<&'static str>);
+
+const LIST: Need = Need("s3:ListBucket", None);
+const PUT: Need = Need("s3:PutObject", Some("*"));
+const GET: Need = Need("s3:GetObject", Some("*"));
+const DELETE: Need = Need("s3:DeleteObject", Some(".test/*"));
+
+impl Need {
+    fn on(self, place: &Place) -> String {
+        let Self(action, objects) = self;
+        let arn = objects.map_or_else(|| place.bucket_arn(), |pattern| place.objects_arn(pattern));
+        format!("{action} on {arn}")
+    }
+}
+
+struct Test<'a> {
+    bucket: &'a Bucket,
+    key: String,
+}
+
+impl Test<'_> {
+    fn words(&self, operation: &str, need: Need, failure: &Failure) -> String {
+        let place = self.bucket.place();
+        error::in_words(place, operation, &need.on(place), failure)
+    }
+
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+    async fn find(&self) -> Result<(), Failure> {
+        let name = self.bucket.place().bucket.as_str();
+        let found = self.bucket.client().head_bucket().bucket(name).send().await;
+        found.map(drop).map_err(|error| Failure::of(&error, false))
+    }
+
+    /// S3 removes what is not there as readily as what is, for whoever may.
+    async fn remove(&self) -> Result<(), Failure> {
+        let name = self.bucket.place().bucket.as_str();
+        let removed = self.bucket.client().delete_object().bucket(name).key(&self.key).send().await;
+        removed.map(drop).map_err(|error| Failure::of(&error, true))
+    }
+
+    async fn put(&self) -> Result<(), Failure> {
+        let put =
+            self.bucket.client().put_object().bucket(self.bucket.place().bucket.as_str()).key(&self.key);
+        let put = put.content_type("application/octet-stream").body(ByteStream::from_static(BODY));
+        put.send().await.map(drop).map_err(|error| Failure::of(&error, true))
+    }
+
+    /// Whether the object says what was put.
+    async fn get(&self) -> Result<bool, Failure> {
+        let name = self.bucket.place().bucket.as_str();
+        let got = self.bucket.client().get_object().bucket(name).key(&self.key).send().await;
+        let got = got.map_err(|error| Failure::of(&error, true))?;
+        let body = got.body.collect().await;
+        let body = body.map_err(|_| Failure::Passing("the object was not read to its end".to_owned()))?;
+        Ok(body.into_bytes().as_ref() == BODY)
+    }
+
+    async fn come_and_go(
+        &self,
+        can_look: bool,
+    ) -> (Result<(), String>, Result<(), String>, Result<(), Failure>) {
+        let put = self.put().await;
+        let get = match &put {
+            Ok(()) => match self.get().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("GetObject answered something else than what was put".to_owned()),
+                Err(failure) => Err(self.words("GetObject", GET, &failure)),
+            },
+            Err(_) => self.read_nothing(can_look).await,
+        };
+        let put_words = put.map_err(|failure| self.words("PutObject", PUT, &failure));
+        // Also when the put seems to have failed: its answer may have been lost.
+        let mut removed = Ok(());
+        for _ in 0..REMOVALS {
+            removed = self.remove().await;
+            if !matches!(removed, Err(Failure::Passing(_))) {
+                break;
+            }
+        }
+        let left = |failure| match failure {
+            Failure::Passing(words) => Failure::Passing(format!("{words}; remove {} yourself", self.key)),
+            other @ (Failure::Denied(_)
+            | Failure::NoBucket
+            | Failure::NoObject
+            | Failure::Elsewhere(_)
+            | Failure::Refused(_)) => other,
+        };
+        (put_words, get, removed.map_err(left))
+    }
+
+    /// Whether reading is allowed where there is nothing to read. Whoever may not list the bucket hears "denied" either way.
+    async fn read_nothing(&self, can_look: bool) -> Result<(), String> {
+        if !can_look {
+            return Err(format!(
+                "GetObject was not tried: allow s3:ListBucket and s3:PutObject first, and {}",
+                GET.on(self.bucket.place())
+            ));
+        }
+        match self.get().await {
+            Ok(_) | Err(Failure::NoObject) => Ok(()),
+            Err(failure) => Err(self.words("GetObject", GET, &failure)),
+        }
+    }
+}
+
+async fn preflight(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Result<(), String> {
+    let place = bucket.place();
+    let url = bucket.address(&place.cors_probe_key()).map_err(|problem| problem.text())?;
+    let asked = ctx.preflights.ask(url, origin).await;
+    asked.map_err(|failure| match &failure {
+        CorsError::NoRule { .. } => {
+            format!("{failure}: add to the CORS configuration of {}: {}", place.bucket, cors_rules(origin))
+        }
+        CorsError::Unreachable(cause) | CorsError::NoClient(cause) => {
+            tracing::warn!(%cause, "no preflight");
+            failure.to_string()
+        }
+    })
+}
