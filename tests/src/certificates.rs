@@ -35,7 +35,7 @@ pub const PUBLIC_CA: [&str; 6] = [
 pub const HOSTED_ZONE: [&str; 2] = ["route53:GetHostedZone", "route53:ChangeResourceRecordSets"];
 
 /// Queue, AWS's own time and ours are some seconds; beside many other tests, more.
-const ISSUED_WITHIN: Duration = Duration::from_secs(120);
+const ISSUED_WITHIN: Duration = Duration::from_secs(240);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 impl Account {

@@ -23,7 +23,7 @@ pub const AN_HOUR: Duration = Duration::from_secs(3_600);
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// A look of the worker takes some seconds, of which two are the queue's own delay; beside many other tests, more.
-const LOOKED_AT_WITHIN: Duration = Duration::from_secs(90);
+const LOOKED_AT_WITHIN: Duration = Duration::from_secs(180);
 const A_LOOK: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 

@@ -19,7 +19,7 @@ pub const PARAMETER_STORE_SYNCS: &str = "/api/v1/secret-syncs/aws-parameter-stor
 /// The role of the customer's account that the connection opens.
 const ROLE: &str = "secrets";
 /// A run of a few keys takes a few seconds, of which two are the queue's own delay; beside many other tests, more.
-const SETTLES_WITHIN: Duration = Duration::from_secs(90);
+const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The scene of a flow: nothing in it is another test's.
@@ -155,6 +155,20 @@ impl Stage {
         self.api.post("/api/v4/secrets/batch", &body).await?.ok().map(drop)
     }
 
+    /// The schedule comes by, again and again, until it has had a run done that `before`, the sync as it was, does not know:
+    /// for what makes a run due and tells nobody.
+    ///
+    /// # Errors
+    /// When that takes too long, or the run went wrong.
+    pub async fn ticked(&self, sync: &Sync, before: &Value) -> Result<()> {
+        let tick = || async {
+            self.system.invoke("SecretSyncWorkerFunction", &json!({ "tick": true })).await?;
+            Ok(sync.read().await?["lastSyncJobId"] != before["lastSyncJobId"])
+        };
+        eventually("the schedule starts a run", tick).await?;
+        sync.succeeded().await.map(drop)
+    }
+
     async fn on_secret(
         &self,
         method: Method,
@@ -217,6 +231,14 @@ impl Stage {
 }
 
 impl Sync {
+    /// Itself, as it is now.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn read(&self) -> Result<Value> {
+        Ok(self.api.get(&self.path).await?.ok()?["secretSync"].take())
+    }
+
     /// Itself, once nothing is wanted and nothing runs any more.
     ///
     /// # Errors
@@ -224,7 +246,7 @@ impl Sync {
     pub async fn settled(&self) -> Result<Value> {
         let until = Instant::now() + SETTLES_WITHIN;
         loop {
-            let sync = self.api.get(&self.path).await?.ok()?["secretSync"].take();
+            let sync = self.read().await?;
             let busy = |field: &str| matches!(sync[field].as_str(), Some("pending" | "running"));
             if !["syncStatus", "importStatus", "removeStatus"].into_iter().any(busy) {
                 return Ok(sync);
@@ -241,6 +263,17 @@ impl Sync {
     pub async fn succeeded(&self) -> Result<Value> {
         let sync = self.settled().await?;
         ensure!(sync["syncStatus"] == "succeeded", "the run went wrong: {sync}");
+        Ok(sync)
+    }
+
+    /// Itself, after a run that went well and that `before`, itself as it was, does not know. Whether a run is wanted or goes
+    /// on cannot be seen for sure: it may be over at the first look.
+    ///
+    /// # Errors
+    /// When there was none, or it went wrong.
+    pub async fn succeeded_since(&self, before: &Value) -> Result<Value> {
+        let sync = self.succeeded().await?;
+        ensure!(sync["lastSyncJobId"] != before["lastSyncJobId"], "there was no run since {before}");
         Ok(sync)
     }
 

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::paths;
 
 /// A stand-in is given this long to answer; ministack takes 0.4 s, moto 0.8 s on a quiet machine.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_secs(120);
 /// The supervisor gives a command 10 s to save its state.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(25);

@@ -1,6 +1,6 @@
 //! ACM, Private CA and Route 53 as AWS describes them, for callers who may.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_acm::error::ProvideErrorMetadata as _;
 use aws_sdk_acm::types::{
@@ -126,16 +126,24 @@ async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(1_200)).await;
 }
 
+/// Whether the stand-in, which takes a second, must still be at work: a busy machine may have been slower than that.
+fn was_quick(asked: Instant) -> bool {
+    asked.elapsed() < Duration::from_millis(900)
+}
+
 #[tokio::test]
 async fn a_private_ca_issues_what_it_may_once_for_a_token_and_a_little_later() {
     let aws = Aws::with_moto("100000000071", "200000000071").await;
     let services = Services::theirs(&aws).await;
     let ca = services.authority().await;
+    let asked = Instant::now();
     let arn = services.issue(&ca, "one", days(1), CSR).await.unwrap();
     assert_eq!(services.issue(&ca, "one", days(1), CSR).await.unwrap(), arn);
     let get = || services.pca.get_certificate().certificate_authority_arn(&ca).certificate_arn(&arn).send();
-    let early = get().await.unwrap_err();
-    assert_eq!(early.code(), Some("RequestInProgressException"));
+    let early = get().await;
+    if was_quick(asked) {
+        assert_eq!(early.unwrap_err().code(), Some("RequestInProgressException"));
+    }
     a_moment().await;
     let issued = get().await.unwrap();
     assert!(issued.certificate().unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
@@ -174,10 +182,11 @@ async fn a_public_certificate_is_issued_exported_renewed_and_revoked_once_its_re
     let services = Services::theirs(&aws).await;
     let zone = services.zone("guard-a.example.com").await;
     assert!(zone.starts_with('Z'), "{zone}");
+    let asked = Instant::now();
     let arn = services.request("guard-a.example.com", "token").await;
     assert_eq!(services.request("elsewhere.example.com", "token").await, arn, "a token means one request");
     let at_once = services.described(&arn).await;
-    assert!(at_once.domain_validation_options()[0].resource_record().is_none());
+    assert!(at_once.domain_validation_options()[0].resource_record().is_none() || !was_quick(asked));
     a_moment().await;
     let pending = services.described(&arn).await;
     assert_eq!(pending.status(), Some(&CertificateStatus::PendingValidation));

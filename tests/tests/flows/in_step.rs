@@ -11,8 +11,8 @@ use tests::system::{Machine, run, text, unique};
 
 use crate::sdk::client;
 
-/// From a change to AWS: two seconds of the queue, the run, and what else is going on on the machine.
-const WITHIN: Duration = Duration::from_secs(30);
+/// From a change to AWS: two seconds of the queue, the run, and what else is going on on a slow machine.
+const WITHIN: Duration = Duration::from_secs(80);
 
 fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
     entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -135,10 +135,9 @@ fn a_change_in_an_imported_or_a_referenced_folder_reaches_aws_and_one_elsewhere_
             ("/shared", "TLS", "imported-canary-once-more"),
             ("/other", "HOST", "referenced-canary-once-more"),
         ] {
+            let before = sync.settled().await?;
             stage.change(path, name, value).await?;
-            let wanted = stage.api.get(&sync.path).await?.ok()?["secretSync"]["syncStatus"].take();
-            ensure!(wanted == "pending" || wanted == "running", "after a change in {path} it is {wanted}");
-            sync.succeeded().await?;
+            sync.succeeded_since(&before).await?;
         }
         let found = stage.account.parameters("/linked/").await?;
         ensure!(
@@ -173,12 +172,9 @@ fn another_slug_of_the_environment_reaches_the_names_in_aws_without_anybodys_ask
         let dev = environments.into_iter().find(|environment| environment["slug"] == "dev");
         let dev = text(&dev.map(|dev| dev["id"].clone()).unwrap_or_default())?;
         let path = format!("{workspace}/environments/{dev}");
+        let before = sync.settled().await?;
         stage.api.patch(&path, &json!({ "slug": "development" })).await?.ok()?;
-        let status = stage.api.get(&sync.path).await?.ok()?["secretSync"]["syncStatus"].take();
-        ensure!(status == "pending", "after another slug it is {status}");
-        system.state.bring_forward(&format!("SECRET_SYNC#{}", sync.id), "RUN").await?;
-        system.invoke("SecretSyncWorkerFunction", &json!({ "tick": true })).await?;
-        sync.succeeded().await?;
+        stage.ticked(&sync, &before).await?;
         let found = stage.account.parameters("/slugs/").await?;
         ensure!(found == called("/slugs/development_TOKEN"), "{:?}", found.keys());
         Ok(())
@@ -218,12 +214,14 @@ fn a_burst_of_changes_is_one_run() -> Result<()> {
         let sync = stage.to_parameter_store("/api", "/burst/", json!({})).await?;
         sync.succeeded().await?;
         let mark = system.guard.mark().await?;
-        for n in 1..=5 {
+        let since = Instant::now();
+        for n in 1..=12 {
             stage.change("/api", "COUNTER", &n.to_string()).await?;
         }
+        let took = since.elapsed();
         sync.succeeded().await?;
         ensure!(
-            stage.account.parameters("/burst/").await? == map(&[("/burst/COUNTER", "5")]),
+            stage.account.parameters("/burst/").await? == map(&[("/burst/COUNTER", "12")]),
             "not the last value"
         );
         let calls = system.guard.calls_after(mark).await?;
@@ -231,9 +229,10 @@ fn a_burst_of_changes_is_one_run() -> Result<()> {
             call.action == "PutParameter"
                 && call.permissions.iter().any(|put| put.resource == "/burst/COUNTER")
         });
-        // Five changes take longer than two seconds on a busy machine, but not five runs.
-        let writes = writes.count();
-        ensure!(writes <= 2, "{writes} writes for one burst");
+        // A run for every two seconds that the burst lasts, which is long on a busy machine; for their edges, one more; and
+        // one by the schedule.
+        let (writes, most) = (writes.count(), took.as_secs() / 2 + 3);
+        ensure!(writes as u64 <= most, "{writes} writes for one burst of {took:?}");
         Ok(())
     })
 }

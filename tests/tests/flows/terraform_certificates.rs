@@ -71,7 +71,7 @@ fn a_policy_a_profile_an_application_and_a_certificate() -> Result<()> {
         ensure!(asked["certificate"].is_null(), "the provider would take it for issued: {asked}");
         let request = text(&asked["certificateRequestId"])?;
         let request = format!("{certificates}/certificate-requests/{request}");
-        let until = Instant::now() + Duration::from_secs(120);
+        let until = Instant::now() + Duration::from_secs(240);
         let issued = loop {
             let seen = api.get(&request).await?.ok()?;
             match seen["status"].as_str() {

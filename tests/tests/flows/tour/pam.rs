@@ -76,6 +76,7 @@ async fn sessions(tour: &mut Tour, path: &str, of_project: &str) -> Result<()> {
     ensure!(answer["session"]["status"] == "terminated", "{answer}");
     // The worker's part of it.
     let_years_pass(tour.system, &terminated).await?;
+    tour.system.invoke("PamWorkerFunction", &json!({ "tick": true })).await?;
     deny_is_removed(tour.system, &terminated).await
 }
 

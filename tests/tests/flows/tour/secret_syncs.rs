@@ -79,14 +79,16 @@ async fn into_an_empty_project(tour: &Tour) -> Result<()> {
     tour.system.keep_secret(&there);
     stage.account.make_parameter("/empty/KEY", &there).await?;
     let options = json!({ "initialSyncBehavior": "import-prioritize-source" });
-    stage.to_parameter_store("/empty", "/empty/", options).await?.succeeded().await?;
+    let sync = stage.to_parameter_store("/empty", "/empty/", options).await?;
+    let before = sync.succeeded().await?;
     // An environment's slug can be part of the names that a sync gives: who follows looks again.
     let read = stage.api.get(&format!("/api/v1/workspace/{}", stage.project)).await?.ok()?;
     let mut environments = read["workspace"]["environments"].as_array().into_iter().flatten();
     let staging = environments.find(|one| one["slug"] == "staging").context("no environment for staging")?;
     let staging = text(&staging["id"])?;
     let staging = format!("/api/v1/workspace/{}/environments/{staging}", stage.project);
-    stage.api.patch(&staging, &json!({ "slug": "stage" })).await?.ok().map(drop)
+    stage.api.patch(&staging, &json!({ "slug": "stage" })).await?.ok()?;
+    stage.ticked(&sync, &before).await
 }
 
 /// Until the sync has nothing to do, so that the next wish is not one too many.
