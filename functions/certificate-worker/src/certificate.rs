@@ -180,6 +180,9 @@ async fn not_revoked(
         (Some(next), ())
     };
     worker.store.amend_certificate(read.id, now, audit.as_ref(), next).await?;
+    if is_final {
+        told::syncs(worker, read.id).await;
+    }
     Ok(false)
 }
 

@@ -171,6 +171,9 @@ impl<'w> Hold<'w> {
             Ended::Lost => return Err(Stop::Lost),
         }
         told::issued(self.worker, &self.order, certificate).await;
+        if self.order.renews.is_some() {
+            told::syncs(self.worker, certificate.id).await;
+        }
         Ok(())
     }
 

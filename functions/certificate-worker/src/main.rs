@@ -14,6 +14,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         region: start::parsed_setting("AWS_REGION")?,
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         certificate_queue_url: start::setting("CERTIFICATE_QUEUE_URL")?,
+        certificate_sync_queue_url: start::setting("CERTIFICATE_SYNC_QUEUE_URL")?,
         pace: Pace::new(quotas),
     };
     let worker = CertificateWorker::new(&config, start::store(&config)?, settings, start::clock);

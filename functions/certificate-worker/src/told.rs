@@ -4,6 +4,8 @@ use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::certificate::Certificate;
 use model::certificate::order::Order;
+use model::error::chain;
+use model::id::CertificateId;
 use serde_json::{Value, json};
 
 use crate::worker::CertificateWorker;
@@ -101,4 +103,15 @@ fn ids(certificate: &Certificate) -> Value {
         "applicationId": certificate.application_id,
         "profileId": certificate.profile_id,
     })
+}
+
+/// Wakes the syncs that have a certificate. They are due already: a message that is lost costs a tick, and no more is lost with
+/// it when they cannot be read.
+pub(crate) async fn syncs(worker: &CertificateWorker, certificate: CertificateId) {
+    match worker.store.syncs_of_certificate(certificate).await {
+        Ok(syncs) => worker.syncs.wake(syncs.syncs()).await,
+        Err(error) => tracing::warn!(
+            certificate.id = %certificate, cause = chain(&error), "the syncs of a certificate wait for the tick"
+        ),
+    }
 }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub sealing_key_id: String,
     /// Its own queue.
     pub certificate_queue_url: String,
+    /// The queue of the certificate-sync worker.
+    pub certificate_sync_queue_url: String,
     /// How often a second authorities may be called, and by which clock.
     pub pace: Pace,
 }
@@ -42,13 +44,22 @@ pub struct CertificateWorker {
     pub(crate) bus: Bus,
     pub(crate) orders: Queue,
     pub(crate) certificates: Queue,
+    /// Who carries certificates to where they are used.
+    pub(crate) syncs: Queue,
 }
 
 impl CertificateWorker {
     /// Clients of this deployment's AWS, over `store`; `clock` tells the time.
     #[must_use]
     pub fn new(config: &SdkConfig, store: Store, settings: Settings, clock: Clock) -> Self {
-        let Settings { organization, region, sealing_key_id, certificate_queue_url: url, pace } = settings;
+        let Settings {
+            organization,
+            region,
+            sealing_key_id,
+            certificate_queue_url: url,
+            certificate_sync_queue_url,
+            pace,
+        } = settings;
         let kms = aws_sdk_kms::Client::new(config);
         let sealer = Sealer::new(kms, store.clone(), sealing_key_id, organization);
         let access = Access::new(config, region);
@@ -58,6 +69,7 @@ impl CertificateWorker {
             bus: Bus::new(config),
             orders: Queue::new(config, url.clone(), Noun::CertificateRequest, clock),
             certificates: Queue::new(config, url, Noun::Certificate, clock),
+            syncs: Queue::new(config, certificate_sync_queue_url, Noun::CertificateSync, clock),
             store,
         }
     }
@@ -94,7 +106,7 @@ impl Worker for CertificateWorker {
                 Ok(id) => certificate::look(self, id, &deadline).boxed().await,
                 Err(_) => Ok(not_an_id()),
             },
-            Noun::SecretSync | Noun::KeyRotation => Ok(not_an_id()),
+            Noun::CertificateSync | Noun::KeyRotation | Noun::SecretSync => Ok(not_an_id()),
         }
     }
 }

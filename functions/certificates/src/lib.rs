@@ -46,6 +46,8 @@ pub struct Settings {
     pub sealing_key_id: String,
     /// The queue of the certificate worker.
     pub certificate_queue_url: String,
+    /// The queue of the certificate-sync worker.
+    pub certificate_sync_queue_url: String,
 }
 
 /// What every handler has at hand. Cheap to clone.
@@ -56,6 +58,8 @@ pub struct Ctx {
     authorities: Authorities,
     /// About requests for certificates.
     queue: Queue,
+    /// About syncs that carry certificates to where they are used.
+    syncs: Queue,
     /// Who listens for what happens to certificates.
     bus: Bus,
     organization: OrganizationId,
@@ -80,6 +84,7 @@ impl Ctx {
             authorities: Authorities::new(config, access, sealer.clone(), pace),
             sealer,
             queue: Queue::new(config, settings.certificate_queue_url, Noun::CertificateRequest, clock),
+            syncs: Queue::new(config, settings.certificate_sync_queue_url, Noun::CertificateSync, clock),
             bus: Bus::new(config),
             organization: settings.organization,
             store,

@@ -12,6 +12,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         region: start::parsed_setting("AWS_REGION")?,
         sealing_key_id: start::setting("SEALING_KEY_ID")?,
         certificate_queue_url: start::setting("CERTIFICATE_QUEUE_URL")?,
+        certificate_sync_queue_url: start::setting("CERTIFICATE_SYNC_QUEUE_URL")?,
     };
     let ctx = Ctx::new(&config, start::store(&config)?, settings, start::clock);
     web::serve(certificates::routes(), ctx, start::clock).await

@@ -313,6 +313,7 @@ fn made(config: &SdkConfig, store: &Store, organization: OrganizationId, pace: P
         region: "us-east-1".parse().unwrap(),
         sealing_key_id: "alias/sealing".into(),
         certificate_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/certificates.fifo".into(),
+        certificate_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
         pace,
     };
     CertificateWorker::new(config, store.clone(), settings, clock::now)

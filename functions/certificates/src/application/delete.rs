@@ -12,7 +12,7 @@ use web::{Caller, Path, Problem};
 use super::{ATTEMPTS, NOUN, One, one, open};
 use crate::{Ctx, error};
 
-/// `DELETE /api/v1/cert-manager/applications/{applicationId}`.
+/// `DELETE /api/v1/cert-manager/applications/{applicationId}`. Refused while syncs carry its certificates.
 pub(super) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -20,6 +20,10 @@ pub(super) async fn delete(
 ) -> Result<Json<One>, Problem> {
     for _ in 0..ATTEMPTS {
         let read = open(&ctx, &caller, id, Action::Delete).await?;
+        if read.certificate_syncs > 0 {
+            let (name, syncs) = (read.name.as_str(), read.certificate_syncs);
+            return Err(error::in_use(NOUN, name, syncs, "certificate sync"));
+        }
         let (attached, project) = tokio::try_join!(attached(&ctx, id), ctx.store.project(read.project_id))?;
         let change =
             Change::new(caller.now).delete_application(&read, project.as_deref()).detach_profiles(&attached);

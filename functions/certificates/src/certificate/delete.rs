@@ -15,7 +15,7 @@ use crate::{Ctx, error};
 const ATTEMPTS: u32 = 5;
 
 /// `DELETE …/{certificateId}`: certificate and key are gone here. At the authority nothing happens: who wants it to hold no
-/// longer revokes it first. Refused while it is being revoked or renewed, for that would be forgotten.
+/// longer revokes it first. Refused while it is being revoked or renewed, for that would be forgotten, and while syncs have it.
 pub(super) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -24,6 +24,7 @@ pub(super) async fn delete(
     for _ in 0..ATTEMPTS {
         let (read, bundle, _) = open_with_bundle(&ctx, &caller, id, Action::Delete).await?;
         idle(&read)?;
+        detached(&ctx, id).await?;
         let answer = One { certificate: view(&ctx, &caller, &read, &bundle).await? };
         let audit = caller.audit("certificate.delete", id, called(&read), read.scope());
         let change = Change::new(caller.now).delete_certificate(&read, &bundle);
@@ -38,6 +39,26 @@ pub(super) async fn delete(
         }
     }
     Err(error::crowded(NOUN))
+}
+
+/// Whether no sync has it, as the present certificate or as the one that a rollback goes back to. One GetItem, and then one
+/// BatchGetItem.
+async fn detached(ctx: &Ctx, id: CertificateId) -> Result<(), Problem> {
+    let syncs = ctx.store.syncs_of_certificate(id).await?.syncs();
+    if syncs.is_empty() {
+        return Ok(());
+    }
+    let mut names: Vec<String> =
+        ctx.store.certificate_syncs(&syncs).await?.into_iter().map(|sync| sync.value.name).collect();
+    if names.is_empty() {
+        let message = "The certificate is just being taken out of a certificate sync that was deleted; please try again";
+        return Err(Problem::unavailable(message));
+    }
+    names.sort_unstable();
+    let names = names.join("\", \"");
+    Err(Problem::bad_request(error::limited(format!(
+        "The certificate is still used by certificate syncs: \"{names}\". Detach it there first"
+    ))))
 }
 
 fn idle(certificate: &Certificate) -> Result<(), Problem> {

@@ -180,7 +180,8 @@ async fn authority(
     Ok((authority, connection))
 }
 
-/// Stores a step, and answers what the certificate is then.
+/// Stores a step, and answers what the certificate is then. The syncs that have it are told when it is revoked, or is not after
+/// all.
 async fn amend(
     ctx: &Ctx,
     id: CertificateId,
@@ -190,9 +191,14 @@ async fn amend(
 ) -> Result<Certificate, Problem> {
     let stored = ctx.store.amend_certificate(id, now, audit, |read| {
         let next = step(read);
-        (Some(next.clone()), next)
+        (Some(next.clone()), (read.revocation.is_some(), next))
     });
-    stored.await?.ok_or_else(|| error::absent(NOUN, id))
+    let (was, next) = stored.await?.ok_or_else(|| error::absent(NOUN, id))?;
+    if was != next.revocation.is_some() {
+        // They are due already: a lost message costs a tick.
+        ctx.syncs.wake(ctx.store.syncs_of_certificate(id).await?.syncs()).await;
+    }
+    Ok(next)
 }
 
 fn event(certificate: &Certificate) -> serde_json::Value {

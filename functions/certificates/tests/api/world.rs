@@ -63,6 +63,7 @@ impl World {
             sealing_key_id: "alias/sealing".into(),
             certificate_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/certificates.fifo"
                 .into(),
+            certificate_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
         };
         let pace = Pace::new(Quotas { processes: 1, are_off: true });
         let world = Self {
