@@ -5,6 +5,7 @@ use axum::extract::State;
 use model::form::Issues;
 use model::membership::ActorKind;
 use model::pam::{AccessMethod, AccessRequest, Destination, SessionName};
+use model::recording::RecordingConfig;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Serialize, Serializer};
 use web::{Caller, JsonBody, Problem};
@@ -68,9 +69,28 @@ pub(crate) async fn access(
 ) -> Result<Json<Answer>, Problem> {
     let request = body.read(AccessRequest::fields)?;
     let found = wanted(&ctx, &caller, &request).await?;
-    let plan = plan(&caller, found, request, issuer)?;
+    let recording = recording(&ctx, &found, &request).await?;
+    let plan = plan(&caller, found, request, issuer, recording)?;
     let opened = open(&ctx, &caller, plan).await?;
     Ok(Json(answer(opened)))
+}
+
+/// Where the session will be recorded, when it will be. One GetItem then.
+async fn recording(
+    ctx: &Ctx,
+    found: &Found,
+    request: &AccessRequest,
+) -> Result<Option<RecordingConfig>, Problem> {
+    if !request.record {
+        return Ok(None);
+    }
+    let project = found.account.project_id;
+    let config = ctx.store.recording_config(project).await?;
+    config.map(|config| Some(config.value)).ok_or_else(|| {
+        Problem::bad_request(format!(
+            "The session cannot be recorded: project {project} has no recording configuration"
+        ))
+    })
 }
 
 /// What is asked for, once all of it is known to be allowed.
@@ -79,6 +99,7 @@ fn plan(
     found: Found,
     request: AccessRequest,
     issuer: Option<String>,
+    recording: Option<RecordingConfig>,
 ) -> Result<Plan, Problem> {
     if found.account.requires_reason && request.reason.is_none() {
         let message = format!("The PAM account {} wants a reason for every access", found.path());
@@ -100,6 +121,7 @@ fn plan(
         issuer: issuer.unwrap_or_else(|| destination.as_str().to_owned()),
         destination,
         found,
+        recording,
     })
 }
 

@@ -6,6 +6,7 @@ use model::pam::{
     AccessMethod, Destination, PamSession, SessionActor, SessionDuration, SessionName, SessionState,
 };
 use model::permission::Scoped as _;
+use model::recording::{Recording, RecordingConfig};
 use secrecy::SecretString;
 use store::{Change, CommitError, Conflict, Stored};
 use web::{Caller, Problem};
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) reason: Option<String>,
     pub(crate) destination: Destination,
     pub(crate) issuer: String,
+    /// Where it is recorded, when it is.
+    pub(crate) recording: Option<RecordingConfig>,
 }
 
 /// An open session, and what opens it. Nothing else has its credentials.
@@ -45,14 +48,22 @@ pub(crate) async fn open(ctx: &Ctx, caller: &Caller, plan: Plan) -> Result<Opene
         format!("method: {}", session.access_method.name()),
     ];
     audit.details.extend(session.reason.iter().map(|reason| format!("reason: {reason}")));
+    let recording = plan.recording.as_ref().map(|config| Recording::of_pam_session(&session, config));
+    audit
+        .details
+        .extend(recording.iter().map(|recording| format!("recorded in: {}", recording.place.bucket)));
     let days_kept = plan.found.days_kept;
-    ctx.store.commit_kept(Change::new(caller.now).create(&session), &audit, days_kept).await?;
+    let mut change = Change::new(caller.now).create(&session);
+    if let Some(recording) = &recording {
+        change = change.create(recording);
+    }
+    ctx.store.commit_kept(change, &audit, days_kept).await?;
 
     let intent = Stored::created(session, caller.now);
     match enter(ctx, caller, &plan, &intent).await {
         Ok(opened) => Ok(opened),
         Err(problem) => {
-            close(ctx, caller, intent, days_kept, &problem.text()).await;
+            close(ctx, caller, intent, &plan, &problem.text()).await;
             Err(problem)
         }
     }
@@ -126,9 +137,9 @@ async fn enter(
 }
 
 /// Closes the record of a session that was not handed out. Where even that fails, its deadline closes it.
-async fn close(ctx: &Ctx, caller: &Caller, intent: Stored<PamSession>, days_kept: Option<u32>, reason: &str) {
+async fn close(ctx: &Ctx, caller: &Caller, intent: Stored<PamSession>, plan: &Plan, reason: &str) {
     let id = intent.id;
-    if let Err(error) = try_close(ctx, caller, intent, days_kept, reason).await {
+    if let Err(error) = try_close(ctx, caller, intent, plan, reason).await {
         tracing::warn!(session.id = %id, %error, "a failed session could not be closed; its deadline closes it");
     }
 }
@@ -137,15 +148,23 @@ async fn try_close(
     ctx: &Ctx,
     caller: &Caller,
     mut read: Stored<PamSession>,
-    days_kept: Option<u32>,
+    plan: &Plan,
     reason: &str,
 ) -> Result<(), CommitError> {
+    let (days_kept, is_recorded) = (plan.found.days_kept, plan.recording.is_some());
     for attempt in 1.. {
         let Ok(next) = read.failed(caller.now, reason) else { return Ok(()) };
         let path = format!("{}/{}", read.resource_name, read.account_name);
         let mut audit = caller.audit("pam-session.fail", read.id, path, read.scope());
         audit.details = vec![reason.to_owned()];
-        match ctx.store.commit_kept(Change::new(caller.now).replace(&read, &next), &audit, days_kept).await {
+        let mut change = Change::new(caller.now).replace(&read, &next);
+        let recording = if is_recorded { ctx.store.recording(read.id).await? } else { None };
+        if let Some(recording) = recording
+            && let Ok(Some(over)) = recording.end(None, caller.now)
+        {
+            change = change.replace(&recording, &over);
+        }
+        match ctx.store.commit_kept(change, &audit, days_kept).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Write { retryable: true, .. }) if attempt == 1 => {}
             // The record may have become active although the answer was lost: nobody has its credentials all the same.

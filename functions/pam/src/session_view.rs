@@ -4,6 +4,8 @@ use axum::Json;
 use model::Timestamp;
 use model::id::{PamAccountId, PamResourceId, PamSessionId, ProjectId};
 use model::pam::{PamSession, event_history_url, session_arn};
+use model::recording::Recording;
+use model::recording::view::{RecordingView, SessionView};
 use serde::Serialize;
 use store::Stored;
 
@@ -50,6 +52,9 @@ pub(crate) struct Session {
     /// CloudTrail's event history in the console, narrowed to this session.
     events_url: Option<String>,
     duration_seconds: u16,
+    /// How it is recorded, where one session is looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<RecordingView>,
 }
 
 /// What ends a session on its role, and what becomes of it.
@@ -117,6 +122,7 @@ impl Session {
             gateway_id: None,
             gateway_name: None,
             gateway_identity_id: None,
+            recording: None,
         }
     }
 }
@@ -124,9 +130,33 @@ impl Session {
 /// The answer about one session.
 #[derive(Debug, Serialize)]
 pub(crate) struct One {
-    session: Session,
+    session: Shown,
+}
+
+/// A session of console access, or one of another kind that is recorded.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Access(Box<Session>),
+    Recorded(Box<SessionView>),
 }
 
 pub(crate) fn one(stored: Stored<PamSession>, now: Timestamp) -> Json<One> {
-    Json(One { session: Session::new(stored, now) })
+    one_recorded(stored, None, now)
+}
+
+/// A session of console access that may be recorded.
+pub(crate) fn one_recorded(
+    stored: Stored<PamSession>,
+    recording: Option<&Recording>,
+    now: Timestamp,
+) -> Json<One> {
+    let session = Session { recording: recording.map(RecordingView::new), ..Session::new(stored, now) };
+    Json(One { session: Shown::Access(Box::new(session)) })
+}
+
+/// A session of another kind, which is known because it is recorded.
+pub(crate) fn recorded(stored: &Stored<Recording>) -> Json<One> {
+    let view = SessionView::new(stored, stored.created_at, stored.updated_at);
+    Json(One { session: Shown::Recorded(Box::new(view)) })
 }

@@ -1,5 +1,5 @@
-//! Deleting a project: refused while it is protected or has connections, PAM resources, secret syncs, key rotations or
-//! certificate authorities, policies, profiles or applications; its memberships go with it.
+//! Deleting a project: refused while it is protected or has connections, PAM resources, secret syncs, key rotations, a
+//! configuration of recordings, or certificate authorities, policies, profiles or applications; its memberships go with it.
 
 use axum::Json;
 use axum::extract::State;
@@ -66,6 +66,13 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
         }
         if project.key_rotations > 0 {
             let message = format!("Project '{}' still has key rotations. Delete them first", project.name);
+            return Err(Problem::bad_request(message));
+        }
+        if project.recording_configs > 0 {
+            let message = format!(
+                "Project '{}' still has a configuration of session recordings. Delete it first",
+                project.name
+            );
             return Err(Problem::bad_request(message));
         }
         if project.certificate_objects > 0 {

@@ -22,6 +22,8 @@ pub struct AccessRequest {
     pub destination: Option<String>,
     /// From where, when the client says so.
     pub method: Option<AccessMethod>,
+    /// Whether somebody will record the session.
+    pub record: bool,
 }
 
 /// How a request names its account.
@@ -57,6 +59,7 @@ impl AccessRequest {
         let reason = form.nullish("reason", rule::trimmed(0, 1_000));
         let destination = form.nullish("destination", rule::trimmed(0, 2_048));
         let method = form.nullish("accessMethod", rule::one_of(AccessMethod::NAMES));
+        let record = form.nullish("record", rule::boolean());
         Some(Self {
             project_id: project_id?,
             wanted: wanted?,
@@ -64,6 +67,7 @@ impl AccessRequest {
             reason: reason?.filter(|reason| !reason.is_empty()),
             destination: destination?.filter(|destination| !destination.is_empty()),
             method: method?,
+            record: record?.unwrap_or_default(),
         })
     }
 }

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::bytes::Sha256;
+use super::config::RecordingConfig;
 use super::place::Place;
 use crate::Timestamp;
 use crate::id::{ConnectionId, OrganizationId, PamSessionId, ProjectId};
-use crate::pam::SessionActor;
+use crate::pam::{PamSession, SessionActor};
 use crate::permission::{Scope, Scoped};
+
+/// What kind of account the accounts of console access are.
+const PAM_ACCOUNT_TYPE: &str = "aws-iam";
 
 /// A session that is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +155,33 @@ pub enum Refused {
 }
 
 impl Recording {
+    /// The recording of a session of console access, kept where the project's configuration says now.
+    #[must_use]
+    pub fn of_pam_session(session: &PamSession, config: &RecordingConfig) -> Self {
+        Self {
+            session_id: session.id,
+            organization_id: session.organization_id,
+            project_id: session.project_id,
+            account_type: PAM_ACCOUNT_TYPE.to_owned(),
+            account_name: session.account_name.clone(),
+            resource_name: Some(session.resource_name.clone()),
+            actor: session.actor.clone(),
+            reason: session.reason.clone(),
+            connection_id: config.connection_id,
+            place: config.place.clone(),
+            requested_at: session.requested_at,
+            given: None,
+            began_at: None,
+            ended: None,
+        }
+    }
+
+    /// Whether it is `who` (`kind:id`) who records it.
+    #[must_use]
+    pub fn is_given_to(&self, who: &str) -> bool {
+        self.given.as_ref().is_some_and(|given| given.to == who)
+    }
+
     /// How far it is.
     #[must_use]
     pub const fn status(&self) -> RecordingStatus {
