@@ -18,6 +18,7 @@ pub mod load_balancer;
 mod open;
 mod policy;
 pub mod served;
+mod survey;
 
 pub use acm::Acm;
 pub use api::Pace;
@@ -25,3 +26,4 @@ pub use call::{At, Class, Error, Quotas};
 pub use load_balancer::LoadBalancers;
 pub use open::{AcmDeed, BalancerDeed, Placements};
 pub use served::Served;
+pub use survey::{Survey, survey};

@@ -26,7 +26,7 @@ pub enum Outcome {
         arn: String,
         /// The name that its tags have; `None` when the role may not tag.
         tagged: Option<String>,
-        /// Whether the chain had its root.
+        /// Whether its root was to be imported with it.
         with_root: bool,
     },
     /// It is surely not done: AWS refused it.

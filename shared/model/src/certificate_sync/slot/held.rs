@@ -51,7 +51,7 @@ pub struct Placed {
     /// The name that its tags have; `None` where the role may not tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tagged: Option<String>,
-    /// Whether the imported chain had its root.
+    /// Whether its root was to be imported with it, where there is one.
     #[serde(default)]
     pub with_root: bool,
     /// When it was imported.
