@@ -125,9 +125,9 @@ impl Described {
     }
 }
 
-/// ACM says `RSA-2048` or `RSA_2048`, depending on whom one asks.
+/// ACM says `RSA-2048` or `RSA_2048`, `EC-prime256v1` or `EC_prime256v1`, depending on whom one asks.
 pub(super) fn known(key: &str) -> Option<KeyAlgorithm> {
-    KeyAlgorithm::named(key)
+    KeyAlgorithm::named(&key.replace('-', "_"))
 }
 
 fn renewal(summary: &RenewalSummary) -> Renewal {

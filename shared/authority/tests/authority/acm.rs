@@ -92,6 +92,7 @@ fn a_certificate_tells_its_records_some_time_after_the_request_and_shared_ones_o
         for (count, is_complete) in [(0, false), (0, false), (1, false), (1, true)] {
             let described = acm.describe(CERTIFICATE).await.unwrap();
             assert_eq!(described.status, AcmStatus::PendingValidation);
+            assert_eq!(described.key, Some(KeyAlgorithm::EcP256));
             let (records, complete) = described.records();
             assert_eq!((records.len(), complete), (count, is_complete), "{described:?}");
             if let Some((domain, told)) = records.first() {

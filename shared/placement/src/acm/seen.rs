@@ -81,7 +81,7 @@ impl Listed {
             arn: summary.certificate_arn.clone()?,
             kind: Kind::of(summary.r#type.as_ref()),
             status: Status::of(summary.status.as_ref().map_or("", |status| status.as_str())),
-            key: summary.key_algorithm.as_ref().and_then(|key| KeyAlgorithm::named(key.as_str())),
+            key: summary.key_algorithm.as_ref().and_then(|key| known(key.as_str())),
             domain_name: summary.domain_name.clone(),
             is_in_use: summary.in_use.unwrap_or_default(),
             imported_at: moment(summary.imported_at),
@@ -99,7 +99,7 @@ impl Described {
             kind: Kind::of(detail.r#type.as_ref()),
             status: Status::of(detail.status.as_ref()?.as_str()),
             serial_number: detail.serial.as_deref().map(plain),
-            key: detail.key_algorithm.as_ref().and_then(|key| KeyAlgorithm::named(key.as_str())),
+            key: detail.key_algorithm.as_ref().and_then(|key| known(key.as_str())),
             names: if names.is_empty() { detail.domain_name.iter().cloned().collect() } else { names },
             in_use_by: detail.in_use_by().to_vec(),
             imported_at: moment(detail.imported_at),
@@ -135,6 +135,11 @@ impl Status {
             Self::Other(name) => name,
         }
     }
+}
+
+/// ACM writes `EC-prime256v1` as well as `EC_prime256v1`.
+fn known(key: &str) -> Option<KeyAlgorithm> {
+    KeyAlgorithm::named(&key.replace('-', "_"))
 }
 
 /// To the second: that is what all of ACM's answers agree on.

@@ -59,6 +59,8 @@ impl Maker {
     /// A certificate with this key and time.
     #[must_use]
     pub fn make_of(&self, names: &[&str], key: CaKey, from: Timestamp, until: Timestamp) -> Made {
+        // Certificates know no smaller time.
+        let [from, until] = [from, until].map(|at| Timestamp::from_unix_seconds(at.unix_seconds()));
         let pair = key.generate();
         let mut params = blank(from, until);
         params.distinguished_name.push(DnType::CommonName, *names.first().expect("a name"));

@@ -7,6 +7,7 @@
 
 mod certificates;
 mod chains;
+mod deployables;
 mod imports;
 mod keys;
 mod malformed;
