@@ -4,9 +4,8 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use model::aws_code::{is_about_credentials, is_throttling};
 use model::error::chain;
-
-use crate::codes::{is_about_credentials, is_throttling};
 
 /// An answer of AWS's that was not the one hoped for, or none. Cloned to everybody who waited for the same answer.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -16,7 +16,6 @@
 mod assume;
 mod cache;
 mod chain;
-mod codes;
 mod console;
 mod error;
 mod identity;
@@ -39,7 +38,6 @@ use model::policy::SessionPolicy;
 use model::region::Region;
 
 pub use chain::RoleChain;
-pub use codes::{is_about_credentials, is_throttling};
 pub use console::{ChainError, ConsoleChain, Door, Stay};
 pub use error::Error;
 pub use identity::CallerIdentity;

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use model::connection::Connection;
 use model::region::Region;
+use pace::jitter;
 
 use crate::api::{Api, Lanes, Pace};
 use crate::{At, Error};
@@ -104,11 +105,4 @@ impl<A: Api> Caller<A> {
             longest = (longest * 2).min(LONGEST_WAIT);
         }
     }
-}
-
-/// Between 0 and 1: full jitter
-/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
-fn jitter() -> f64 {
-    let random = uuid::Uuid::new_v4().as_u64_pair().1 >> 2 & 0xFFFF_FFFF;
-    f64::from(u32::try_from(random).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

@@ -3,10 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use access::{is_about_credentials, is_throttling};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use model::aws_code::{is_about_credentials, is_throttling};
 
 /// An answer of AWS's that was not the one hoped for, or none. Its text names the action, the resource and AWS's words.
 #[derive(Debug, Clone, PartialEq, Eq)]

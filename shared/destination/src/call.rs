@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use pace::jitter;
 use secrecy::SecretString;
 
 use crate::Error;
@@ -92,11 +93,4 @@ impl Caller {
     pub(crate) fn is_over(&self) -> bool {
         self.until.is_some_and(|until| self.lanes.now() >= until)
     }
-}
-
-/// Between 0 and 1: full jitter
-/// (<https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>).
-fn jitter() -> f64 {
-    let random = uuid::Uuid::new_v4().as_u64_pair().1 >> 2 & 0xFFFF_FFFF;
-    f64::from(u32::try_from(random).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

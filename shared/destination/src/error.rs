@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use model::aws_code::{is_about_credentials, is_throttling};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::api::Api;
@@ -229,42 +230,6 @@ fn repeats(words: &str, secret: &str) -> bool {
         let (before, after) = (&words[..at], &words[at + found.len()..]);
         secret.len() >= SHORT || beside(before.chars().next_back()) && beside(after.chars().next())
     })
-}
-
-/// The codes by which these services ask to slow down.
-fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "TooManyUpdates"
-            | "SlowDown"
-            | "BandwidthLimitExceeded"
-            | "ProvisionedThroughputExceededException"
-    )
-}
-
-/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>
-fn is_about_credentials(code: &str) -> bool {
-    matches!(
-        code,
-        "InvalidClientTokenId"
-            | "SignatureDoesNotMatch"
-            | "IncompleteSignature"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "InvalidAccessKeyId"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "UnrecognizedClientException"
-            | "InvalidSignatureException"
-            | "AuthFailure"
-    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
+pub use pace::jitter;
 
 /// The wait after a first failure, and the least after any.
 pub const SHORTEST_WAIT: Duration = Duration::from_secs(3);
@@ -22,15 +22,6 @@ pub fn backoff(failures: u32, jitter: f64) -> Duration {
     SHORTEST_WAIT + spread.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
-/// A random number in `0.0..1.0` for [`backoff`].
-#[must_use]
-pub fn jitter() -> f64 {
-    // The last 32 bits of a version 4 UUID are all random.
-    let [.., a, b, c, d] = Uuid::new_v4().into_bytes();
-    let random = u32::from_le_bytes([a, b, c, d]);
-    f64::from(random) / (f64::from(u32::MAX) + 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,13 +39,5 @@ mod tests {
         for strange in [-1.0, 2.0, f64::INFINITY] {
             assert!((SHORTEST_WAIT..=LONGEST_WAIT).contains(&backoff(5, strange)), "{strange}");
         }
-    }
-
-    #[test]
-    fn jitter_is_spread_over_its_range() {
-        let drawn: Vec<f64> = (0..1_000).map(|_| jitter()).collect();
-        assert!(drawn.iter().all(|one| (0.0..1.0).contains(one)));
-        let below_half = drawn.iter().filter(|one| **one < 0.5).count();
-        assert!((400..600).contains(&below_half), "{below_half}");
     }
 }

@@ -8,7 +8,7 @@
 //! Around it: the [`Deadline`] of an invocation, the wait before another attempt ([`backoff()`]), and how clients of a
 //! worker reach AWS ([`aws_config()`]).
 //!
-//! Depends on `model` and the Lambda runtime.
+//! Depends on `model`, `pace` and the Lambda runtime.
 //!
 //! **Not here**: any noun, the sending of messages (`queue`), leases and due items (`store`), what is to be done (`model`'s
 //! state machines).

@@ -11,6 +11,7 @@ pub mod application;
 pub mod arn;
 pub mod audit;
 pub mod aws_auth;
+pub mod aws_code;
 pub mod bearer;
 pub mod certificate;
 pub mod certificate_authority;

@@ -7,6 +7,7 @@
 //! **Not here**: which call has which quota, and whether a call is made again: that is known by whoever makes it.
 
 mod clock;
+mod jitter;
 mod lane;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use clock::{Clock, TokioClock};
+pub use jitter::jitter;
 use lane::Lane;
 
 /// Nobody is kept waiting for less.

@@ -1,6 +1,6 @@
-//! AWS's codes that mean the same at every service.
+//! AWS's error codes that mean the same at every service.
 
-/// Whether this code asks to slow down, at STS, Secrets Manager, Parameter Store, ACM, Private CA or Route 53.
+/// Whether this code asks to slow down, at STS, Secrets Manager, Parameter Store, ACM, Private CA, load balancers or Route 53.
 #[must_use]
 pub fn is_throttling(code: &str) -> bool {
     matches!(
