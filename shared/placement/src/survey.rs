@@ -51,7 +51,8 @@ pub async fn survey(
     let asked = inquiries(question, &survey.found.listed, &survey.found.taken);
     // The policy of load balancers has no GetCertificate: there the number must do.
     let reads = question.sync.destination.destination() == Destination::AwsCertificateManager;
-    let answers = asked.iter().map(|inquiry| ask(&acm, inquiry, reads));
+    // All made first: whoever spawns this needs it to be `Send`, which a closure in a stream is not.
+    let answers: Vec<_> = asked.iter().map(|inquiry| ask(&acm, inquiry, reads)).collect();
     let answers: Vec<_> = stream::iter(answers).buffered(AT_ONCE).try_collect().await?;
     for (inquiry, (answer, denied)) in asked.into_iter().zip(answers) {
         survey.found.answers.insert(inquiry.arn, answer);
@@ -128,22 +129,25 @@ fn unless_denied<T>(answer: Result<T, Error>, denied: &mut Vec<String>) -> Resul
 
 async fn listeners(balancers: &LoadBalancers, balancer: &str) -> Result<Vec<FoundListener>, Error> {
     let all = balancers.listeners(balancer).await?;
-    let found = all.into_iter().map(|listener| async move {
-        let mut found = FoundListener {
-            load_balancer_arn: balancer.to_owned(),
-            port: listener.port,
-            protocol: listener.protocol.to_string(),
-            default: listener.default,
-            listed: BTreeSet::new(),
-            arn: listener.arn,
-        };
-        if listener.protocol.has_certificates() {
-            let certificates = balancers.certificates(&found.arn).await?;
-            found.listed = certificates.others;
-            found.default = certificates.default.or(found.default);
-        }
-        Ok::<_, Error>(found)
-    });
+    let found: Vec<_> = all
+        .into_iter()
+        .map(|listener| async move {
+            let mut found = FoundListener {
+                load_balancer_arn: balancer.to_owned(),
+                port: listener.port,
+                protocol: listener.protocol.to_string(),
+                default: listener.default,
+                listed: BTreeSet::new(),
+                arn: listener.arn,
+            };
+            if listener.protocol.has_certificates() {
+                let certificates = balancers.certificates(&found.arn).await?;
+                found.listed = certificates.others;
+                found.default = certificates.default.or(found.default);
+            }
+            Ok::<_, Error>(found)
+        })
+        .collect();
     stream::iter(found).buffered(AT_ONCE).try_collect().await
 }
 

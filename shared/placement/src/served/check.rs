@@ -78,8 +78,9 @@ impl Served {
         if reachable.is_empty() {
             return unreachable(last);
         }
-        let answers = futures::stream::iter(questions).map(|question| self.answer(&reachable, question));
-        answers.buffered(AT_ONCE).collect().await
+        // All made first: whoever spawns this needs it to be `Send`, which a closure in a stream is not.
+        let answers: Vec<_> = questions.iter().map(|question| self.answer(&reachable, question)).collect();
+        futures::stream::iter(answers).buffered(AT_ONCE).collect().await
     }
 
     /// Which addresses speak TLS at all.
