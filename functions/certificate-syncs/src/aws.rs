@@ -20,6 +20,11 @@ pub(crate) fn at(now: Timestamp) -> At {
     At { now, until: Some(Instant::now() + PATIENCE) }
 }
 
+/// Until when a plan looks at AWS: API Gateway gives up after 30 s, and what is read must still be compared.
+pub(crate) fn patiently(now: Timestamp) -> At {
+    At { now, until: Some(Instant::now() + Duration::from_secs(20)) }
+}
+
 /// Looks at the load balancer of a destination that has one. Up to three calls.
 pub(crate) async fn check(
     ctx: &Ctx,

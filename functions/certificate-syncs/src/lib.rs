@@ -21,6 +21,7 @@ mod get;
 mod list;
 mod load_balancers;
 mod options;
+mod plan;
 mod rollback;
 mod routes;
 mod trigger;

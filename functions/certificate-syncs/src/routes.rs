@@ -4,7 +4,8 @@ use web::Access::{Caller, Person};
 use web::Routes;
 
 use crate::{
-    Ctx, certificates, create, default, delete, get, list, load_balancers, options, rollback, trigger, update,
+    Ctx, certificates, create, default, delete, get, list, load_balancers, options, plan, rollback, trigger,
+    update,
 };
 
 /// A route below the base, and below the one that older clients know.
@@ -38,6 +39,7 @@ pub fn routes() -> Routes<Ctx> {
     let routes = both!(routes, post, Caller, "/{destination}/{syncId}/sync", trigger::sync);
     let routes = both!(routes, post, Caller, "/{destination}/{syncId}/import", trigger::import);
     let routes = both!(routes, post, Caller, "/{destination}/{syncId}/remove-certificates", trigger::remove);
+    let routes = both!(routes, post, Caller, "/{destination}/{syncId}/plan", plan::plan);
     let routes = both!(
         routes,
         post,

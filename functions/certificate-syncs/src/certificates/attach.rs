@@ -112,19 +112,20 @@ async fn attempt(
         }
     }
     room(&found, open.len())?;
-    let mut default = found.run.default_slot.is_none() && wants_default(sync);
-    for (number, group) in open.chunks(Attached::AT_ONCE).enumerate() {
-        // The first group finds everything as it was read; the others read again what the one before changed.
-        let run = match number {
-            0 => found.run.value.clone(),
-            _ => ctx.store.certificate_sync_run(id).await?.ok_or_else(|| error::absent(id))?.value,
-        };
-        let places = ctx.store.places_of(group.iter().map(|one| one.certificate.id)).await?;
+    let mut run = found.run.value.clone();
+    for group in open.chunks(Attached::AT_ONCE) {
+        let ids: Vec<_> = group.iter().map(|one| one.certificate.id).collect();
         let mut audit = caller.audit("certificate-sync.attach", id, &sync.name, sync.scope());
-        audit.details = group.iter().map(|one| format!("certificate: {}", one.certificate.id)).collect();
-        let slot = group.first().map(|one| one.slot.id).filter(|_| std::mem::take(&mut default));
-        match ctx.store.attach_certificates(&run, group, &places, slot, caller.now, &audit).await {
-            Ok(()) => added.extend(group.iter().map(|one| one.slot.id)),
+        audit.details = ids.iter().map(|id| format!("certificate: {id}")).collect();
+        let first = group.first().map(|one| one.slot.id);
+        let default = first.filter(|_| run.default_slot.is_none() && wants_default(sync));
+        // Places as they were read when the slots were given: who attached meanwhile is noticed.
+        let places = places.only(&ids);
+        match ctx.store.attach_certificates(&run, group, &places, default, caller.now, &audit).await {
+            Ok(()) => {
+                run.default_slot = run.default_slot.or(default);
+                added.extend(group.iter().map(|one| one.slot.id));
+            }
             Err(CommitError::Conflict(
                 Conflict::Stale { .. } | Conflict::Exists { .. } | Conflict::Contended,
             )) => return Err(Ended::Again),

@@ -38,7 +38,8 @@ pub(crate) struct Following {
 }
 
 impl Store {
-    /// Attaches certificates to a sync, with its run state as it was read, in one transaction; at most [`Attached::AT_ONCE`]. `default` is
+    /// Attaches certificates to a sync, with its run state and their `places` as they were read when it was decided what that
+    /// does, in one transaction; at most [`Attached::AT_ONCE`]. `default` is
     /// the slot that is the default then. One TransactWriteItems.
     ///
     /// # Errors

@@ -81,6 +81,17 @@ impl Places {
         self.next.get(&id).cloned().or_else(read).unwrap_or_else(|| CertificateSyncs::none(id))
     }
 
+    /// Of these certificates alone.
+    #[must_use]
+    pub fn only(&self, certificates: &[CertificateId]) -> Self {
+        let read = self.read.iter().filter(|(id, _)| certificates.contains(id));
+        let next = self.next.iter().filter(|(id, _)| certificates.contains(id));
+        Self {
+            read: read.map(|(id, read)| (*id, read.clone())).collect(),
+            next: next.map(|(id, next)| (*id, next.clone())).collect(),
+        }
+    }
+
     /// What is wanted of a slot becomes this; `None` where there was none, or will be none.
     pub(super) fn change(&mut self, slot: &Slot, before: Option<&Wanted>, after: Option<&Wanted>) {
         for (id, _) in before.into_iter().flat_map(Wanted::places) {
