@@ -151,14 +151,23 @@ impl Bucket {
 
     /// For how long URLs work that are signed now: five minutes, or until the credentials end.
     pub(crate) fn window(&self, now: Timestamp) -> Result<Window, Problem> {
-        let left = self.session.expires_at().map_or(LIFETIME, |end| end.since(now)).min(LIFETIME);
+        // S3 counts from the second that is signed, which is the last whole one.
+        let from = Timestamp::from_unix_seconds(now.unix_seconds());
+        let left = self.session.expires_at().map_or(LIFETIME, |end| end.since(from)).min(LIFETIME);
         let expires_in = Duration::from_secs(left.as_secs());
         if expires_in.is_zero() {
             return Err(Problem::unavailable(
                 "The session with the bucket's account has just ended; please try again",
             ));
         }
-        Ok(Window { from: now, expires_in })
+        Ok(Window { from, expires_in })
+    }
+
+    /// Whether there is such a bucket, and where it was said to be. One HeadBucket
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>).
+    pub(crate) async fn find(&self) -> Result<(), Failure> {
+        let found = self.client.head_bucket().bucket(self.place.bucket.as_str()).send().await;
+        found.map(drop).map_err(|error| Failure::of(&error, false))
     }
 
     /// A URL by which an object can be read.

@@ -39,7 +39,7 @@ impl Check {
 /// S3: HeadBucket, DeleteObject, PutObject, GetObject, DeleteObject, and a preflight request.
 pub(crate) async fn checks(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Vec<Check> {
     let test = Test { bucket, key: bucket.place().test_key(Uuid::new_v4()) };
-    let (list, removal, cors) = tokio::join!(test.find(), test.remove(), preflight(ctx, bucket, origin));
+    let (list, removal, cors) = tokio::join!(bucket.find(), test.remove(), preflight(ctx, bucket, origin));
     if let Err(failure @ (Failure::NoBucket | Failure::Elsewhere(_))) = &list {
         let words = test.words("HeadBucket", LIST, failure);
         return vec![Check::of("s3:ListBucket", Err(words))];
@@ -98,13 +98,6 @@ impl Test<'_> {
     fn words(&self, operation: &str, need: Need, failure: &Failure) -> String {
         let place = self.bucket.place();
         error::in_words(place, operation, &need.on(place), failure)
-    }
-
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
-    async fn find(&self) -> Result<(), Failure> {
-        let name = self.bucket.place().bucket.as_str();
-        let found = self.bucket.client().head_bucket().bucket(name).send().await;
-        found.map(drop).map_err(|error| Failure::of(&error, false))
     }
 
     /// S3 removes what is not there as readily as what is, for whoever may.

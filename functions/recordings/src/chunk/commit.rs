@@ -30,7 +30,7 @@ const DONE: Done = Done { ok: true, storage_backend: STORAGE_BACKEND };
 
 /// `POST /api/v1/pam/sessions/{sessionId}/chunks`: as often as the gateway likes, in any order, also when the session has ended.
 ///
-/// S3: one HeadObject, and one more for a keyframe; none for what was committed before.
+/// S3: one HeadObject, and one more for a keyframe; none for what was committed before. One HeadBucket where there is no object.
 pub(crate) async fn commit(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -84,6 +84,11 @@ async fn see(ctx: &Ctx, caller: &Caller, recording: &Recording, said: &CommitChu
             None => None,
         }
     });
+    // Where there is no bucket either, that is the answer: a HEAD does not tell the two apart.
+    let chunk = match chunk {
+        Err(Failure::NoObject) => Err(bucket.find().await.err().unwrap_or(Failure::NoObject)),
+        chunk => chunk,
+    };
     let chunk = found(&bucket, &key, said.index, chunk)?;
     is_of_length(said.index, &chunk, said.ciphertext_bytes)?;
     // A digest of parts has their number behind it, and is no digest of the whole.
