@@ -6,7 +6,7 @@ use model::certificate::Certificate;
 use model::certificate::order::Order;
 use model::error::chain;
 use model::id::CertificateId;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::worker::CertificateWorker;
 
@@ -52,7 +52,7 @@ fn line(
 /// A certificate was issued, and stored.
 pub(crate) async fn issued(worker: &CertificateWorker, order: &Order, certificate: &Certificate) {
     tracing::info!(certificate_request.id = %order.id, certificate.id = %certificate.id, "certificate issued");
-    let mut detail = ids(certificate);
+    let mut detail = certificate.event();
     worker.bus.tell("CertificateIssued", &detail).await;
     if let Some(renews) = &order.renews {
         detail["renewedFromCertificateId"] = json!(renews.certificate_id);
@@ -78,13 +78,13 @@ pub(crate) async fn failed(worker: &CertificateWorker, order: &Order) {
 /// A certificate was revoked.
 pub(crate) async fn revoked(worker: &CertificateWorker, certificate: &Certificate) {
     tracing::info!(certificate.id = %certificate.id, "certificate revoked");
-    worker.bus.tell("CertificateRevoked", &ids(certificate)).await;
+    worker.bus.tell("CertificateRevoked", &certificate.event()).await;
 }
 
 /// A certificate ends in so many days.
 pub(crate) async fn expiring(worker: &CertificateWorker, certificate: &Certificate, days: u16) {
     tracing::info!(certificate.id = %certificate.id, days, "certificate expires");
-    let mut detail = ids(certificate);
+    let mut detail = certificate.event();
     detail["days"] = json!(days);
     worker.bus.tell("CertificateExpiring", &detail).await;
 }
@@ -92,17 +92,6 @@ pub(crate) async fn expiring(worker: &CertificateWorker, certificate: &Certifica
 /// Something about a certificate could not be done. The line is what the alarm counts.
 pub(crate) fn troubled(certificate: &Certificate, reason: &str) {
     tracing::error!(certificate.id = %certificate.id, reason, "certificate failed");
-}
-
-fn ids(certificate: &Certificate) -> Value {
-    json!({
-        "certificateId": certificate.id,
-        "certificateRequestId": certificate.request_id,
-        "certificateAuthorityId": certificate.certificate_authority_id,
-        "projectId": certificate.project_id,
-        "applicationId": certificate.application_id,
-        "profileId": certificate.profile_id,
-    })
 }
 
 /// Wakes the syncs that have a certificate. They are due already: a message that is lost costs a tick, and no more is lost with

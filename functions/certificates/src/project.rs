@@ -1,7 +1,7 @@
 //! The project of a request: the one that it names, or the organisation's own for certificates.
 
 use model::id::ProjectId;
-use model::permission::Scope;
+use model::permission::{Action, Scope, Subject};
 use model::project::{Asked, Project, certificate_manager, certificate_manager_id};
 use store::{Change, Conflict, Stored};
 use web::{Caller, Permissions, Problem};
@@ -19,6 +19,21 @@ pub(crate) async fn named(ctx: &Ctx, permissions: &Permissions, asked: &Asked) -
             seen.map(|project| project.id).ok_or_else(|| error::absent_project_named(slug))
         }
     }
+}
+
+/// The project that is asked for, if the caller may do this to `subject` in it. The reads of [`named`], after the caller's
+/// permissions.
+pub(crate) async fn permitted(
+    ctx: &Ctx,
+    caller: &Caller,
+    asked: &Asked,
+    action: Action,
+    subject: Subject,
+) -> Result<ProjectId, Problem> {
+    let permissions = caller.permissions(&ctx.store).await?;
+    let id = named(ctx, &permissions, asked).await?;
+    permissions.may(action, subject, Scope::Project(id))?;
+    Ok(id)
 }
 
 /// The project itself. The organisation's own for certificates is made here, at first need: whoever may make something in it

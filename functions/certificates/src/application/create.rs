@@ -20,9 +20,7 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let body = body.read(Create::fields)?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &body.project).await?;
-    permissions.may(Action::Create, Subject::Applications, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &body.project, Action::Create, Subject::Applications).await?;
     let project = project::ensured(&ctx, &caller, id).await?;
     let profiles = profiles(&ctx, &body.profile_ids, id).await?;
     let application = Application {

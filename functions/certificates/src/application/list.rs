@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::application::view::View;
-use model::permission::{Action, Scope, Subject};
+use model::permission::{Action, Subject};
 use model::project::Asked;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
@@ -30,9 +30,7 @@ pub(super) async fn list(
         let (asked, page) = (Asked::fields(form), Page::fields(form));
         Some((asked?, page?))
     })?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &asked).await?;
-    permissions.may(Action::Read, Subject::Applications, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::Applications).await?;
     let (found, total_count) = page.cut(ctx.store.applications_of(id).await?, |found| &found.name);
     Ok(Json(Many { applications: found.into_iter().map(view).collect(), total_count }))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::certificate_authority::view::View;
-use model::permission::{Action, Scope, Subject};
+use model::permission::{Action, Subject};
 use model::project::Asked;
 use web::{Caller, Path, Problem, Query};
 
@@ -19,9 +19,7 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<View>>, Problem> {
     let authority_type = authority_type(&asked)?;
     let asked = query.read(Asked::fields)?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &asked).await?;
-    permissions.may(Action::Read, Subject::CertificateAuthorities, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::CertificateAuthorities).await?;
     let found = ctx.store.certificate_authorities_of(id).await?;
     let of_type = found.into_iter().filter(|found| found.configuration.authority_type() == authority_type);
     Ok(Json(of_type.map(view).collect()))

@@ -64,9 +64,8 @@ pub(super) async fn import(
     body: JsonBody,
 ) -> Result<(NotKept, Json<Answer>), Problem> {
     let given = body.read(Given::fields)?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let project = project::named(&ctx, &permissions, &given.project).await?;
-    permissions.may(Action::Create, Subject::Certificates, Scope::Project(project))?;
+    let project =
+        project::permitted(&ctx, &caller, &given.project, Action::Create, Subject::Certificates).await?;
     let imported = Import::read(&given.certificate, &given.chain, given.key.as_ref(), caller.now);
     let imported = imported
         .map_err(|problem| Problem::bad_request(format!("Unable to import the certificate: {problem}")))?;

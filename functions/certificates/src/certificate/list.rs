@@ -9,7 +9,7 @@ use model::certificate::view::{CertificateView, Surroundings};
 use model::certificate::{Certificate, CertificateStatus};
 use model::form::{Form, rule};
 use model::id::{ApplicationId, CertificateAuthorityId, CertificateProfileId};
-use model::permission::{Action, Scope, Subject};
+use model::permission::{Action, Subject};
 use model::project::Asked;
 use serde::Serialize;
 use store::Stored;
@@ -88,9 +88,7 @@ pub(super) async fn list(
         let (asked, page, wanted) = (Asked::fields(form), Page::fields(form), Wanted::fields(form));
         Some((asked?, page?, wanted?))
     })?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &asked).await?;
-    permissions.may(Action::Read, Subject::Certificates, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::Certificates).await?;
     let (mut found, authorities, profiles) = tokio::try_join!(
         ctx.store.certificates_of(id),
         ctx.store.certificate_authorities_of(id),

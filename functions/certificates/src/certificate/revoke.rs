@@ -14,7 +14,6 @@ use model::form::{Form, rule};
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
-use serde_json::json;
 use web::{Caller, JsonBody, Path, Problem};
 
 use super::{NOUN, called, open};
@@ -77,7 +76,7 @@ async fn settle(
             // Another request may have been refused meanwhile, and have taken the intent away: this is certain.
             let done = |read: &Certificate| read.revoking(reason, now).revoked(now);
             let revoked = amend(ctx, certificate.id, now, None, done).await?;
-            ctx.bus.tell("CertificateRevoked", &event(certificate)).await;
+            ctx.bus.tell("CertificateRevoked", &certificate.event()).await;
             let revoked_at = revoked.revocation.and_then(|revocation| revocation.revoked_at).unwrap_or(now);
             Ok(Json(Answer {
                 message: "Successfully revoked certificate",
@@ -199,15 +198,4 @@ async fn amend(
         ctx.syncs.wake(ctx.store.syncs_of_certificate(id).await?.syncs()).await;
     }
     Ok(next)
-}
-
-fn event(certificate: &Certificate) -> serde_json::Value {
-    json!({
-        "certificateId": certificate.id,
-        "certificateRequestId": certificate.request_id,
-        "certificateAuthorityId": certificate.certificate_authority_id,
-        "projectId": certificate.project_id,
-        "applicationId": certificate.application_id,
-        "profileId": certificate.profile_id,
-    })
 }

@@ -19,9 +19,8 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let body = body.read(Create::fields)?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &body.project).await?;
-    permissions.may(Action::Create, Subject::CertificatePolicies, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &body.project, Action::Create, Subject::CertificatePolicies)
+        .await?;
     let project = project::ensured(&ctx, &caller, id).await?;
     let policy = CertificatePolicy {
         id: CertificatePolicyId::random(),

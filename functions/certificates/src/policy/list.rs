@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::certificate_policy::view::View;
-use model::permission::{Action, Scope, Subject};
+use model::permission::{Action, Subject};
 use model::project::Asked;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
@@ -30,9 +30,7 @@ pub(super) async fn list(
         let (asked, page) = (Asked::fields(form), Page::fields(form));
         Some((asked?, page?))
     })?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &asked).await?;
-    permissions.may(Action::Read, Subject::CertificatePolicies, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::CertificatePolicies).await?;
     let (found, total_count) = page.cut(ctx.store.certificate_policies_of(id).await?, |found| &found.name);
     Ok(Json(Many { certificate_policies: found.into_iter().map(view).collect(), total_count }))
 }

@@ -22,9 +22,8 @@ pub(super) async fn create(
     body: JsonBody,
 ) -> Result<Json<One>, Problem> {
     let body = body.read(Create::fields)?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &body.project).await?;
-    permissions.may(Action::Create, Subject::CertificateProfiles, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &body.project, Action::Create, Subject::CertificateProfiles)
+        .await?;
     let project = project::ensured(&ctx, &caller, id).await?;
     let (authority, policy) = named(&ctx, &body, id).await?;
     allowed(&policy, body.defaults.as_ref())?;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::certificate_profile::view::View;
 use model::form::rule;
 use model::id::CertificateAuthorityId;
-use model::permission::{Action, Scope, Subject};
+use model::permission::{Action, Subject};
 use model::project::Asked;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
@@ -35,9 +35,7 @@ pub(super) async fn list(
         Some((asked?, page?, authority?, includes_configs?))
     })?;
     let authority: Option<CertificateAuthorityId> = authority;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &asked).await?;
-    permissions.may(Action::Read, Subject::CertificateProfiles, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::CertificateProfiles).await?;
     let mut found = ctx.store.certificate_profiles_of(id).await?;
     found.retain(|found| authority.is_none_or(|authority| found.ca_id == authority));
     let (found, total_count) = page.cut(found, |found| &found.slug);

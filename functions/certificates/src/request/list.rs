@@ -9,7 +9,7 @@ use model::certificate::order::{Order, OrderStatus};
 use model::certificate::view::RequestRow;
 use model::form::{Form, rule};
 use model::id::CertificateProfileId;
-use model::permission::{Action, Scope, Subject};
+use model::permission::{Action, Subject};
 use model::project::Asked;
 use serde::Serialize;
 use store::Stored;
@@ -98,9 +98,7 @@ pub(super) async fn list(
     query: Query,
 ) -> Result<Json<Many>, Problem> {
     let wanted = query.read(wanted)?;
-    let permissions = caller.permissions(&ctx.store).await?;
-    let id = project::named(&ctx, &permissions, &wanted.project).await?;
-    permissions.may(Action::Read, Subject::Certificates, Scope::Project(id))?;
+    let id = project::permitted(&ctx, &caller, &wanted.project, Action::Read, Subject::Certificates).await?;
     let mut found = ctx.store.certificate_orders_of(id).await?;
     found.retain(|order| wanted.fits(order));
     wanted.sort(&mut found);

@@ -1,6 +1,7 @@
 //! A certificate that is there: what it says, where it came from, and what is still to happen to it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::life::Life;
 use super::{Facts, Revocation, RevocationReason};
@@ -106,6 +107,19 @@ impl Scoped for Certificate {
 }
 
 impl Certificate {
+    /// What whoever listens is told of it: ids, and nothing else.
+    #[must_use]
+    pub fn event(&self) -> Value {
+        json!({
+            "certificateId": self.id,
+            "certificateRequestId": self.request_id,
+            "certificateAuthorityId": self.certificate_authority_id,
+            "projectId": self.project_id,
+            "applicationId": self.application_id,
+            "profileId": self.profile_id,
+        })
+    }
+
     /// What the wire calls it at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> CertificateStatus {
