@@ -6,6 +6,7 @@ mod crash;
 mod crowd;
 mod figures;
 mod log;
+mod recorded;
 mod refusals;
 mod resources;
 mod sessions;
