@@ -79,11 +79,10 @@ fn an_answer_that_is_not_awss_is_no_answer() {
         let at = soon(&clock, 2);
         let balancers =
             aws.placements.load_balancers(&connection(), &region(), BalancerDeed::Look, at).await.unwrap();
-        let nobody = balancers.add(LISTENER, CERTIFICATE).await.map(drop);
-        // Where AWS answers nothing that is needed, a proxy's page would pass for success: it is no XML.
-        if let Err(nobody) = nobody {
-            assert!(nobody.to_string().contains("not one of AWS's"), "{nobody}");
-        }
+        let added = balancers.add(LISTENER, CERTIFICATE).await.unwrap_err();
+        assert!(added.to_string().contains("not one of AWS's"), "{added}");
+        let changed = balancers.set_default(LISTENER, CERTIFICATE).await.unwrap_err();
+        assert!(changed.to_string().contains("not one of AWS's"), "{changed}");
         let nobody = balancers.certificates(LISTENER).await.unwrap_err();
         assert!(nobody.to_string().contains("not one of AWS's"), "{nobody}");
     });

@@ -13,9 +13,16 @@ use model::partition::Partition;
 use placement::Served;
 use placement::load_balancer::{Kind, LoadBalancer};
 use placement::served::{Answer, Endpoint, Meant, Question, Resolve, Unreachable};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use testkit::fleet::{Fleet, Made, Maker, Serving};
 use testkit::pki::CaKey;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 const REGION: &str = "eu-west-1";
 const NAME: &str = "web-1.eu-west-1.elb.amazonaws.com";
@@ -233,6 +240,69 @@ async fn a_server_that_never_answers_or_speaks_no_tls_costs_a_moment_and_fails_n
             tokio::time::timeout(Duration::from_secs(5), served.check(&endpoint(), &questions)).await;
         let reason = Unreachable::NoHandshake;
         assert_eq!(answers.unwrap(), vec![Answer::Unreachable { reason }; 2]);
+    }
+}
+
+/// A server with these versions of TLS that shows a certificate with a key, and may want the client's.
+async fn server(
+    made: &Made,
+    key: &Made,
+    version: &'static SupportedProtocolVersion,
+    wants_client: bool,
+) -> SocketAddr {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let ders =
+        |pem: &str| CertificateDer::pem_slice_iter(pem.as_bytes()).map(Result::unwrap).collect::<Vec<_>>();
+    let key = PrivateKeyDer::from_pem_slice(key.key.as_bytes()).unwrap();
+    let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).unwrap();
+    let shown = CertifiedKey::new(ders(&made.certificate), key);
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[version])
+        .unwrap();
+    let config = if wants_client {
+        let mut roots = RootCertStore::empty();
+        roots.add(ders(&made.root).remove(0)).unwrap();
+        let wanting = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        config.with_client_cert_verifier(wanting)
+    } else {
+        config.with_no_client_auth()
+    };
+    let config = config.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)));
+    let (acceptor, socket) =
+        (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = socket.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_listener_that_wants_a_certificate_of_the_clients_shows_its_own_all_the_same() {
+    let made = Maker::at(testkit::now()).make(&[HOST]);
+    let meant = Meant { fingerprint_sha256: &made.fingerprint, key: KeyAlgorithm::EcP256, earlier: &[] };
+    for version in [&TLS12, &TLS13] {
+        let address = server(&made, &made, version, true).await;
+        let question = [Question { host: Some(HOST), meant }];
+        assert_eq!(looking(&[address]).check(&endpoint(), &question).await, [Answer::Meant], "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_counts_only_when_the_server_proves_that_it_has_the_key() {
+    let maker = Maker::at(testkit::now());
+    let (made, other) = (maker.make(&[HOST]), maker.make(&[HOST]));
+    let meant = Meant { fingerprint_sha256: &made.fingerprint, key: KeyAlgorithm::EcP256, earlier: &[] };
+    for version in [&TLS12, &TLS13] {
+        let question = [Question { host: Some(HOST), meant }];
+        let address = server(&made, &other, version, false).await;
+        let reason = Unreachable::NoHandshake;
+        let answers = looking(&[address]).check(&endpoint(), &question).await;
+        assert_eq!(answers, [Answer::Unreachable { reason }], "{version:?}");
+        let address = server(&made, &made, version, false).await;
+        assert_eq!(looking(&[address]).check(&endpoint(), &question).await, [Answer::Meant], "{version:?}");
     }
 }
 

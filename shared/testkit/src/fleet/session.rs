@@ -145,10 +145,8 @@ pub(super) fn within(policies: &[String], request: &Request, call: &Call) -> Res
 
 fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     let texts = |value: &Value| -> Vec<String> {
-        match value {
-            Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            one => one.as_str().map(str::to_owned).into_iter().collect(),
-        }
+        let all = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        all.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     policy["Statement"].as_array().into_iter().flatten().any(|statement| {
         assert_eq!(statement["Effect"], "Allow", "nobody expects {statement}");
