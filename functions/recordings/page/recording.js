@@ -45,8 +45,9 @@ export async function load(session, bearer, progress) {
     if (toBase64(chain) !== page.chain.before) found.remarks.push("The pages of this recording do not join: chunks were added or left out on the way.");
     for (const chunk of page.chunks) chain = await chainThen(chain, chunk);
     if (toBase64(chain) !== page.chain.after) found.remarks.push("The hash chain of this recording is broken: its chunks are not those that were committed.");
+    const urls = new Urls(page, () => ask(again, bearer));
     const one = async (chunk) => {
-      const outcome = await open(chunk, page, key);
+      const outcome = await open(chunk, page, await urls.of(chunk), key);
       (outcome.events ? found.chunks : found.troubles).push(outcome);
       progress(++done, total);
     };
@@ -79,10 +80,31 @@ async function pool(items, work) {
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 }
 
-async function open(chunk, page, key) {
+/** The URLs of a page, asked for again before they end: a page of large chunks takes longer than they live. */
+class Urls {
+  constructor(page, ask) {
+    this.ask = ask;
+    this.take(page);
+  }
+
+  take({ chunks, expiresInSeconds }) {
+    this.byIndex = new Map(chunks.map((chunk) => [chunk.chunkIndex, chunk.presignedGetUrl]));
+    this.until = performance.now() + Math.max(expiresInSeconds - 30, expiresInSeconds / 2) * 1000;
+  }
+
+  async of(chunk) {
+    if (performance.now() > this.until) {
+      this.asking ??= this.ask().then((page) => this.take(page)).finally(() => (this.asking = null));
+      await this.asking;
+    }
+    return this.byIndex.get(chunk.chunkIndex);
+  }
+}
+
+async function open(chunk, page, url, key) {
   const place = { index: chunk.chunkIndex, startMs: chunk.startElapsedMs, endMs: chunk.endElapsedMs };
   const refused = (text) => ({ ...place, text });
-  const object = await fetched(chunk);
+  const object = await fetched(url);
   if (object.trouble) return refused(object.trouble);
   const { bytes } = object;
   if (bytes.byteLength !== chunk.ciphertextBytes) {
@@ -99,13 +121,13 @@ async function open(chunk, page, key) {
   }
 }
 
-async function fetched(chunk) {
-  if (!chunk.presignedGetUrl) return { trouble: "is not kept in a bucket." };
+async function fetched(url) {
+  if (!url) return { trouble: "is not kept in a bucket." };
   let answer;
   try {
-    answer = await fetch(chunk.presignedGetUrl, { credentials: "omit", cache: "no-store" });
+    answer = await fetch(url, { credentials: "omit", cache: "no-store" });
   } catch {
-    const host = new URL(chunk.presignedGetUrl).host;
+    const { host } = new URL(url);
     return { trouble: `could not be fetched from ${host}: the bucket is gone, or its CORS rules do not allow GET from ${location.origin}.` };
   }
   if (answer.ok) return { bytes: await answer.arrayBuffer() };
