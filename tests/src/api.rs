@@ -16,6 +16,7 @@ pub struct Api {
     client: reqwest::Client,
     token: Option<String>,
     agent: String,
+    upload_token: Option<String>,
     refusals: Refusals,
 }
 
@@ -37,7 +38,7 @@ impl Api {
     #[must_use]
     pub fn new(base: &str, client: reqwest::Client, refusals: Refusals) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self { base, client, token: None, agent: "drawbridge-tests".to_owned(), refusals }
+        Self { base, client, token: None, agent: "drawbridge-tests".to_owned(), upload_token: None, refusals }
     }
 
     /// The same with another token.
@@ -56,6 +57,12 @@ impl Api {
     #[must_use]
     pub fn with_agent(&self, agent: &str) -> Self {
         Self { agent: agent.to_owned(), ..self.clone() }
+    }
+
+    /// The same with the upload token of a recording, which a gateway sends.
+    #[must_use]
+    pub fn with_upload_token(&self, token: &str) -> Self {
+        Self { upload_token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The token, where there is one.
@@ -124,6 +131,9 @@ impl Api {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
+        if let Some(token) = &self.upload_token {
+            request = request.header("x-gateway-upload-token", token);
+        }
         if let Some((bytes, kind)) = body {
             request = request.header("content-type", kind).body(bytes);
         }
@@ -136,8 +146,8 @@ impl Api {
             refusals.push(text.clone());
         }
         let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        // A private key is a text, a PKCS#12 file is bytes; everything else is JSON, refusals too.
-        let body = if status == 200 && (kind.starts_with("text/plain") || kind.ends_with("x-pkcs12")) {
+        // A private key and the page of recordings are texts, a PKCS#12 file is bytes; all else is JSON, refusals too.
+        let body = if status == 200 && (kind.starts_with("text/") || kind.ends_with("x-pkcs12")) {
             Value::String(text)
         } else {
             serde_json::from_str(&text)

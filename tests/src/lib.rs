@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod guard;
 pub mod keys;
 pub mod pem;
+pub mod recordings;
 pub mod rotation;
 pub mod source;
 pub mod stage;

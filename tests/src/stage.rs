@@ -101,6 +101,14 @@ impl Stage {
         self.account.allow(ROLE, &policy).await
     }
 
+    /// The role may do what this policy says and nothing else.
+    ///
+    /// # Errors
+    /// When IAM refuses.
+    pub async fn allow_exactly(&self, policy: &Value) -> Result<()> {
+        self.account.allow(ROLE, policy).await
+    }
+
     /// A folder below the root of `dev`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Starts `local`, the deployed shape on this machine, for one test process.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,6 +14,8 @@ use local::{packages, paths};
 pub struct Started {
     /// What it says about itself.
     pub ready: Ready,
+    /// The program that was started.
+    pub program: PathBuf,
     _child: Child,
 }
 
@@ -43,5 +46,5 @@ pub fn start() -> Result<Started> {
     let text = text.with_context(|| format!("read {}", ready_file.display()))?;
     std::fs::remove_file(&ready_file).with_context(|| format!("remove {}", ready_file.display()))?;
     let ready = serde_json::from_str(&text).context("read the ready file")?;
-    Ok(Started { ready, _child: child })
+    Ok(Started { ready, program: program.clone(), _child: child })
 }

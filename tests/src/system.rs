@@ -1,6 +1,7 @@
 //! The running system: one for each test process, started on the first demand.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub struct System {
     /// Every refusal that a test got so far.
     pub refusals: Refusals,
     secrets: Mutex<Vec<String>>,
-    _started: Started,
+    started: Started,
 }
 
 /// A machine identity that logs in by universal auth.
@@ -88,12 +89,18 @@ impl System {
             secrets: Mutex::new(Vec::new()),
             refusals,
             ready,
-            _started: started,
+            started,
         };
         for secret in ["adminToken", "adminClientSecret", "deployerSecretAccessKey"] {
             system.keep_secret(system.ready.seeded(secret));
         }
         Ok(system)
+    }
+
+    /// The program `local`, whose other commands are tried as they are.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.started.program
     }
 
     /// Remembers a text that must turn up in no log and no refusal.

@@ -13,6 +13,7 @@ mod ownership;
 mod people;
 mod printed_policies;
 mod races;
+mod recordings;
 mod sdk;
 mod sync_imports;
 mod sync_permissions;

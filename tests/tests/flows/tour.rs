@@ -3,12 +3,14 @@
 //! Without a token: 401. From another project's caller: as if it were not there, or a denial. With ids that nothing has:
 //! 404. With ids that are none: 422. What these had changed would break the call that works, or one after it.
 
+mod certificate_syncs;
 mod certificates;
 mod connections;
 mod identities;
 mod key_rotations;
 mod pam;
 mod projects;
+mod recordings;
 mod secret_syncs;
 mod secrets;
 mod step;
@@ -50,8 +52,10 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
         (::identities::routes(), ::projects::routes(), ::connections::routes(), ::pam::routes());
     let (secrets, syncs, rotations) =
         (::secrets::routes(), ::secret_syncs::routes(), ::key_rotations::routes());
-    let certificates = ::certificates::routes();
+    let (certificates, certificate_syncs) = (::certificates::routes(), ::certificate_syncs::routes());
+    let recordings = ::recordings::routes();
     let lists = [
+        recordings.list(),
         identities.list(),
         projects.list(),
         connections.list(),
@@ -60,6 +64,7 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Access)> {
         syncs.list(),
         rotations.list(),
         certificates.list(),
+        certificate_syncs.list(),
     ];
     lists.into_iter().flatten().map(|route| (route.method.clone(), route.path, route.access)).collect()
 }
@@ -103,7 +108,9 @@ impl Tour {
         secrets::walk(self).await?;
         secret_syncs::walk(self).await?;
         key_rotations::walk(self).await?;
-        certificates::walk(self).await
+        recordings::walk(self).await?;
+        certificates::walk(self).await?;
+        certificate_syncs::walk(self).await
     }
 
     /// The calls that must not work, and then the one that must: its answer.
@@ -113,7 +120,7 @@ impl Tour {
         let faults: Vec<String> = join_all(attempts).await.into_iter().flatten().collect();
         self.faults.extend(faults);
         let agent = format!("tour {} {}", self.visited.len(), step.question());
-        let caller = self.caller(access).with_agent(&agent);
+        let caller = step.by(self.caller(access)).with_agent(&agent);
         let answer = caller.send(step.method.clone(), &step.path(), step.body.as_ref()).await?;
         let body = match step.refused {
             None => answer.ok()?,
@@ -155,7 +162,7 @@ impl Tour {
         let (caller, own) = (self.caller(access), step.path());
         let attempt = |what, caller: &Api, path: &str, expected| Attempt {
             what,
-            caller: caller.clone(),
+            caller: step.by(caller),
             path: path.to_owned(),
             expected,
         };

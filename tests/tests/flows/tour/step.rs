@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use http::Method;
 use serde_json::Value;
-use tests::api::Answer;
+use tests::api::{Answer, Api};
 
 /// An id that nothing has.
 const NOTHING: &str = "00000000-0000-4000-8000-000000000000";
@@ -18,6 +18,8 @@ pub(crate) struct Step {
     pub(super) audited: Option<&'static str>,
     /// What even the right caller gets, when that is a refusal.
     pub(super) refused: Option<(u16, &'static str)>,
+    /// What a gateway sends besides its own token.
+    pub(super) upload_token: Option<String>,
     values: Vec<String>,
     query: String,
     /// The values that are names too, or words of a fixed list: there is no malformed one, or no absent one.
@@ -68,6 +70,7 @@ fn step(method: Method, template: &'static str, values: &[&str]) -> Step {
         outsider: Outsider::Absent,
         audited: None,
         refused: None,
+        upload_token: None,
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         query: String::new(),
         by_name: false,
@@ -132,6 +135,11 @@ impl Step {
         Self { refused: Some((status, error)), ..self }
     }
 
+    /// With the upload token of a recording.
+    pub(crate) fn upload_token(self, token: &str) -> Self {
+        Self { upload_token: Some(token.to_owned()), ..self }
+    }
+
     /// With a query string.
     pub(crate) fn query(self, query: &str) -> Self {
         Self { query: format!("?{query}"), ..self }
@@ -140,6 +148,11 @@ impl Step {
     /// With a body, for a method that usually has none.
     pub(crate) fn body(self, body: Value) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    /// The caller, with what this call needs besides its token.
+    pub(super) fn by(&self, caller: &Api) -> Api {
+        self.upload_token.as_deref().map_or_else(|| caller.clone(), |token| caller.with_upload_token(token))
     }
 
     pub(super) fn question(&self) -> String {
