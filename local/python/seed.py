@@ -158,6 +158,18 @@ PUBLIC_CA = [
     "acm:RequestCertificate", "acm:DescribeCertificate", "acm:ExportCertificate", "acm:RenewCertificate",
     "acm:RevokeCertificate", "acm:ListCertificates",
 ]
+CERTIFICATE_MANAGER = [
+    "acm:ListCertificates", "acm:DescribeCertificate", "acm:GetCertificate", "acm:ImportCertificate",
+    "acm:ExportCertificate", "acm:DeleteCertificate", "acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate",
+    "acm:ListTagsForCertificate",
+]
+LOAD_BALANCER = [
+    "acm:ListCertificates", "acm:ImportCertificate", "acm:DeleteCertificate", "acm:DescribeCertificate",
+    "acm:ListTagsForCertificate", "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerCertificates",
+    "elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
+    "elasticloadbalancing:ModifyListener",
+]
 HOSTED_ZONE = ["route53:GetHostedZone", "route53:ChangeResourceRecordSets"]
 
 
@@ -210,6 +222,33 @@ def secrets_in_step_with_customer_account(api, customer, platform, project_id):
         "foreignSecretName": foreign["secretsManager"],
         "foreignParameterName": foreign["parameterStore"],
     }
+
+
+def recordings_in_customer_account(api, customer, platform, project_id, origin, known):
+    """A bucket that a browser may read from, and a connection whose role may do there what the documentation asks for.
+
+    Our own address may be another one in each run, and so the bucket's rule.
+    """
+    bucket = f"drawbridge-recordings-{customer.number}"
+    s3 = boto3.client("s3", **customer.settings, config=boto3.session.Config(s3={"addressing_style": "path"}))
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [
+        {"AllowedMethods": ["GET"], "AllowedHeaders": ["*"], "AllowedOrigins": [origin], "MaxAgeSeconds": 3600},
+    ]})
+    role = customer.role(
+        "drawbridge-recordings",
+        trust(f"arn:aws:iam::{platform}:root", project_id),
+        allow(["s3:PutObject", "s3:GetObject"], f"arn:aws:s3:::{bucket}/pam/*"),
+        allow(["s3:ListBucket"], f"arn:aws:s3:::{bucket}"),
+        allow(["s3:DeleteObject"], f"arn:aws:s3:::{bucket}/pam/.test/*"),
+    )
+    made = {"recordingsBucket": bucket, "recordingsPrefix": "pam", "recordingsRoleArn": role}
+    if "recordingsConnectionId" in known:
+        return made
+    connection = api.post("/api/v1/app-connections/aws", {
+        "name": "demo-recordings", "method": "assume-role", "projectId": project_id, "credentials": {"roleArn": role},
+    })["appConnection"]
+    return {**made, "recordingsConnectionId": connection["id"]}
 
 
 def certificates_from_customer_account(api, customer, platform, project_id, made):
@@ -268,7 +307,37 @@ def certificates_from_customer_account(api, customer, platform, project_id, made
         "certificatePolicyId": policy,
         "certificateApplicationId": application,
         **profiles,
+        **certificate_syncs_to_customer_account(api, customer, platform, project_id, made, application),
     }
+
+
+def certificate_syncs_to_customer_account(api, customer, platform, project_id, made, application):
+    """A sync to ACM and one to a listener, each with a connection of its own; nothing is attached yet.
+
+    The stand-in's load balancer is new with each run, and so is all of this.
+    """
+    run, region = made["loadBalancerArn"][-6:], customer.settings["region_name"]
+
+    def sync(destination, name, actions, config):
+        role = customer.role(
+            f"drawbridge-certificates-{name}", trust(f"arn:aws:iam::{platform}:root", project_id), allow(actions),
+        )
+        connection = api.post("/api/v1/app-connections/aws", {
+            "name": f"demo-certificates-{name}-{run}", "method": "assume-role", "projectId": project_id,
+            "credentials": {"roleArn": role},
+        })["appConnection"]["id"]
+        return connection, api.post(f"/api/v1/cert-manager/syncs/{destination}", {
+            "name": f"demo-{name}-{run}", "applicationId": application, "connectionId": connection,
+            "syncOptions": {"canRemoveCertificates": True, "certificateNameSchema": "demo-{{shortCertificateId}}"},
+            "destinationConfig": {"region": region, **config},
+        })["id"]
+
+    _, acm = sync("aws-certificate-manager", "acm", CERTIFICATE_MANAGER, {})
+    connection, balancer = sync("aws-elastic-load-balancer", "listener", LOAD_BALANCER, {
+        "loadBalancerArn": made["loadBalancerArn"],
+        "listeners": [{"listenerArn": made["listenerArn"], "port": 443, "protocol": "HTTPS"}],
+    })
+    return {"acmSyncId": acm, "loadBalancerSyncId": balancer, "loadBalancerConnectionId": connection}
 
 
 def demonstration_in_customer_account(customer, platform, project_id):
@@ -439,6 +508,7 @@ def main():
         with ThreadPoolExecutor() as beside:
             where = (api, customer, platform.number, made["projectId"])
             certificates = beside.submit(certificates_from_customer_account, *where, made)
+            made.update(recordings_in_customer_account(*where, wishes["apiUrl"], made))
             if "secretsManagerSyncId" not in made:
                 made.update(secrets_in_step_with_customer_account(*where))
             made.update(certificates.result())

@@ -1,14 +1,16 @@
 //! What a run prints: the commands to try first.
 
+mod certificate_syncs;
 mod certificates;
 mod key_rotation;
+mod recordings;
 
 use serde_json::{Value, json};
 
 use crate::ready::Ready;
 
-/// Reads a field of the JSON on standard input: `field resource id`.
-const FIELD: &str = r#"field() { python3 -c 'import json, sys; v = json.load(sys.stdin); [v := v[k] for k in sys.argv[1:]]; print(v)' "$@"; }"#;
+/// Reads a field of the JSON on standard input: `field resource id`, `field certificates 0 id`.
+const FIELD: &str = r#"field() { python3 -c 'import json, sys; v = json.load(sys.stdin); [v := v[int(k) if k.isdigit() else k] for k in sys.argv[1:]]; print(v)' "$@"; }"#;
 
 impl Ready {
     /// The commands to try first, for a shell.
@@ -33,7 +35,9 @@ impl Ready {
         if demonstrated {
             told += &self.key_rotation();
             told += &self.certificates();
+            told += &self.certificate_syncs();
             told += &self.console();
+            told += &self.recordings();
         }
         told
     }
@@ -188,10 +192,11 @@ mod tests {
         let told = ready(&seeded).commands();
         let (_, commands) = told.split_once("\n\n").unwrap();
         // Each curl prints what it would send; the ids that others answer come from a stand-in.
-        let stubs = "curl() { printf '%s\\n' \"$@\" >&2; }\nopenssl() { :; }\n";
+        let stubs = "curl() { printf '%s\\n' \"$@\" >&2; }\nsleep() { :; }\nopenssl() { :; }\ncargo() { printf '%s\\n' \"$@\" >&2; }\n";
         let script = format!("{stubs}{commands}")
             .replace("| field resource id", "; echo r-1")
             .replace("| field appConnection id", "; echo c-1")
+            .replace("fetch $COPY", ": $COPY")
             .replace("| field", "; echo");
         let run = Command::new("bash").args(["-eu", "-c", &script]).output().unwrap();
         let sent = String::from_utf8(run.stderr).unwrap();
@@ -212,6 +217,9 @@ mod tests {
         // What stands before the id is on a line of its own: nothing was issued to the stand-in of curl.
         assert!(sent.lines().any(|line| line == "certificateId/revoke"), "{sent}");
         assert!(sent.lines().any(|line| line.contains(r#""csr":"""#)), "{sent}");
+        assert!(sent.lines().any(|line| line == "for n in 3 2 1; do echo $n; sleep 1; done; ls"), "{sent}");
+        assert!(sent.lines().any(|line| line == r#"certificateId"]}"#), "{sent}");
+        assert!(sent.lines().any(|line| line == "renewedByCertificateId/rollback"), "{sent}");
         let rotation = r#""connectionId":"c-1""#;
         assert!(sent.lines().any(|line| line.contains(rotation)), "{sent}");
     }

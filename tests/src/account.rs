@@ -157,6 +157,15 @@ impl Account {
         self.root.get_xml(service, path).await
     }
 
+    /// An action of a query service as its root; the answer is XML.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub async fn query(&self, service: &str, version: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let action = fields.first().map_or("", |(_, action)| action);
+        self.root.query(service, version, fields).await.with_context(|| action.to_owned())
+    }
+
     /// An action of IAM; the answer is XML.
     ///
     /// # Errors

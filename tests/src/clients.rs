@@ -1,4 +1,4 @@
-//! Infisical's own SDKs, installed under `target/` on first use and run unmodified.
+//! Infisical's own SDKs, installed under `target/` on first use and run unmodified; and a browser that is driven.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,12 +45,33 @@ pub fn python(action: &str, wishes: &Value, aws: Option<&AwsCredentials>) -> Res
 /// # Errors
 /// As [`python`].
 pub fn node(action: &str, wishes: &Value, aws: Option<&AwsCredentials>) -> Result<Value> {
-    static INSTALLED: OnceLock<Result<(Node, PathBuf), String>> = OnceLock::new();
-    let installed = INSTALLED.get_or_init(|| install().map_err(|failure| format!("{failure:#}")));
-    let (node, folder) = installed.as_ref().map_err(|failure| anyhow!("{failure}"))?;
-    let mut command = Command::new(&node.program);
-    command.current_dir(folder).arg("sdk.mjs");
-    answer(command, action, wishes, aws)
+    static INSTALLED: OnceLock<Result<Package, String>> = OnceLock::new();
+    answer(Package::once(&INSTALLED, "node", "sdk.mjs")?.command(), action, wishes, aws)
+}
+
+/// Runs an action of `clients/browser/page.mjs`, in the machine's Chromium.
+///
+/// # Errors
+/// When there is no Chromium, npm cannot install what drives it, or the action fails; with all that it told.
+pub fn browser(action: &str, wishes: &Value) -> Result<Value> {
+    static INSTALLED: OnceLock<Result<Package, String>> = OnceLock::new();
+    let package = Package::once(&INSTALLED, "browser", "page.mjs")?;
+    let mut wishes = wishes.clone();
+    wishes["chromium"] = chromium()?.into();
+    answer(package.command(), action, &wishes, None)
+}
+
+/// The program of a Chromium, by the names that distributions give it.
+fn chromium() -> Result<&'static str> {
+    const NAMES: [&str; 5] = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+        "/snap/bin/chromium",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ];
+    let found = NAMES.into_iter().find(|name| Path::new(name).exists());
+    found.context("no Chromium here: install one (apt-get install chromium)")
 }
 
 fn here() -> &'static Path {
@@ -91,25 +112,49 @@ impl Node {
     }
 }
 
-/// The Node SDK with exactly the packages of the lock file, in a folder of its own.
-fn install() -> Result<(Node, PathBuf)> {
-    let node = Node::find()?;
-    let folder = paths::made().join("node-sdk");
-    fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
-    let lock = fs::read(here().join("node/package-lock.json")).context("read package-lock.json")?;
-    let installed = folder.join("installed.json");
-    let current = fs::read(&installed).is_ok_and(|found| found == lock);
-    for file in ["package.json", "package-lock.json", "sdk.mjs"] {
-        let from = here().join("node").join(file);
-        fs::copy(&from, folder.join(file)).with_context(|| format!("copy {}", from.display()))?;
+/// A program of `clients/` for Node.js, with exactly the packages of its lock file, in a folder of its own.
+struct Package {
+    node: Node,
+    folder: PathBuf,
+    program: &'static str,
+}
+
+impl Package {
+    fn once(
+        installed: &'static OnceLock<Result<Self, String>>,
+        name: &str,
+        program: &'static str,
+    ) -> Result<&'static Self> {
+        let installed =
+            installed.get_or_init(|| Self::install(name, program).map_err(|failure| format!("{failure:#}")));
+        installed.as_ref().map_err(|failure| anyhow!("{failure}"))
     }
-    if !current {
-        let mut command = node.npm();
-        command.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder);
-        told(&command.output().context("start npm: install Node.js 20 or newer")?, "npm ci")?;
-        fs::write(&installed, lock).with_context(|| format!("write {}", installed.display()))?;
+
+    fn install(name: &str, program: &'static str) -> Result<Self> {
+        let node = Node::find()?;
+        let folder = paths::made().join(format!("clients-{name}"));
+        fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+        let lock = fs::read(here().join(name).join("package-lock.json")).context("read package-lock.json")?;
+        let installed = folder.join("installed.json");
+        let current = fs::read(&installed).is_ok_and(|found| found == lock);
+        for file in ["package.json", "package-lock.json", program] {
+            let from = here().join(name).join(file);
+            fs::copy(&from, folder.join(file)).with_context(|| format!("copy {}", from.display()))?;
+        }
+        if !current {
+            let mut command = node.npm();
+            command.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder);
+            told(&command.output().context("start npm: install Node.js 20 or newer")?, "npm ci")?;
+            fs::write(&installed, lock).with_context(|| format!("write {}", installed.display()))?;
+        }
+        Ok(Self { node, folder, program })
     }
-    Ok((node, folder))
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.node.program);
+        command.current_dir(&self.folder).arg(self.program);
+        command
+    }
 }
 
 fn answer(mut command: Command, action: &str, wishes: &Value, aws: Option<&AwsCredentials>) -> Result<Value> {

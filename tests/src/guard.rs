@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::load_balancers::Served;
+
 /// The control paths of the guard.
 #[derive(Clone, Debug)]
 pub struct Guard {
@@ -130,6 +132,18 @@ impl Guard {
         let url = format!("{}/_guard/faults", self.endpoint);
         self.client.delete(url).send().await.context("ask the guard to mend")?.error_for_status()?;
         Ok(())
+    }
+
+    /// All that a listener of a load balancer served so far, oldest first.
+    ///
+    /// # Errors
+    /// When the guard does not answer, or knows no such listener.
+    pub async fn served_by(&self, listener: &str) -> Result<Vec<Served>> {
+        let url = format!("{}/_guard/listeners", self.endpoint);
+        let told = self.client.get(url).send().await.context("ask the guard for listeners")?.text().await?;
+        let told: Value = serde_json::from_str(&told)?;
+        let history = told[listener].as_array().with_context(|| format!("no listener {listener}"))?;
+        Ok(history.iter().map(Served::read).collect())
     }
 
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {

@@ -3,12 +3,14 @@
 pub mod account;
 pub mod api;
 pub mod canaries;
+pub mod certificate_sync;
 pub mod certificates;
 pub mod clients;
 pub mod forge;
 pub mod gateway;
 pub mod guard;
 pub mod keys;
+pub mod load_balancers;
 pub mod pem;
 pub mod recordings;
 pub mod rotation;

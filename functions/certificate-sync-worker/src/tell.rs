@@ -137,11 +137,10 @@ const fn waits(rule: &Rule) -> bool {
 fn rule_words(rule: &Rule, denied: &BTreeSet<String>) -> String {
     let mends = denied.iter().filter(|action| action.starts_with("elasticloadbalancing:"));
     let mends: Vec<&str> = mends.map(String::as_str).collect();
-    match rule {
-        Rule::OldInUse { .. } if !mends.is_empty() => {
-            format!("{rule} (with {} Drawbridge would do it)", mends.join(", "))
-        }
-        rule => rule.to_string(),
+    if matches!(rule, Rule::OldInUse { .. }) && !mends.is_empty() {
+        format!("{rule} (with {} Drawbridge would do it)", mends.join(", "))
+    } else {
+        rule.to_string()
     }
 }
 

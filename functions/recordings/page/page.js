@@ -56,7 +56,9 @@ function refusal(failure) {
   if (status === 403) {
     return notice("You may not watch this recording", `You are signed in as ${person.name}. ${text}`, { actions: [asAnother] });
   }
-  if (status === 404) return notice("There is no such recording for you", `You are signed in as ${person.name}. ${text}`, { actions: [asAnother] });
+  if (status === 404) {
+    return notice("There is no such recording for you", `You are signed in as ${person.name}. ${text}`, { actions: [asAnother] });
+  }
   if (status === 400 || status === 422) return notice("This recording cannot be played now", text, { actions: [again] });
   return notice("The server is not able to answer now", text, { actions: [again] });
 }

@@ -5,6 +5,14 @@ import { chainStart, chainThen, decrypt, isSealed, sessionKey, sha256, toBase64 
 /** So many objects are fetched at a time. */
 const AT_A_TIME = 6;
 
+const REMARKS = {
+  pages: "The pages of this recording do not join: chunks were added or left out on the way.",
+  chain: "The hash chain of this recording is broken: its chunks are not those that were committed.",
+  seal: "The manifest's seal is not that of this recording's key: the manifest is forged.",
+  grown: "The recording grew while it was loaded. Load it again to see all of it.",
+  claim: "The gateway claimed another number of chunks, or another chain, at the end of the session.",
+};
+
 /** What the API refused, with its status. */
 export class Refused extends Error {
   constructor(status, body) {
@@ -42,9 +50,10 @@ export async function load(session, bearer, progress) {
     const again = cursor ? `${path}?cursor=${encodeURIComponent(cursor)}` : path;
     if (cursor) page = await ask(again, bearer);
     page.sessionKey = null;
-    if (toBase64(chain) !== page.chain.before) found.remarks.push("The pages of this recording do not join: chunks were added or left out on the way.");
+    const { before, after } = page.chain;
+    if (toBase64(chain) !== before) found.remarks.push(REMARKS.pages);
     for (const chunk of page.chunks) chain = await chainThen(chain, chunk);
-    if (toBase64(chain) !== page.chain.after) found.remarks.push("The hash chain of this recording is broken: its chunks are not those that were committed.");
+    if (toBase64(chain) !== after) found.remarks.push(REMARKS.chain);
     const urls = new Urls(page, () => ask(again, bearer));
     const one = async (chunk) => {
       const outcome = await open(chunk, page, await urls.of(chunk), key);
@@ -56,11 +65,14 @@ export async function load(session, bearer, progress) {
     cursor = page.nextCursor;
   }
   const { manifest } = page;
-  for (const index of manifest.missing) found.troubles.push({ index, text: "is missing: it was announced and never arrived, or was left out." });
-  if (manifest.missingCount > manifest.missing.length) found.remarks.push(`${manifest.missingCount} chunks are missing in all.`);
-  if (!(await isSealed(manifest, key))) found.remarks.push("The manifest's seal is not that of this recording's key: the manifest is forged.");
-  if (manifest.chainHead !== toBase64(chain)) found.remarks.push("The recording grew while it was loaded. Load it again to see all of it.");
-  if (manifest.claimed && !claimAgrees(manifest)) found.remarks.push("The gateway claimed another number of chunks, or another chain, at the end of the session.");
+  const missing = "is missing: it was announced and never arrived, or was left out.";
+  for (const index of manifest.missing) found.troubles.push({ index, text: missing });
+  if (manifest.missingCount > manifest.missing.length) {
+    found.remarks.push(`${manifest.missingCount} chunks are missing in all.`);
+  }
+  if (!(await isSealed(manifest, key))) found.remarks.push(REMARKS.seal);
+  if (manifest.chainHead !== toBase64(chain)) found.remarks.push(REMARKS.grown);
+  if (manifest.claimed && !claimAgrees(manifest)) found.remarks.push(REMARKS.claim);
   const byIndex = (a, b) => a.index - b.index;
   found.chunks.sort(byIndex);
   found.troubles.sort(byIndex);
@@ -128,7 +140,8 @@ async function fetched(url) {
     answer = await fetch(url, { credentials: "omit", cache: "no-store" });
   } catch {
     const { host } = new URL(url);
-    return { trouble: `could not be fetched from ${host}: the bucket is gone, or its CORS rules do not allow GET from ${location.origin}.` };
+    const why = `the bucket is gone, or its CORS rules do not allow GET from ${location.origin}`;
+    return { trouble: `could not be fetched from ${host}: ${why}.` };
   }
   if (answer.ok) return { bytes: await answer.arrayBuffer() };
   const code = /<Code>([^<]*)<\/Code>/.exec(await answer.text().catch(() => ""))?.[1] ?? `status ${answer.status}`;

@@ -4,7 +4,8 @@ const CODES = new Set(["o", "i", "r", "m"]);
 
 /** Whether these are events of a terminal: `[seconds, "o" | "i" | "r" | "m", text]`. */
 export function isTerminal(events) {
-  return events.length > 0 && events.every((e) => Array.isArray(e) && typeof e[0] === "number" && CODES.has(e[1]) && typeof e[2] === "string");
+  const fits = (e) => Array.isArray(e) && typeof e[0] === "number" && CODES.has(e[1]) && typeof e[2] === "string";
+  return events.length > 0 && events.every(fits);
 }
 
 export function clock(seconds) {

@@ -69,7 +69,8 @@ export class Timeline {
       const found = line.toLowerCase().indexOf(wanted);
       if (found < 0) continue;
       const end = found + wanted.length;
-      hits.push({ seconds, at, before: line.slice(Math.max(0, found - 60), found), match: line.slice(found, end), after: line.slice(end, end + 60) });
+      const [before, match, after] = [line.slice(Math.max(0, found - 60), found), line.slice(found, end), line.slice(end, end + 60)];
+      hits.push({ seconds, at, before, match, after });
     }
     return hits;
   }

@@ -120,7 +120,8 @@ impl Answer {
         }
         let (key, backend) = first.context("no playback answer")?;
         let key = STANDARD.decode(&key).context("read the session key")?;
-        let key: Box<[u8; 32]> = key.try_into().map_err(|_| anyhow!("the session key is not 32 bytes long"))?;
+        let key: Box<[u8; 32]> =
+            key.try_into().map_err(|_| anyhow!("the session key is not 32 bytes long"))?;
         chunks.sort_by_key(|listed| listed.chunk.chunk_index);
         Ok(Self {
             key: SecretBox::new(key),

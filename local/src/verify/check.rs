@@ -209,16 +209,14 @@ impl Verified {
     ///
     /// When its events are no terminal's.
     pub(super) fn asciicast(&self) -> Result<String> {
-        let mut events = self.events.values().flatten();
+        let events = self.events.values().flatten();
         let size = events.clone().find(|event| event[1] == "r").and_then(|event| event[2].as_str());
         let (columns, rows) = size
             .and_then(|size| size.split_once('x'))
             .context("this is no terminal's recording: it has no size")?;
         let number = |text: &str| text.parse::<u16>().context("read the terminal's size");
         let header = json!({ "version": 2, "width": number(columns)?, "height": number(rows)? });
-        Ok(events.try_fold(format!("{header}\n"), |told, event| {
-            Ok::<_, anyhow::Error>(format!("{told}{event}\n"))
-        })?)
+        Ok(events.fold(format!("{header}\n"), |told, event| format!("{told}{event}\n")))
     }
 }
 

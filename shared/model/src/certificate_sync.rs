@@ -18,6 +18,8 @@ pub mod ownership;
 pub mod plan;
 pub mod run;
 pub mod slot;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

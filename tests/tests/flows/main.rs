@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod bad_input;
+mod certificate_sync;
 mod certificates;
 mod cli;
 mod console;
@@ -18,6 +19,7 @@ mod sdk;
 mod sync_imports;
 mod sync_permissions;
 mod terraform;
+mod terraform_certificate_syncs;
 mod terraform_certificates;
 mod terraform_rotation;
 mod terraform_secrets;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tests::source;
 use tests::template::{property, written};
 
 use crate::{function, template};
@@ -108,13 +109,40 @@ fn dead_letters_are_encrypted_kept_as_long_as_can_be_and_told_of() {
 #[test]
 fn workers_know_how_many_they_may_be() {
     let template = template();
-    let resource = template.resource("KeyRotationWorkerFunction").unwrap();
-    let told = property(resource, "Environment").unwrap().get("Variables").unwrap();
-    let told = written(told.get("KEY_ROTATION_WORKERS").unwrap());
-    let events = property(resource, "Events").unwrap();
-    let queue = events.get("Wanted").unwrap().get("Properties").unwrap();
-    let most = written(queue.get("ScalingConfig").unwrap().get("MaximumConcurrency").unwrap());
-    assert_eq!(told.trim_matches('"'), most);
+    for (function, setting) in [
+        ("CertificateSyncWorkerFunction", "CERTIFICATE_SYNC_WORKERS"),
+        ("CertificateWorkerFunction", "CERTIFICATE_WORKERS"),
+        ("KeyRotationWorkerFunction", "KEY_ROTATION_WORKERS"),
+    ] {
+        let resource = template.resource(function).unwrap();
+        let told = property(resource, "Environment").unwrap().get("Variables").unwrap();
+        let told = written(told.get(setting).unwrap());
+        let events = property(resource, "Events").unwrap();
+        let queue = events.get("Wanted").unwrap().get("Properties").unwrap();
+        let most = written(queue.get("ScalingConfig").unwrap().get("MaximumConcurrency").unwrap());
+        assert_eq!(told.trim_matches('"'), most, "{function}");
+    }
+}
+
+/// An alarm counts lines of the log, and the code writes them.
+#[test]
+fn what_an_alarm_counts_is_what_a_worker_says() {
+    let template = template();
+    for (group, worker) in [
+        ("!Ref CertificateSyncWorkerLogGroup", "certificate-sync-worker"),
+        ("!Ref CertificateWorkerLogGroup", "certificate-worker"),
+    ] {
+        let is_its = |filter: &serde_yaml_ng::Value| {
+            property(filter, "LogGroupName").is_some_and(|name| written(name) == group)
+        };
+        let filters: Vec<_> =
+            template.resources("AWS::Logs::MetricFilter").filter(|(_, filter)| is_its(filter)).collect();
+        let [(_, filter)] = filters.as_slice() else { panic!("{group} has {} filters", filters.len()) };
+        let pattern = written(property(filter, "FilterPattern").unwrap());
+        let line = pattern.split('"').nth(1).unwrap_or_else(|| panic!("{pattern}"));
+        let code = source::running_code(worker).unwrap();
+        assert!(code.contains(&format!("\"{line}\"")), "{worker} never says {line:?}");
+    }
 }
 
 /// Requests take the same steps as the worker: what goes wrong in either is one count.

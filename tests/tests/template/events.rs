@@ -73,8 +73,13 @@ fn by_schedule_or_queue(name: &str, event: Value, function: &Function) {
             let [queue] = function.queues.as_slice() else { panic!("{name}: {function:?} has no queue") };
             assert!(messages.len() <= usize::try_from(queue.batch_size).unwrap(), "{name}");
             for message in messages {
-                let nouns =
-                    [Noun::SecretSync, Noun::KeyRotation, Noun::CertificateRequest, Noun::Certificate];
+                let nouns = [
+                    Noun::SecretSync,
+                    Noun::KeyRotation,
+                    Noun::CertificateRequest,
+                    Noun::Certificate,
+                    Noun::CertificateSync,
+                ];
                 let id = nouns.iter().find_map(|noun| noun.id(&message.body));
                 let id = id.unwrap_or_else(|| panic!("{name}: {message:?}"));
                 assert_eq!(id, message.group, "{name}: one thing is one group");

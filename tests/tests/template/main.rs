@@ -71,6 +71,7 @@ fn each_service_but_kms_and_iam_is_spoken_to_by_one_crate() {
         ("aws-sdk-acmpca", "authority"),
         ("aws-sdk-route53", "authority"),
         ("aws-sdk-eventbridge", "bus"),
+        ("aws-sdk-s3", "recordings"),
     ] {
         let mut users = BTreeSet::new();
         for folder in ["functions", "shared"] {

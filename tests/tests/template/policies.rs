@@ -10,7 +10,7 @@ use crate::{function, template};
 /// What an SDK call of ours looks like in the sources, by the action that it is authorised as.
 /// `TransactWriteItems` is authorised as the writes that it holds, a batch of messages as its messages.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
-const CALLS: [(&str, &str); 14] = [
+const CALLS: [(&str, &str); 15] = [
     ("dynamodb:BatchGetItem", ".batch_get_item()"),
     ("dynamodb:ConditionCheckItem", "ConditionCheck::builder()"),
     ("dynamodb:DeleteItem", "Delete::builder()"),
@@ -20,6 +20,7 @@ const CALLS: [(&str, &str); 14] = [
     ("dynamodb:UpdateItem", "Update::builder()"),
     ("events:PutEvents", ".put_events()"),
     ("kms:Decrypt", ".decrypt()"),
+    ("kms:Encrypt", ".encrypt()"),
     ("kms:GenerateDataKey", ".generate_data_key()"),
     ("kms:GetPublicKey", ".get_public_key()"),
     ("kms:Sign", ".sign()"),
@@ -39,7 +40,11 @@ const RUNTIME: [&str; 7] = [
 ];
 
 /// Services that a function reaches with the credentials of a customer's role and never with its own.
-const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 16] = [
+const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 21] = [
+    ("certificate-sync-worker", "acm"),
+    ("certificate-sync-worker", "elasticloadbalancing"),
+    ("certificate-syncs", "acm"),
+    ("certificate-syncs", "elasticloadbalancing"),
     ("certificate-worker", "acm"),
     ("certificate-worker", "acm-pca"),
     ("certificate-worker", "route53"),
@@ -52,6 +57,7 @@ const THROUGH_A_CUSTOMERS_ROLE: [(&str, &str); 16] = [
     ("pam", "cloudtrail"),
     ("pam", "iam"),
     ("pam-worker", "iam"),
+    ("recordings", "s3"),
     ("secret-sync-worker", "secretsmanager"),
     ("secret-sync-worker", "ssm"),
     ("secret-syncs", "secretsmanager"),
@@ -146,12 +152,15 @@ fn only_identities_may_sign_tokens_and_the_key_says_so_too() {
 }
 
 /// Who opens sealed values.
-const SEALING: [&str; 8] = [
+const SEALING: [&str; 11] = [
+    "certificate-sync-worker",
+    "certificate-syncs",
     "certificate-worker",
     "certificates",
     "connections",
     "key-rotation-worker",
     "key-rotations",
+    "recordings",
     "secret-sync-worker",
     "secret-syncs",
     "secrets",
@@ -173,9 +182,26 @@ fn only_two_paths_may_open_sealed_values_and_the_key_says_so_too() {
         let path = written(property(template.resource(&function(&name).role).unwrap(), "Path").unwrap());
         assert!(path.ends_with("/connection/") || path.ends_with("/secrets/"), "{name}: {path}");
     }
-    let others =
-        policy.iter().filter(|statement| statement.sid != sealing.sid).flat_map(|other| &other.actions);
+    // Only session keys are wrapped as they are; everything else is sealed with a data key.
+    assert_eq!(holders("kms:Encrypt"), ["recordings"]);
+    let wrapping = policy.iter().find(|statement| statement.actions == ["kms:Encrypt"]).unwrap();
+    assert_eq!(wrapping.condition, format!("{{ArnLike: {{aws:PrincipalArn: {role}/connection/*}}}}"));
+    let others = policy
+        .iter()
+        .filter(|statement| statement.sid != sealing.sid && statement.sid != wrapping.sid)
+        .flat_map(|other| &other.actions);
     assert!(others.clone().all(|action| !action.ends_with("crypt") && !action.ends_with(":*")));
+}
+
+#[test]
+fn session_keys_are_wrapped_and_unwrapped_for_a_project_and_a_session_alone() {
+    let policy = template().policy(&function("recordings").role).unwrap();
+    let condition = "{Null: {kms:EncryptionContext:project: false, kms:EncryptionContext:session: false}}";
+    for statement in policy.iter().filter(|one| one.actions.iter().any(|action| action.starts_with("kms:"))) {
+        let of_a_connection = statement.condition.contains("kms:EncryptionContext:org");
+        assert!(of_a_connection || statement.condition == condition, "{}", statement.condition);
+        assert!(!of_a_connection || statement.actions == ["kms:Decrypt"], "{:?}", statement.actions);
+    }
 }
 
 #[test]
@@ -183,6 +209,8 @@ fn roles_are_assumed_only_with_an_external_id_or_as_the_probe() {
     let external_id = "{Null: {sts:ExternalId: false}}";
     let probe = "{StringEquals: {sts:RoleSessionName: drawbridge-trust-probe}}";
     let assuming = [
+        "certificate-sync-worker",
+        "certificate-syncs",
         "certificate-worker",
         "certificates",
         "connections",
@@ -190,6 +218,7 @@ fn roles_are_assumed_only_with_an_external_id_or_as_the_probe() {
         "key-rotations",
         "pam",
         "pam-worker",
+        "recordings",
         "secret-sync-worker",
         "secret-syncs",
     ];
@@ -211,11 +240,14 @@ fn roles_that_customers_trust_lie_under_the_paths_that_trust_policies_name() {
     for (name, class) in [
         ("certificates", "connection"),
         ("certificate-worker", "connection"),
+        ("certificate-syncs", "connection"),
+        ("certificate-sync-worker", "connection"),
         ("connections", "connection"),
         ("secret-syncs", "connection"),
         ("secret-sync-worker", "connection"),
         ("key-rotations", "connection"),
         ("key-rotation-worker", "connection"),
+        ("recordings", "connection"),
         ("pam", "pam"),
         ("pam-worker", "pam"),
     ] {

@@ -12,11 +12,13 @@ use crate::{function, template};
 /// What each function answers, by its crate.
 fn code_routes() -> BTreeMap<&'static str, Vec<Route>> {
     BTreeMap::from([
+        ("certificate-syncs", certificate_syncs::routes().list().to_vec()),
         ("certificates", certificates::routes().list().to_vec()),
         ("connections", connections::routes().list().to_vec()),
         ("identities", identities::routes().list().to_vec()),
         ("key-rotations", key_rotations::routes().list().to_vec()),
         ("pam", pam::routes().list().to_vec()),
+        ("recordings", recordings::routes().list().to_vec()),
         ("projects", projects::routes().list().to_vec()),
         ("secrets", secrets::routes().list().to_vec()),
         ("secret-syncs", secret_syncs::routes().list().to_vec()),

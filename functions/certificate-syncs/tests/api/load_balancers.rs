@@ -7,10 +7,10 @@ use crate::world::{ACM, ELB, NOTHING, REGION, World};
 #[tokio::test]
 async fn people_choose_among_what_ends_tls() {
     let world = World::new().await;
-    world.fleet.put_balancer(REGION, "gateway", "gate");
-    world.fleet.put_balancer("us-east-1", "application", "far");
+    let _gateway = world.fleet.put_balancer(REGION, "gateway", "gate");
+    let _elsewhere = world.fleet.put_balancer("us-east-1", "application", "far");
     let network = world.fleet.put_balancer(REGION, "network", "a-net");
-    world.fleet.put_listener(&world.balancer, "HTTP", 80, None);
+    let _plain = world.fleet.put_listener(&world.balancer, "HTTP", 80, None);
     let asked = format!("connectionId={}&region={REGION}", world.connection);
     let (status, answer) = world.person("GET", &format!("{ELB}/load-balancers?{asked}")).await;
     assert_eq!(status, 200, "{answer}");

@@ -66,6 +66,7 @@ async fn renewed_although(fault: Fault) -> u32 {
     assert_eq!(world.look(old.id).await.unwrap(), "renewal ordered");
     let old = world.safe.certificate(old.id).await.unwrap().unwrap();
     let order = old.life.renewing.unwrap();
+    let sync = world.sync_of(old.id).await;
     world.pki.forget_calls();
     world.life.arm(fault);
     let _ = world.work(order).await;
@@ -73,6 +74,10 @@ async fn renewed_although(fault: Fault) -> u32 {
     clock::advance(Duration::from_secs(1));
     recover(&mut world, order).await;
     let (new, _) = world.certificate(order).await;
+    let slot = world.slot_of(sync).await.wanted;
+    assert_eq!((slot.certificate_id, slot.previous, slot.revision), (new.id, Some(old.id), 2), "{fault:?}");
+    let due = world.safe.certificate_sync_run(sync).await.unwrap().unwrap().due_at;
+    assert!(due.is_some(), "{fault:?}: nobody would carry it there");
     assert!(new.facts.not_after > old.facts.not_after && new.arn == old.arn, "{fault:?}");
     let old = world.safe.certificate(old.id).await.unwrap().unwrap();
     assert_eq!((old.renewed_by, new.renewed_from), (Some(new.id), Some(old.id)), "{fault:?}");

@@ -11,4 +11,5 @@ mod life;
 mod private_ca;
 mod revocation;
 mod sim;
+mod syncs;
 mod world;

@@ -11,3 +11,4 @@ mod list;
 mod renew;
 mod revoke;
 mod scopes;
+mod syncs;

@@ -289,7 +289,7 @@ pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no text {key} in {value}")).to_owned()
 }
 
-fn line(at: Timestamp) -> AuditRecord {
+pub(crate) fn line(at: Timestamp) -> AuditRecord {
     AuditRecord {
         at,
         actor: Actor { kind: "identity".into(), id: "i".into(), name: "n".into() },

@@ -61,6 +61,8 @@ impl Failure {
                 "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException",
             )
             | (301 | 307, _) => Self::Elsewhere(region),
+            // So some Regions answer who signs for another.
+            (400, "") if region.is_some() => Self::Elsewhere(region),
             (404, _) if is_about_object => Self::NoObject,
             (404, _) => Self::NoBucket,
             (_, "SlowDown" | "Throttling" | "RequestLimitExceeded") | (429 | 503, _) => {

@@ -77,7 +77,7 @@ async fn a_thousand_urls_cost_one_query_of_chunks_one_transaction_for_25_and_no_
     let session = world.session().await;
     // The session with the bucket's account is in memory.
     world.ok(presign(&session, 0, &[0; 1_000]), world.gateway).await;
-    (counter.take(), world.cloud.calls());
+    let _before = (counter.take(), world.cloud.calls());
 
     let answer = world.ok(batch(&session, &puts(1_000)), world.gateway).await;
     // The recording and the connection by their keys; the caller's memberships and the chunks by a Query each. Chunk 0 is

@@ -243,9 +243,8 @@ fn allowed(state: &State, signer: &str, action: &str, bucket: &str, key: &str) -
         let pattern = pattern.as_str().unwrap();
         pattern.strip_suffix('*').map_or(pattern == arn, |start| arn.starts_with(start))
     };
-    let names = |actions: &Value| match actions {
-        Value::Array(several) => several.iter().any(|one| one == action),
-        one => one == action,
+    let names = |actions: &Value| {
+        actions.as_array().map_or(actions == action, |several| several.iter().any(|one| one == action))
     };
     let policy = state.policies.get(signer).unwrap();
     let mut statements = policy["Statement"].as_array().unwrap().iter();

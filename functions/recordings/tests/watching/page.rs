@@ -19,7 +19,7 @@ async fn asked(world: &World, event: Event) -> (Response, String) {
     (Response::from_parts(parts, axum::body::Body::empty()), String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-fn header<'a>(answer: &'a Response, name: impl http::header::AsHeaderName) -> &'a str {
+fn header(answer: &Response, name: impl http::header::AsHeaderName) -> &str {
     answer.headers().get(name).unwrap().to_str().unwrap()
 }
 

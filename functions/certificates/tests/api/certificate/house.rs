@@ -29,7 +29,7 @@ pub(crate) const BASE: &str = "/api/v1/cert-manager/certificates";
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 pub(crate) struct House {
-    world: World,
+    pub(crate) world: World,
     sealer: Sealer,
     authorities: Authorities,
     /// The private CA, by its id here and its ARN there.

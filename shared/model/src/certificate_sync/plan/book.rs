@@ -71,12 +71,12 @@ impl Book {
         certificates: &BTreeMap<CertificateId, Certificate>,
         now: Timestamp,
     ) -> Vec<CertificateSlotId> {
-        let certificate = match &step.action {
-            Action::Add { certificate, .. } | Action::SetDefault { certificate, .. } => {
+        let certificate =
+            if let Action::Add { certificate, .. } | Action::SetDefault { certificate, .. } = &step.action {
                 self.arn(step.slot, certificate)
-            }
-            _another => None,
-        };
+            } else {
+                None
+            };
         let carried = self.carried(step);
         let Some(held) = self.slots.get_mut(&step.slot) else { return Vec::new() };
         let intent = match &step.action {

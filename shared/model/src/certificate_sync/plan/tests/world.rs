@@ -143,10 +143,6 @@ impl World {
         &self.slots[&id]
     }
 
-    pub(super) fn placed(&self, id: CertificateSlotId) -> String {
-        self.slots[&id].held.placed.as_ref().unwrap().arn.clone()
-    }
-
     fn all(&self) -> Vec<Slot> {
         self.slots.values().cloned().collect()
     }
@@ -163,11 +159,6 @@ impl World {
             allows_deletions: self.allows_deletions,
             now: self.now,
         })
-    }
-
-    /// How much a run would ask besides the list.
-    pub(super) fn asked(&self) -> usize {
-        self.with_question(|question| inquiries(question, &self.aws.list(), &BTreeSet::new()).len())
     }
 
     pub(super) fn plan(&self) -> Plan {

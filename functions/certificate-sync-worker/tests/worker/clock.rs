@@ -1,0 +1,45 @@
+//! The time of one test, which passes when somebody waits, or when the test says so.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use model::Timestamp;
+
+thread_local! {
+    static STARTED: Cell<Option<Instant>> = const { Cell::new(None) };
+    static PASSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+pub(crate) fn reset() {
+    STARTED.set(Some(Instant::now()));
+    PASSED.set(Duration::ZERO);
+}
+
+pub(crate) fn now() -> Timestamp {
+    testkit::now().plus(PASSED.get())
+}
+
+pub(crate) fn advance(span: Duration) {
+    PASSED.set(PASSED.get() + span);
+}
+
+pub(crate) fn advance_to(at: Timestamp) {
+    advance(at.since(now()));
+}
+
+/// The same time for whoever waits for a turn.
+#[derive(Debug)]
+pub(crate) struct TestClock;
+
+impl pace::Clock for TestClock {
+    fn now(&self) -> Instant {
+        STARTED.get().unwrap() + PASSED.get()
+    }
+
+    fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
+        advance(at.saturating_duration_since(self.now()));
+        async {}.boxed()
+    }
+}

@@ -1,0 +1,102 @@
+//! What is served is looked at after a deploy.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use model::certificate_sync::slot::{Answer, SlotStatus};
+use placement::served::Resolve;
+use placement::{Quotas, Served};
+
+use crate::clock;
+use crate::world::World;
+
+/// All names lead to a server of the test's.
+#[derive(Debug, Default)]
+struct Here(Mutex<Option<SocketAddr>>);
+
+impl Resolve for Here {
+    fn resolve<'r>(&'r self, _: &'r str, _: u16) -> BoxFuture<'r, std::io::Result<Vec<SocketAddr>>> {
+        let address = *self.0.lock().unwrap();
+        async move { Ok(address.into_iter().collect()) }.boxed()
+    }
+
+    fn admits(&self, _: SocketAddr, _: bool) -> bool {
+        true
+    }
+}
+
+async fn world(here: &Arc<Here>) -> World {
+    let served = Served::by(here.clone()).patient(Duration::from_secs(2));
+    World::with(Quotas { are_off: true, ..Quotas::default() }, served).await
+}
+
+#[tokio::test]
+async fn after_a_deploy_the_endpoint_serves_what_was_meant_with_sni_and_without() {
+    let here = Arc::new(Here::default());
+    let world = world(&here).await;
+    let (balancer, listeners) = world.listeners(1);
+    let serving = world.fleet.serve(&listeners[0]).await;
+    *here.0.lock().unwrap() = Some(serving.address);
+    let sync = world.elb(&balancer, &listeners).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.set_default(sync, Some(slot)).await;
+    world.succeed(sync).await;
+    let served = world.slot(sync, slot).await.value.held.served;
+    let asked: Vec<_> = served.iter().map(|one| one.server_name.as_deref()).collect();
+    assert_eq!(asked, [Some("www.example.com"), None]);
+    assert!(served.iter().all(|one| one.answer == Answer::Meant), "{served:#?}");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_goes_on_serving_the_earlier_certificate_fails_it_after_ten_minutes() {
+    let here = Arc::new(Here::default());
+    let world = world(&here).await;
+    let (balancer, listeners) = world.listeners(2);
+    let sync = world.elb(&balancer, &listeners[..1]).await;
+    // Somebody's older front: another listener's server, which keeps what it has.
+    let serving = world.fleet.serve(&listeners[1]).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.succeed(sync).await;
+    let old = world.placed(sync, slot).await;
+    let kept = world.fleet.certificate(&old).unwrap();
+    let first = world.slot(sync, slot).await.wanted.certificate_id;
+    let (_, bundle) = world.safe.certificate_with_bundle(first).await.unwrap().unwrap();
+    let key = world.sealer.open_certificate_key(&bundle).await.unwrap().unwrap();
+    let made = testkit::fleet::Made {
+        certificate: bundle.certificate.clone(),
+        chain: bundle.chain_pem(),
+        root: String::new(),
+        key: secrecy::ExposeSecret::expose_secret(&key).to_owned(),
+        fingerprint: kept.fingerprint.clone(),
+        serial: kept.serial.clone(),
+        names: kept.names.clone(),
+        not_before: kept.not_before,
+        not_after: kept.not_after,
+    };
+    let copy = world.fleet.put_certificate(crate::world::REGION, &made, &[]);
+    world.fleet.change_listener(&listeners[1], |listener| listener.sni.push(copy.clone()));
+    *here.0.lock().unwrap() = Some(serving.address);
+
+    world.renew(sync, slot, world.issue("www.example.com").await).await;
+    world.work(sync).await.unwrap();
+    let served = world.slot(sync, slot).await.value.held.served;
+    assert!(matches!(served[0].answer, Answer::Stale { .. }), "{served:#?}");
+    assert_eq!(world.told(sync, slot).await.0, SlotStatus::Succeeded, "for a while that is how it is");
+    let due = world.run(sync).await.due_at.unwrap();
+    assert!(due.since(clock::now()) <= Duration::from_secs(60), "it is looked at again soon");
+    clock::advance(Duration::from_secs(11 * 60));
+    world.work(sync).await.unwrap();
+    let (status, words) = world.told(sync, slot).await;
+    assert_eq!(status, SlotStatus::Failed, "{words}");
+    assert!(words.contains("still serves an earlier one"), "{words}");
+
+    world.fleet.change_listener(&listeners[1], |listener| {
+        listener.sni.clear();
+        listener.sni.push(old.clone());
+    });
+    clock::advance(Duration::from_secs(20 * 60));
+    world.succeed(sync).await;
+}
