@@ -9,15 +9,14 @@ use model::recording::{Deed, PresignPut, Recording};
 use web::{Caller, Problem};
 
 use crate::bucket::Bucket;
-use crate::{Ctx, error};
+use crate::{Ctx, connection};
 
 /// What every object of a recording is.
 const CONTENT_TYPE: &str = "application/octet-stream";
 
 /// The bucket of a recording's own time, opened for its uploads. One GetItem, and at most one AssumeRole.
 async fn open(ctx: &Ctx, caller: &Caller, recording: &Recording) -> Result<Bucket, Problem> {
-    let connection = ctx.store.connection(recording.connection_id).await?;
-    let connection = connection.ok_or_else(|| error::lost_connection(recording.connection_id))?;
+    let connection = connection::of(ctx, recording).await?;
     let deed = Deed::Upload(recording.project_id);
     ctx.buckets.open(&connection, &recording.place, deed, caller.now).await
 }

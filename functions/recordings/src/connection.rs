@@ -1,8 +1,10 @@
-//! The connection of a configuration: whether the caller may use it, in this project and for this Region.
+//! Connections to buckets: that of a configuration, and whether the caller may use it, in this project and for this Region; and
+//! that of a recording.
 
 use model::connection::{Connection, Unfit};
 use model::id::{ConnectionId, ProjectId};
 use model::permission::{Action, Subject};
+use model::recording::Recording;
 use model::region::Region;
 use store::Stored;
 use web::{Permissions, Problem};
@@ -23,6 +25,23 @@ pub(crate) async fn usable(
     connection.serves(project).map_err(unfit)?;
     connection.reaches(region).map_err(unfit)?;
     Ok(connection)
+}
+
+/// The connection of a recording's own time, or once that is gone the project's own that leads to the same bucket. One GetItem,
+/// and two more when it is gone.
+pub(crate) async fn of(ctx: &Ctx, recording: &Recording) -> Result<Stored<Connection>, Problem> {
+    if let Some(own) = ctx.store.connection(recording.connection_id).await? {
+        return Ok(own);
+    }
+    let config = ctx.store.recording_config(recording.project_id).await?;
+    let config = config.filter(|config| {
+        (&config.place.bucket, &config.place.region) == (&recording.place.bucket, &recording.place.region)
+    });
+    let other = match config {
+        Some(config) => ctx.store.connection(config.connection_id).await?,
+        None => None,
+    };
+    other.ok_or_else(|| error::lost_connection(recording))
 }
 
 fn unfit(why: Unfit) -> Problem {

@@ -4,7 +4,7 @@ use access::Error;
 use model::arn::RoleArn;
 use model::connection::Connection;
 use model::id::{ConnectionId, PamSessionId, ProjectId};
-use model::recording::{Contradiction, Place, Refused};
+use model::recording::{Contradiction, Place, Recording, Refused};
 use web::Problem;
 
 use crate::bucket::Failure;
@@ -37,11 +37,12 @@ pub(crate) fn foreign_cursor() -> Problem {
     Problem::bad_request("The cursor is not one of this recording: begin again without it")
 }
 
-/// The connection of a recording's own time was deleted.
-pub(crate) fn lost_connection(id: ConnectionId) -> Problem {
+/// The connection of a recording's own time was deleted, and the project's configuration leads elsewhere.
+pub(crate) fn lost_connection(recording: &Recording) -> Problem {
+    let (id, bucket, region) = (recording.connection_id, &recording.place.bucket, &recording.place.region);
     Problem::bad_request(format!(
-        "The App Connection {id} that this recording is kept through is gone: make one that leads to its bucket the project's \
-         again, or read the bucket directly"
+        "The App Connection {id} that this recording is kept through is gone: save a recording configuration of the project \
+         with the bucket {bucket} in {region} and a connection that leads to it, or read the bucket directly"
     ))
 }
 

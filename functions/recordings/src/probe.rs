@@ -1,7 +1,7 @@
 //! Whether a bucket can be used: an object comes, is read and goes, and a browser is let in. Every failure says what to allow.
 
 use aws_sdk_s3::primitives::ByteStream;
-use model::recording::{Place, cors_rules};
+use model::recording::{Place, Sha256, cors_rules};
 use serde::Serialize;
 use uuid::Uuid;
 use web::Problem;
@@ -110,6 +110,8 @@ impl Test<'_> {
     async fn put(&self) -> Result<(), Failure> {
         let put =
             self.bucket.client().put_object().bucket(self.bucket.place().bucket.as_str()).key(&self.key);
+        // A bucket that locks what comes in takes nothing without a digest.
+        let put = put.checksum_sha256(Sha256::of(BODY).to_string());
         let put = put.content_type("application/octet-stream").body(ByteStream::from_static(BODY));
         put.send().await.map(drop).map_err(|error| Failure::of(&error, true))
     }

@@ -127,7 +127,7 @@ fn one_or_many<S: Serializer>(values: &[String], serializer: S) -> Result<S::Ok,
 }
 
 /// Every resource, for actions that AWS cannot narrow.
-fn anything() -> Vec<String> {
+pub(crate) fn anything() -> Vec<String> {
     vec!["*".to_owned()]
 }
 

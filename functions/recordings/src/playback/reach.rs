@@ -5,12 +5,11 @@ use model::recording::{ChunkIndex, Deed, Recording};
 use web::Problem;
 
 use crate::bucket::{Bucket, Failure};
-use crate::{Ctx, error};
+use crate::{Ctx, connection, error};
 
-/// The bucket, by the connection of the recording's own time. One GetItem, and what [`crate::bucket::Buckets::open`] costs.
+/// The bucket. What [`connection::of`] and [`crate::bucket::Buckets::open`] cost.
 pub(super) async fn open(ctx: &Ctx, recording: &Recording, now: Timestamp) -> Result<Bucket, Problem> {
-    let connection = ctx.store.connection(recording.connection_id).await?;
-    let connection = connection.ok_or_else(|| error::lost_connection(recording.connection_id))?;
+    let connection = connection::of(ctx, recording).await?;
     ctx.buckets.open(&connection, &recording.place, Deed::Play(recording.project_id), now).await
 }
 

@@ -1,6 +1,8 @@
 //! Who may not watch, and what is said when AWS does not help.
 
-use model::id::IdentityId;
+use model::id::{IdentityId, RecordingConfigId};
+use model::permission::Scope;
+use model::recording::{Place, RecordingConfig};
 use store::Change;
 
 use crate::aws::Trouble;
@@ -108,5 +110,35 @@ async fn a_role_that_does_not_open_and_a_connection_that_is_gone_are_named() {
     world.commit(Change::new(testkit::now()).delete(&connection)).await;
     let (status, answer) = world.play(&recording, "").await;
     assert_eq!(status, 400, "{answer}");
-    assert!(answer["message"].as_str().unwrap().contains(&world.connection.to_string()), "{answer}");
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains(&world.connection.to_string()), "{message}");
+    assert!(message.contains("the bucket customers-recordings in eu-west-1"), "{message}");
+}
+
+#[tokio::test]
+async fn a_recording_outlives_its_connection_where_the_projects_own_leads_to_the_same_bucket() {
+    let world = World::new().await;
+    let recording = world.recorded(1, &[]).await;
+    let own = world.store.connection(world.connection).await.unwrap().unwrap();
+    world.commit(Change::new(testkit::now()).delete(&own)).await;
+    let other = testkit::connection(world.organization, Scope::Project(world.project), "210987654321");
+    let config = |bucket: &str| RecordingConfig {
+        id: RecordingConfigId::random(),
+        organization_id: world.organization,
+        project_id: world.project,
+        connection_id: other.id,
+        place: Place { bucket: bucket.parse().unwrap(), key_prefix: None, ..recording.place.clone() },
+    };
+    let elsewhere = config("another-bucket");
+    world.commit(Change::new(testkit::now()).create(&other).create(&elsewhere)).await;
+    let (status, answer) = world.play(&recording, "").await;
+    assert_eq!(status, 400, "{answer}");
+
+    let stored = world.store.recording_config(world.project).await.unwrap().unwrap();
+    world.commit(Change::new(testkit::now()).replace(&stored, &config("customers-recordings"))).await;
+    let (status, answer) = world.play(&recording, "").await;
+    assert_eq!(status, 200, "{answer}");
+    // Under the recording's own prefix all the same.
+    let url = answer["chunks"][0]["presignedGetUrl"].as_str().unwrap();
+    assert!(url.contains("/pam/prod/"), "{url}");
 }

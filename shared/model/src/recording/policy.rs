@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::place::Place;
 use crate::id::ProjectId;
-use crate::policy::{Capability, Document, Level, Resources, SessionPolicy, Statement, permission};
+use crate::policy::{
+    Capability, Document, Level, Resources, SessionPolicy, Statement, anything, permission,
+};
 
 /// What a session in the customer's account is for. Each can do its own deed alone, below its own prefix alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,13 +20,21 @@ pub enum Deed {
 }
 
 impl Deed {
-    /// All that a session for it may do. Looking for an object that is not there is refused to whoever may not list the
-    /// bucket (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>), so that uploads may.
+    /// All that a session for it may do. S3 says of an object that it is not there to whoever may list the bucket, and
+    /// "denied" to everybody else (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>), so that each may.
+    /// In a bucket that encrypts by a KMS key of the customer's, S3 asks for the key in the session's name.
     #[must_use]
     pub fn policy(self, place: &Place) -> SessionPolicy {
-        let bucket = || vec![place.bucket_arn()];
-        let list = || Statement::allow("List", "s3", &["ListBucket"], bucket());
-        let statements = match self {
+        let list = Statement::allow("List", "s3", &["ListBucket"], vec![place.bucket_arn()]);
+        let region = &place.region;
+        let through_s3 = vec![format!("s3.{region}.{}", region.partition().dns_suffix())];
+        let keys: &[&str] = match self {
+            Self::Test | Self::Upload(_) => &["Decrypt", "GenerateDataKey"],
+            Self::Play(_) => &["Decrypt"],
+        };
+        let keys = Statement::allow("UseKeys", "kms", keys, anything());
+        let keys = keys.when("StringEquals", "kms:ViaService", through_s3);
+        let mut statements = match self {
             Self::Test => vec![
                 Statement::allow(
                     "Test",
@@ -33,17 +43,13 @@ impl Deed {
                     vec![place.objects_arn(".test/*")],
                 ),
                 Statement::allow("Probe", "s3", &["GetObject"], vec![place.objects_arn(".cors-probe")]),
-                list(),
             ],
-            Self::Upload(project) => vec![
-                Statement::allow(
-                    "Upload",
-                    "s3",
-                    &["PutObject", "GetObject"],
-                    vec![place.objects_arn(&format!("{project}/*"))],
-                ),
-                list(),
-            ],
+            Self::Upload(project) => vec![Statement::allow(
+                "Upload",
+                "s3",
+                &["PutObject", "GetObject"],
+                vec![place.objects_arn(&format!("{project}/*"))],
+            )],
             Self::Play(project) => vec![Statement::allow(
                 "Play",
                 "s3",
@@ -51,6 +57,7 @@ impl Deed {
                 vec![place.objects_arn(&format!("{project}/*"))],
             )],
         };
+        statements.extend([list, keys]);
         SessionPolicy::short(&Document::new(statements))
     }
 }
