@@ -90,7 +90,8 @@ async fn stays(
         return Ok(());
     }
     let slots = ctx.store.certificate_sync_slots(sync.id).await?;
-    if slots.iter().all(|slot| slot.held.placed.is_none() && slot.held.intent.is_none()) {
+    // Also what was replaced, or detached, and is still in use: it is removed when nothing uses it any more.
+    if slots.iter().all(|slot| slot.arns().next().is_none() && slot.held.intent.is_none()) {
         return Ok(());
     }
     Err(Problem::bad_request(

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use model::Timestamp;
 use model::certificate::KeyAlgorithm;
 use model::certificate_sync::run::Claim;
-use model::certificate_sync::slot::{Placed, SlotStatus, Told};
-use model::certificate_sync::{CertificateSyncRun, Held};
+use model::certificate_sync::slot::{Placed, Retired, SlotStatus, Told};
+use model::certificate_sync::{CertificateSyncRun, Held, Slot};
 use model::id::{CertificateSyncId, ConnectionId};
 use serde_json::{Value, json};
 
-use crate::world::{ACM, ELB, NOTHING, World, with};
+use crate::world::{ACM, ELB, NOTHING, World, these, with};
 
 impl World {
     /// Has a worker claim the sync.
@@ -33,13 +34,10 @@ impl World {
 
     /// Has a worker have carried a slot to AWS.
     pub(crate) async fn placed(&self, sync: &str, slot: &str) {
-        let token = self.claimed(sync).await;
-        let read = self.slots(sync).await.into_iter().find(|read| read.id.to_string() == slot).unwrap();
-        let now = testkit::now();
-        let held = Held {
+        self.holds(sync, slot, |slot, now| Held {
             placed: Some(Placed {
                 arn: "arn:placed".into(),
-                certificate_id: read.wanted.certificate_id,
+                certificate_id: slot.wanted.certificate_id,
                 fingerprint_sha256: "c".repeat(64),
                 serial_number: "0a".into(),
                 key_algorithm: KeyAlgorithm::EcP256,
@@ -49,16 +47,23 @@ impl World {
                 imported_at: now,
             }),
             told: Some(Told {
-                revision: read.wanted.revision,
+                revision: slot.wanted.revision,
                 status: SlotStatus::Succeeded,
                 message: None,
                 at: now,
                 synced_at: Some(now),
             }),
-            ..read.held.clone()
-        };
-        let id: CertificateSyncId = sync.parse().unwrap();
-        self.store.keep_slot(id, &token, now, read.id, &held).await.unwrap();
+            ..slot.held.clone()
+        })
+        .await;
+    }
+
+    /// Has a worker write down what AWS has of a slot.
+    async fn holds(&self, sync: &str, slot: &str, held: impl FnOnce(&Slot, Timestamp) -> Held) {
+        let token = self.claimed(sync).await;
+        let read = self.slots(sync).await.into_iter().find(|read| read.id.to_string() == slot).unwrap();
+        let (now, id) = (testkit::now(), sync.parse::<CertificateSyncId>().unwrap());
+        self.store.keep_slot(id, &token, now, read.id, &held(&read, now)).await.unwrap();
         let done = |run: &CertificateSyncRun| {
             (Some(CertificateSyncRun { lease: None, current: None, ..run.clone() }), ())
         };
@@ -146,6 +151,17 @@ async fn a_sync_with_something_in_aws_stays_in_its_account_and_region() {
     world.placed(&sync, &slot).await;
     let (status, message) = world.refused("PATCH", &path, Some(region("eu-west-1"))).await;
     assert_eq!((status, message.contains("detach them")), (400, true), "{message}");
+
+    // Detached, and ACM does not delete it yet: elsewhere nobody would ever.
+    world.ok("DELETE", &format!("/{sync}/certificates"), Some(these(&[id]))).await;
+    world
+        .holds(&sync, &slot, |slot, since| {
+            let (arn, fingerprint_sha256) = ("arn:placed".into(), "c".repeat(64));
+            let retired = Retired { arn, since, fingerprint_sha256, refused: 1, in_use_by: Vec::new() };
+            Held { placed: None, retired: vec![retired], ..slot.held.clone() }
+        })
+        .await;
+    assert_eq!(world.refused("PATCH", &path, Some(region("eu-west-1"))).await.0, 400);
 }
 
 #[tokio::test]

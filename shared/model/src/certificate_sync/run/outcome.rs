@@ -128,9 +128,11 @@ impl CertificateSyncRun {
         self.due_at = Some(at);
     }
 
-    /// Ends `current`, and is due at once when something was wanted meanwhile, else when it is to be looked at again.
+    /// Ends `current`, and is due at once when something was wanted meanwhile, else when it is to be looked at again: after a
+    /// removal it is not.
     pub(super) fn close(&mut self, current: Current, now: Timestamp, outcome: &Outcome) {
-        if let Some(state) = self.state_mut(current.job) {
+        let job = current.job;
+        if let Some(state) = self.state_mut(job) {
             state.job_id = Some(current.id);
             state.status =
                 Some(if outcome.failure.is_none() { JobStatus::Succeeded } else { JobStatus::Failed });
@@ -143,7 +145,9 @@ impl CertificateSyncRun {
         if !self.auto {
             self.source_changed_at = None;
         }
-        self.look_at = outcome.look_again.map(|wait| now.plus(wait.min(LONGEST_LOOK)));
+        // A look is a sync, and would bring back what a removal has removed: who wants the rest to go asks again.
+        let looks_again = outcome.look_again.filter(|_| !matches!(job, Job::Remove(_)));
+        self.look_at = looks_again.map(|wait| now.plus(wait.min(LONGEST_LOOK)));
         self.looks = if self.look_at.is_some() { self.looks.saturating_add(1) } else { 0 };
         self.due_at = if self.wants_anything() { Some(now) } else { self.look_at };
     }

@@ -166,6 +166,20 @@ fn a_removal_waits_for_what_is_in_use_and_takes_the_sync_with_it_at_its_end() {
 }
 
 #[test]
+fn a_removal_that_failed_is_not_followed_by_a_sync_that_would_undo_it() {
+    for (removal, auto) in [Removal::Keep, Removal::ThenDelete].into_iter().zip([true, false]) {
+        let run = fresh().amended(auto).want_removal(at(0), removal).unwrap();
+        let (begun, _) = claimed(&run, 1, "a");
+        let in_use = Outcome { failure: Some("in use by others".to_owned()), ..looking(60) };
+        let run = stored(begun.finish("a", at(2), &in_use));
+        assert_eq!((run.removal_status(), run.is_going()), (Some(JobStatus::Failed), false));
+        assert_eq!((run.look_at, run.looks, run.due_at), (None, 0, None));
+        assert_eq!(run.claim(at(100_000), "b", LEASE), Claim::Nothing(None));
+        assert!(run.want_removal(at(100_001), removal).is_ok(), "who wants the rest to go asks again");
+    }
+}
+
+#[test]
 fn what_is_deleted_is_purged_whatever_else_is_wanted() {
     let (run, _) = claimed(&fresh().woken(at(0)), 2, "a");
     let gone = run.deleted(at(3)).woken(at(4));
