@@ -40,7 +40,7 @@ impl Presigned {
 }
 
 /// `POST /api/v1/pam/sessions/{sessionId}/chunks/presigned-put`. The URL wants `Content-Type: application/octet-stream` and the
-/// announced `Content-Length`, and `If-None-Match: *` where that was asked for; nothing else.
+/// announced `Content-Length`; `If-None-Match: *` and `x-amz-checksum-sha256` where those were asked for; nothing else.
 pub(crate) async fn one(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -57,6 +57,7 @@ pub(crate) async fn one(
     let request = bucket.client().put_object().bucket(bucket.place().bucket.as_str()).key(&key);
     let request = request.content_type(CONTENT_TYPE).content_length(length);
     let request = request.set_if_none_match(put.only_if_absent.then(|| "*".to_owned()));
+    let request = request.set_checksum_sha256(put.sha256.map(|digest| digest.to_string()));
     let presigned = request.presigned(window.presigning()?).await;
     let presigned = presigned.map_err(|_| Problem::bug("presign a PUT", "the SDK did not sign"))?;
     Ok(Json(Presigned::new(presigned.uri().to_owned(), key, window)))

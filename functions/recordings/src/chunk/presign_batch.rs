@@ -50,17 +50,26 @@ pub(crate) async fn many(
         let times = presign::Window { at: window.from, expires_in: window.expires_in };
         Put::new(&at, &credentials, times, headers).map_err(|error| Problem::bug("presign PUTs", error))
     };
-    let mut usual = signer(&[("content-type", CONTENT_TYPE)])?;
-    let mut careful = signer(&[("content-type", CONTENT_TYPE), ("if-none-match", "*")])?;
+    const USUAL: (&str, &str) = ("content-type", CONTENT_TYPE);
+    const CAREFUL: (&str, &str) = ("if-none-match", "*");
+    let (mut usual, mut careful) = (signer(&[USUAL])?, signer(&[USUAL, CAREFUL])?);
     let mut one = |put: PresignPut| {
         let key = object_key(&recording, &put);
-        let signer = if put.only_if_absent { &mut careful } else { &mut usual };
-        let url = signer.url(&key, put.bytes);
-        One {
+        let url = match put.sha256.map(|digest| digest.to_string()) {
+            // A digest is of one object alone, and so is what signs it.
+            Some(digest) => {
+                let digest = ("x-amz-checksum-sha256", digest.as_str());
+                let headers = [USUAL, digest, CAREFUL];
+                signer(if put.only_if_absent { &headers } else { &headers[..2] })?.url(&key, put.bytes)
+            }
+            None if put.only_if_absent => careful.url(&key, put.bytes),
+            None => usual.url(&key, put.bytes),
+        };
+        Ok::<_, Problem>(One {
             chunk_index: put.index,
             is_keyframe: put.is_keyframe,
             presigned: Presigned::new(url, key, window),
-        }
+        })
     };
-    Ok(Json(Many { chunks: puts.into_iter().map(&mut one).collect() }))
+    Ok(Json(Many { chunks: puts.into_iter().map(&mut one).collect::<Result<_, _>>()? }))
 }

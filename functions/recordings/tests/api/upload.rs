@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::event::event;
 
 use crate::cloud::Object;
-use crate::world::{BUCKET, Session, World, commit, commit_body, commit_of, presign, presign_body};
+use crate::world::{BUCKET, Session, World, batch, commit, commit_body, commit_of, presign, presign_body};
 
 /// S3 counts from the second in which a URL is signed.
 fn in_whole_seconds(seconds: u64) -> String {
@@ -51,6 +51,25 @@ async fn a_client_that_asks_for_it_cannot_overwrite() {
     assert_eq!(world.cloud.put_with(url, b"hello", Some("*")), 200);
     assert_eq!(world.cloud.put_with(url, b"jello", Some("*")), 412);
     assert_eq!(world.cloud.put(url, b"jello"), 403, "the header is signed");
+}
+
+#[tokio::test]
+async fn a_digest_that_is_announced_is_signed_alone_and_in_a_batch() {
+    let (world, session) = World::recording().await;
+    let wish = |is_careful: bool| {
+        json!({ "chunkIndex": 0, "ciphertextBytes": 5, "onlyIfAbsent": is_careful,
+            "ciphertextSha256": model::recording::Sha256::of("hello").to_string() })
+    };
+    for (is_careful, conditional) in [(false, ""), (true, "%3Bif-none-match")] {
+        let one = world.ok(presign_body(&session, &wish(is_careful)), world.gateway).await;
+        let url = one["url"].as_str().unwrap();
+        let signed = format!("=content-length%3Bcontent-type%3Bhost{conditional}%3Bx-amz-checksum-sha256&");
+        assert!(url.contains(&signed), "{url}");
+        let many = world.ok(batch(&session, &[wish(is_careful)]), world.gateway).await;
+        assert_eq!(many["chunks"][0]["url"], one["url"]);
+    }
+    let none = json!({ "chunkIndex": 0, "ciphertextBytes": 5, "ciphertextSha256": "aGVsbG8=" });
+    assert_eq!(world.refused(presign_body(&session, &none), world.gateway).await.0, 422);
 }
 
 #[tokio::test]

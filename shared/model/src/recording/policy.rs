@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::place::Place;
 use crate::id::ProjectId;
-use crate::policy::{
-    Capability, Document, Level, Resources, SessionPolicy, Statement, anything, permission,
-};
+use crate::policy::{Capability, Document, Level, Resources, SessionPolicy, Statement, anything, permission};
 
 /// What a session in the customer's account is for. Each can do its own deed alone, below its own prefix alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -69,6 +69,9 @@ pub struct PresignPut {
     pub is_keyframe: bool,
     /// Whether S3 shall refuse to overwrite. Whoever puts then sends `If-None-Match: *`.
     pub only_if_absent: bool,
+    /// What S3 shall hold the upload against, and remember. Whoever puts then sends it as `x-amz-checksum-sha256`: a header of
+    /// that kind is refused where it is not signed.
+    pub sha256: Option<Sha256>,
 }
 
 impl PresignPut {
@@ -78,11 +81,13 @@ impl PresignPut {
         let bytes = form.required("ciphertextBytes", rule::integer(1, LARGEST_CHUNK));
         let is_keyframe = form.nullish("isKeyframe", rule::boolean());
         let only_if_absent = form.nullish("onlyIfAbsent", rule::boolean());
+        let sha256 = form.nullish("ciphertextSha256", rule::parsed());
         Some(Self {
             index: index?,
             bytes: bytes?,
             is_keyframe: is_keyframe?.unwrap_or_default(),
             only_if_absent: only_if_absent?.unwrap_or_default(),
+            sha256: sha256?,
         })
     }
 }
