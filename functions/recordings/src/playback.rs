@@ -48,9 +48,11 @@ pub(crate) async fn playback(
     let recording = watched(&ctx, &caller, session).await?;
     let key = key(&ctx, &recording).await?;
     let cursor = match wanted.cursor {
-        Some(text) => Cursor::read(&text, session, &key).ok_or_else(error::foreign_cursor)?,
-        None => Cursor::start(&recording),
+        Some(text) => Cursor::read(&text, session, &key),
+        None => Some(Cursor::start(&recording)),
     };
+    audit(&ctx, &caller, &recording, cursor.as_ref()).await?;
+    let cursor = cursor.ok_or_else(error::foreign_cursor)?;
     let opening = async {
         let bucket = reach::open(&ctx, &recording, caller.now).await?;
         if cursor.from == ChunkIndex::FIRST {
@@ -60,7 +62,7 @@ pub(crate) async fn playback(
     };
     let reading =
         async { page::read(&ctx.store, &recording, &cursor, wanted.limit).await.map_err(Problem::from) };
-    let (bucket, page, ()) = tokio::try_join!(opening, reading, audit(&ctx, &caller, &recording, &cursor))?;
+    let (bucket, page) = tokio::try_join!(opening, reading)?;
     let next = page.next.map(|from| Cursor { from, chain: page.after });
     let next = next.map(|next| next.text(session, &key));
     Ok(Json(Playback::new(&recording, key, page, next, &bucket, caller.now).await?))
@@ -93,9 +95,15 @@ async fn key(ctx: &Ctx, recording: &Recording) -> Result<SessionKey, Problem> {
     Ok(ctx.keys.open(recording.project_id, session, &given.wrapped_key).await?)
 }
 
-/// Who is about to see the key is written down before they do.
-async fn audit(ctx: &Ctx, caller: &Caller, recording: &Recording, cursor: &Cursor) -> Result<(), Problem> {
+/// For whom the key was unwrapped is written down before anything else is done with it, whatever comes of that.
+async fn audit(
+    ctx: &Ctx,
+    caller: &Caller,
+    recording: &Recording,
+    cursor: Option<&Cursor>,
+) -> Result<(), Problem> {
+    let from = cursor.map_or_else(|| "nowhere".to_owned(), |cursor| cursor.from.to_string());
     let mut audit = caller.audit("recording.play", recording.session_id, recording.path(), recording.scope());
-    audit.details = vec![format!("session key unwrapped, chunks from {}", cursor.from)];
+    audit.details = vec![format!("session key unwrapped, chunks from {from}")];
     Ok(ctx.store.commit(Change::new(caller.now), &audit).await?)
 }

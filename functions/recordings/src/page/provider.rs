@@ -87,10 +87,10 @@ impl Provider {
             .is_some_and(|said| now.since(said.at) < if said.endpoints.is_ok() { MAX_AGE } else { PAUSE });
         if !is_fresh {
             let endpoints = discover(issuer).await;
-            // Its outage is not ours, as long as we know where it was.
-            let is_better = endpoints.is_ok() || said.as_ref().is_none_or(|said| said.endpoints.is_err());
-            if is_better {
-                *said = Some(Said { at: now, endpoints });
+            match said.as_mut().filter(|known| known.endpoints.is_ok()) {
+                // Its outage is not ours, as long as we know where it was.
+                Some(known) if endpoints.is_err() => known.at = now.minus(MAX_AGE.saturating_sub(PAUSE)),
+                Some(_) | None => *said = Some(Said { at: now, endpoints }),
             }
         }
         let endpoints = said.as_ref().map(|said| said.endpoints.clone());
@@ -179,5 +179,25 @@ async fn discover(issuer: &str) -> Result<Endpoints, String> {
             Ok(Endpoints { authorization_endpoint, token_endpoint })
         }
         (_, _) => Err(failed("names endpoints that are not https addresses")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_outage_of_the_provider_is_not_ours_and_holds_up_one_page_in_ten_seconds() {
+        let endpoint: Url = "https://login.example.com/".parse().expect("an address");
+        let endpoints =
+            Endpoints { authorization_endpoint: endpoint.clone(), token_endpoint: endpoint.clone() };
+        let made = Timestamp::from_unix_seconds(1_767_323_045);
+        let provider = Provider::new(Some("http://127.0.0.1:1".to_owned()), Some("page".to_owned()), None);
+        *provider.said.lock().await = Some(Said { at: made, endpoints: Ok(endpoints) });
+        let later = made.plus(MAX_AGE);
+        let sign_in = provider.sign_in(later).await.expect("what was known before");
+        assert_eq!(sign_in.token_endpoint, endpoint);
+        let asked = provider.said.lock().await.as_ref().map(|said| said.at);
+        assert_eq!(asked, Some(later.minus(MAX_AGE.saturating_sub(PAUSE))), "asked again after the pause");
     }
 }

@@ -47,6 +47,7 @@ async fn a_cursor_of_another_recording_or_a_changed_one_begins_nothing() {
         assert_eq!(status, 400, "{answer}");
         assert!(answer["message"].as_str().unwrap().contains("cursor"), "{answer}");
     }
+    assert_eq!((world.unwrapped(), world.watched().await), (5, 5), "a refusal, too, unwrapped a key");
     for query in ["?limit=0", "?limit=1001", "?limit=x"] {
         assert_eq!(world.play(&one, query).await.0, 422, "{query}");
     }
