@@ -135,7 +135,7 @@ fn is_whole(world: &World) {
     assert!(!world.ended.is_empty() && world.ended.iter().all(|word| *word == last), "{:?}", world.ended);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_recording_goes_through_and_ends_as_its_command_does() {
     let scratch = tempfile::tempdir().unwrap();
     let world = world(None).await;
@@ -146,7 +146,7 @@ async fn a_recording_goes_through_and_ends_as_its_command_does() {
 }
 
 /// Refused before it was done, and done without a word: in both cases the uploader stops there, and goes on from there.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn whatever_call_fails_the_next_run_uploads_the_rest() {
     let calls = {
         let scratch = tempfile::tempdir().unwrap();
@@ -171,7 +171,7 @@ async fn whatever_call_fails_the_next_run_uploads_the_rest() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn nothing_runs_unrecorded() {
     let scratch = tempfile::tempdir().unwrap();
     let world = world(Some((1, false))).await;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::answer::{Answer, Listed};
 use crate::record::seal::{Chain, associated_data, open, sha256};
@@ -215,9 +216,18 @@ impl Verified {
             .and_then(|size| size.split_once('x'))
             .context("this is no terminal's recording: it has no size")?;
         let number = |text: &str| text.parse::<u16>().context("read the terminal's size");
-        let header = json!({ "version": 2, "width": number(columns)?, "height": number(rows)? });
-        Ok(events.fold(format!("{header}\n"), |told, event| format!("{told}{event}\n")))
+        let header = Header { version: 2, width: number(columns)?, height: number(rows)? };
+        let header = serde_json::to_string(&header).context("write the cast's first line")?;
+        Ok(events.fold(header + "\n", |told, event| format!("{told}{event}\n")))
     }
+}
+
+/// The first line of a cast.
+#[derive(Debug, Serialize)]
+struct Header {
+    version: u8,
+    width: u16,
+    height: u16,
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn what_was_recorded_is_found_sound_and_becomes_a_cast() {
     let verified = check(&Answer::of(vec![page]).unwrap(), &Objects::below(copy.bucket.path()));
     assert_eq!(
         verified.asciicast().unwrap(),
-        "{\"height\":24,\"version\":2,\"width\":80}\n[0.0,\"r\",\"80x24\"]\n[1,\"o\",\"hi\"]\n[2,\"o\",\"hi\"]\n"
+        "{\"version\":2,\"width\":80,\"height\":24}\n[0.0,\"r\",\"80x24\"]\n[1,\"o\",\"hi\"]\n[2,\"o\",\"hi\"]\n"
     );
 }
 

@@ -1,5 +1,6 @@
 //! A guard in front of the shared ministack, and callers of it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -27,18 +28,19 @@ pub(crate) struct Aws {
 }
 
 impl Aws {
-    pub(crate) async fn start(our_account: &'static str, their_account: &'static str) -> Self {
-        Self::in_front_of("", our_account, their_account).await
+    pub(crate) async fn start() -> Self {
+        Self::in_front_of("").await
     }
 
     /// The same with moto behind the guard too.
-    pub(crate) async fn with_moto(our_account: &'static str, their_account: &'static str) -> Self {
+    pub(crate) async fn with_moto() -> Self {
         static MOTO: OnceLock<standins::Running> = OnceLock::new();
         let moto = MOTO.get_or_init(|| standins::start_moto(None).unwrap()).endpoint();
-        Self::in_front_of(&moto, our_account, their_account).await
+        Self::in_front_of(&moto).await
     }
 
-    async fn in_front_of(moto: &str, our_account: &'static str, their_account: &'static str) -> Self {
+    async fn in_front_of(moto: &str) -> Self {
+        let (our_account, their_account) = unused_accounts();
         let ministack = standins::ministack().unwrap().endpoint();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -137,6 +139,14 @@ impl Aws {
         assert!(answer.status().is_success(), "{method} {path}: {:?}", answer.body());
         serde_json::from_slice(answer.body()).unwrap()
     }
+}
+
+/// Two account numbers that nobody else in this process got: all tests share one ministack, and a role's name is its account's.
+fn unused_accounts() -> (&'static str, &'static str) {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    let account = |first: u64| &*format!("{first}{number:011}").leak();
+    (account(1), account(2))
 }
 
 pub(crate) fn trusting(account: &str) -> Value {

@@ -133,7 +133,7 @@ fn was_quick(asked: Instant) -> bool {
 
 #[tokio::test]
 async fn a_private_ca_issues_what_it_may_once_for_a_token_and_a_little_later() {
-    let aws = Aws::with_moto("100000000071", "200000000071").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let ca = services.authority().await;
     let asked = Instant::now();
@@ -159,7 +159,7 @@ async fn a_private_ca_issues_what_it_may_once_for_a_token_and_a_little_later() {
 
 #[tokio::test]
 async fn a_private_ca_revokes_what_is_its_own_and_once() {
-    let aws = Aws::with_moto("100000000072", "200000000072").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let ca = services.authority().await;
     let arn = services.issue(&ca, "one", days(1), CSR).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_private_ca_revokes_what_is_its_own_and_once() {
 
 #[tokio::test]
 async fn a_public_certificate_is_issued_exported_renewed_and_revoked_once_its_record_is_there() {
-    let aws = Aws::with_moto("100000000073", "200000000073").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let zone = services.zone("guard-a.example.com").await;
     assert!(zone.starts_with('Z'), "{zone}");
@@ -225,7 +225,7 @@ async fn a_public_certificate_is_issued_exported_renewed_and_revoked_once_its_re
 
 #[tokio::test]
 async fn names_that_amazon_gives_to_nobody_fail_with_acms_own_reasons() {
-    let aws = Aws::with_moto("100000000074", "200000000074").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let zone = services.zone("guard-b.example.com").await;
     let value = "0 issue \"letsencrypt.org\"";
@@ -244,7 +244,7 @@ async fn names_that_amazon_gives_to_nobody_fail_with_acms_own_reasons() {
 /// ministack decides, with signature, role and session policy; moto would let everybody in.
 #[tokio::test]
 async fn only_who_may_reaches_certificates_and_zones() {
-    let aws = Aws::with_moto("100000000075", "200000000075").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let (ca, zone) = (services.authority().await, services.zone("guard-c.example.com").await);
     aws.role(&aws.theirs, "certificates", &trusting(aws.our_account)).await;

@@ -16,7 +16,7 @@ fn by_name(name: &str) -> LookupAttribute {
 
 #[tokio::test]
 async fn a_persons_events_are_found_by_the_sessions_name() {
-    let aws = Aws::start("100000000031", "200000000031").await;
+    let aws = Aws::start().await;
     let function =
         aws.console_role("target", &["iam:GetRolePolicy", "iam:ListRoles", "cloudtrail:LookupEvents"]).await;
     let ada = aws.config(aws.person(&function, "target", "ada@example.com").await).await;
@@ -47,7 +47,7 @@ async fn a_persons_events_are_found_by_the_sessions_name() {
 
 #[tokio::test]
 async fn the_history_is_for_those_who_may_look_it_up() {
-    let aws = Aws::start("100000000032", "200000000032").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("target", &["iam:ListRoles"]).await;
     let config = aws.config(aws.person(&function, "target", "ada@example.com").await).await;
     let refusal = aws_sdk_cloudtrail::Client::new(&config).lookup_events().send().await.unwrap_err();

@@ -191,7 +191,7 @@ fn refused(answer: Result<impl std::fmt::Debug, String>, words: &[&str]) {
 
 #[tokio::test]
 async fn acm_imports_what_its_prerequisites_allow() {
-    let aws = Aws::with_moto("100000000081", "200000000081").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let authority = Authority::new();
     let good = authority.usual("shop.example.com");
@@ -241,7 +241,7 @@ async fn acm_imports_what_its_prerequisites_allow() {
 
 #[tokio::test]
 async fn what_is_imported_again_keeps_its_arn_tags_key_type_and_usages() {
-    let aws = Aws::with_moto("100000000082", "200000000082").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let authority = Authority::new();
     let arn = services.import(&authority.usual("shop.example.com"), None, Some("ours")).await.unwrap();
@@ -269,7 +269,7 @@ async fn what_is_imported_again_keeps_its_arn_tags_key_type_and_usages() {
 
 #[tokio::test]
 async fn a_listeners_default_and_its_list_are_two_things() {
-    let aws = Aws::with_moto("100000000083", "200000000083").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let authority = Authority::new();
     let mut arns = Vec::new();
@@ -310,7 +310,7 @@ async fn a_listeners_default_and_its_list_are_two_things() {
 
 #[tokio::test]
 async fn what_a_listener_cannot_serve_is_refused_before_anything_changes() {
-    let aws = Aws::with_moto("100000000084", "200000000084").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let authority = Authority::new();
     let leaf = authority.usual("a.example.com");
@@ -353,7 +353,7 @@ async fn what_a_listener_cannot_serve_is_refused_before_anything_changes() {
 
 #[tokio::test]
 async fn what_a_load_balancer_serves_is_in_use_and_is_not_deleted() {
-    let aws = Aws::with_moto("100000000085", "200000000085").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let authority = Authority::new();
     let a = services.import(&authority.usual("a.example.com"), None, None).await.unwrap();
@@ -379,7 +379,7 @@ async fn what_a_load_balancer_serves_is_in_use_and_is_not_deleted() {
 /// ministack decides, with signature, role and session policy; moto would let everybody in.
 #[tokio::test]
 async fn only_who_may_touches_listeners_and_tags_what_is_imported() {
-    let aws = Aws::with_moto("100000000086", "200000000086").await;
+    let aws = Aws::with_moto().await;
     let services = Services::theirs(&aws).await;
     let leaf = Authority::new().usual("a.example.com");
     let arn = services.import(&leaf, None, None).await.unwrap();

@@ -91,7 +91,7 @@ async fn upload(client: &aws_sdk_s3::Client, bucket: &str, key: &str, once: bool
 
 #[tokio::test]
 async fn a_presigned_upload_is_taken_as_it_was_signed_and_in_no_other_way() {
-    let aws = Aws::start("100000000081", "200000000081").await;
+    let aws = Aws::start().await;
     let Bucket { name, .. } = bucket(&aws).await;
     let client = session(&aws, &name, None).await;
     let put = upload(&client, &name, "pam/p/s/chunk-000000.json.enc", false).await;
@@ -120,7 +120,7 @@ async fn a_presigned_upload_is_taken_as_it_was_signed_and_in_no_other_way() {
 
 #[tokio::test]
 async fn a_presigned_url_ends_with_its_time() {
-    let aws = Aws::start("100000000082", "200000000082").await;
+    let aws = Aws::start().await;
     let Bucket { name, owner } = bucket(&aws).await;
     let key = "pam/p/s/chunk-000000.json.enc";
     let body = ByteStream::from_static(b"chunk");
@@ -140,7 +140,7 @@ async fn a_presigned_url_ends_with_its_time() {
 
 #[tokio::test]
 async fn an_upload_that_may_not_overwrite_does_not() {
-    let aws = Aws::start("100000000083", "200000000083").await;
+    let aws = Aws::start().await;
     let Bucket { name, .. } = bucket(&aws).await;
     let client = session(&aws, &name, None).await;
     let key = "pam/p/s/chunk-000000.json.enc";
@@ -159,7 +159,7 @@ async fn an_upload_that_may_not_overwrite_does_not() {
 
 #[tokio::test]
 async fn an_object_says_its_size_and_the_checksum_that_came_with_it() {
-    let aws = Aws::start("100000000084", "200000000084").await;
+    let aws = Aws::start().await;
     let Bucket { name, owner } = bucket(&aws).await;
     let put = owner.put_object().bucket(&name).key("pam/one").body(ByteStream::from_static(b"chunk"));
     put.checksum_algorithm(ChecksumAlgorithm::Sha256).send().await.unwrap();
@@ -172,7 +172,7 @@ async fn an_object_says_its_size_and_the_checksum_that_came_with_it() {
 
 #[tokio::test]
 async fn a_browser_may_read_where_the_buckets_rule_lets_its_origin() {
-    let aws = Aws::start("100000000085", "200000000085").await;
+    let aws = Aws::start().await;
     let Bucket { name, owner } = bucket(&aws).await;
     owner
         .put_object()
@@ -232,7 +232,7 @@ fn refused<T: std::fmt::Debug, E: aws_sdk_s3::error::ProvideErrorMetadata + std:
 
 #[tokio::test]
 async fn role_and_session_policy_hold_for_every_call_and_for_every_url() {
-    let aws = Aws::start("100000000086", "200000000086").await;
+    let aws = Aws::start().await;
     let Bucket { name, owner } = bucket(&aws).await;
     for key in ["pam/p/one", "pam/q/one", "other"] {
         let put = owner.put_object().bucket(&name).key(key).body(ByteStream::from_static(b"chunk"));

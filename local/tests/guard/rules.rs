@@ -9,7 +9,7 @@ use crate::aws::{Aws, code, credentials, trusting};
 
 #[tokio::test]
 async fn trust_policies_are_evaluated_as_aws_does() {
-    let aws = Aws::start("100000000001", "200000000001").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     let condition = |operator: &str, key: &str, value: &str| {
         let mut statement = trusting(aws.our_account);
@@ -40,7 +40,7 @@ async fn trust_policies_are_evaluated_as_aws_does() {
 
 #[tokio::test]
 async fn a_session_is_no_longer_than_chain_and_role_allow() {
-    let aws = Aws::start("100000000002", "200000000002").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "target", &trusting(aws.our_account)).await;
     let chained = |seconds| function.assume_role().role_arn(aws.role_arn("target")).duration_seconds(seconds);
@@ -57,7 +57,7 @@ async fn a_session_is_no_longer_than_chain_and_role_allow() {
 
 #[tokio::test]
 async fn a_source_identity_is_told_and_stays() {
-    let aws = Aws::start("100000000003", "200000000003").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     let account = aws.their_account;
     aws.role(&aws.theirs, "resource", &trusting(aws.our_account)).await;
@@ -75,7 +75,7 @@ async fn a_source_identity_is_told_and_stays() {
 
 #[tokio::test]
 async fn the_log_tells_who_did_what_and_no_secret() {
-    let aws = Aws::start("100000000004", "200000000004").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "target", &trusting(aws.our_account)).await;
     aws.control("DELETE", "/_guard/calls", Value::Null).await;
@@ -105,7 +105,7 @@ async fn the_log_tells_who_did_what_and_no_secret() {
 
 #[tokio::test]
 async fn a_third_access_key_is_refused() {
-    let aws = Aws::start("100000000005", "200000000005").await;
+    let aws = Aws::start().await;
     aws.iam(&aws.ours, &[("Action", "CreateUser"), ("UserName", "ada")]).await.unwrap();
     let create = [("Action", "CreateAccessKey"), ("UserName", "ada")];
     aws.iam(&aws.ours, &create).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_third_access_key_is_refused() {
 
 #[tokio::test]
 async fn the_last_use_of_an_access_key_is_told_once_there_is_one() {
-    let aws = Aws::start("100000000031", "200000000031").await;
+    let aws = Aws::start().await;
     aws.iam(&aws.ours, &[("Action", "CreateUser"), ("UserName", "ada")]).await.unwrap();
     let made = [("Action", "CreateAccessKey"), ("UserName", "ada")];
     let made = aws.iam(&aws.ours, &made).await.unwrap();
@@ -155,7 +155,7 @@ async fn the_last_use_of_an_access_key_is_told_once_there_is_one() {
 
 #[tokio::test]
 async fn a_lost_answer_leaves_its_effect_and_a_reset_none() {
-    let aws = Aws::start("100000000006", "200000000006").await;
+    let aws = Aws::start().await;
     for (kind, effect) in [("lost", true), ("reset", false)] {
         let fault = json!({"service": "iam", "action": "CreateUser", "effect": {"kind": kind}});
         aws.control("POST", "/_guard/faults", fault).await;
@@ -167,7 +167,7 @@ async fn a_lost_answer_leaves_its_effect_and_a_reset_none() {
 
 #[tokio::test]
 async fn an_injected_error_is_the_one_that_the_sdk_reads() {
-    let aws = Aws::start("100000000007", "200000000007").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "target", &trusting(aws.our_account)).await;
     let effect = json!({"kind": "error", "status": 400, "code": "Throttling", "message": "Rate exceeded"});
@@ -182,7 +182,7 @@ async fn an_injected_error_is_the_one_that_the_sdk_reads() {
 
 #[tokio::test]
 async fn a_tampered_secret_is_refused_through_the_guard() {
-    let aws = Aws::start("100000000008", "200000000008").await;
+    let aws = Aws::start().await;
     aws.role(&aws.ours, "function", &trusting(aws.our_account)).await;
     let root = aws.sts(Credentials::new(aws.our_account, standins::ROOT_SECRET, None, None, "test")).await;
     let arn = format!("arn:aws:iam::{}:role/function", aws.our_account);

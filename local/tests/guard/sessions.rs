@@ -35,7 +35,7 @@ async fn works(aws: &Aws, person: &Credentials) -> bool {
 
 #[tokio::test]
 async fn a_deny_ends_the_older_sessions_of_one_person_and_no_others() {
-    let aws = Aws::start("100000000021", "200000000021").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("target", &["iam:GetRolePolicy"]).await;
     let ada = function.assume_role().role_arn(aws.role_arn("target")).role_session_name("ada+x@example.com");
     let ada = ada.send().await.unwrap();
@@ -80,7 +80,7 @@ async fn a_deny_ends_the_older_sessions_of_one_person_and_no_others() {
 
 #[tokio::test]
 async fn all_inline_policies_of_a_role_together_have_a_limit() {
-    let aws = Aws::start("100000000022", "200000000022").await;
+    let aws = Aws::start().await;
     aws.console_role("target", &["iam:GetRolePolicy"]).await;
     // Together with the policies that the role has already, three of these fit.
     let statement = deny(json!({"StringEquals": {"aws:userid": "x".repeat(3_000)}}));

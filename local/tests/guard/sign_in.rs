@@ -54,7 +54,7 @@ async fn refusal(aws: &Aws, more: &[(&str, &str)], session: &str) -> (u16, Strin
 
 #[tokio::test]
 async fn a_chained_session_opens_a_page_that_names_account_role_and_person() {
-    let aws = Aws::start("100000000041", "200000000041").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("read-only", &["s3:ListAllMyBuckets"]).await;
     let ada = aws.person(&function, "read-only", "ada@example.com").await;
     for method in ["GET", "POST"] {
@@ -87,7 +87,7 @@ async fn a_chained_session_opens_a_page_that_names_account_role_and_person() {
 
 #[tokio::test]
 async fn a_session_duration_is_refused_after_a_chain_alone() {
-    let aws = Aws::start("100000000042", "200000000042").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("target", &["s3:ListAllMyBuckets"]).await;
     let chained = aws.person(&function, "target", "ada@example.com").await;
     let root = Credentials::new(aws.our_account, standins::ROOT_SECRET, None, None, "test");
@@ -102,7 +102,7 @@ async fn a_session_duration_is_refused_after_a_chain_alone() {
 
 #[tokio::test]
 async fn only_live_credentials_of_a_role_become_a_token() {
-    let aws = Aws::start("100000000043", "200000000043").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("target", &["s3:ListAllMyBuckets"]).await;
     let made = function.assume_role().role_arn(aws.role_arn("target")).role_session_name("ada@example.com");
     let made = credentials(&made.send().await.unwrap());
@@ -126,7 +126,7 @@ async fn only_live_credentials_of_a_role_become_a_token() {
 
 #[tokio::test]
 async fn a_login_goes_to_the_console_with_a_known_token() {
-    let aws = Aws::start("100000000044", "200000000044").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("target", &["s3:ListAllMyBuckets"]).await;
     let ada = aws.person(&function, "target", "ada@example.com").await;
     let token = token(&aws, "POST", &ada).await;
@@ -144,7 +144,7 @@ async fn a_login_goes_to_the_console_with_a_known_token() {
 
 #[tokio::test]
 async fn the_sign_in_page_fails_on_demand() {
-    let aws = Aws::start("100000000045", "200000000045").await;
+    let aws = Aws::start().await;
     let function = aws.console_role("target", &["s3:ListAllMyBuckets"]).await;
     let ada = aws.person(&function, "target", "ada@example.com").await;
     let fault = |effect: Value| json!({"service": "signin", "action": "getSigninToken", "effect": effect});

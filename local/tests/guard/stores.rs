@@ -34,7 +34,7 @@ fn refused(answer: Result<Value, String>, words: &[&str]) {
 
 #[tokio::test]
 async fn a_parameters_tier_bounds_its_value_and_never_goes_back() {
-    let aws = Aws::start("100000000061", "200000000061").await;
+    let aws = Aws::start().await;
     let put = |name: &'static str, bytes: usize, tier: Option<&'static str>| {
         let mut request =
             json!({"Name": name, "Value": "v".repeat(bytes), "Type": "SecureString", "Overwrite": true});
@@ -59,7 +59,7 @@ async fn a_parameters_tier_bounds_its_value_and_never_goes_back() {
 
 #[tokio::test]
 async fn parameters_are_read_by_path_in_pages_of_ten_and_named_ten_at_a_time() {
-    let aws = Aws::start("100000000062", "200000000062").await;
+    let aws = Aws::start().await;
     let all: Vec<_> = (0..23).map(|n| format!("/page/{n:02}")).collect();
     for name in &all {
         let request =
@@ -111,7 +111,7 @@ async fn parameters_are_read_by_path_in_pages_of_ten_and_named_ten_at_a_time() {
 
 #[tokio::test]
 async fn a_retried_write_of_a_secret_is_one_version() {
-    let aws = Aws::start("100000000063", "200000000063").await;
+    let aws = Aws::start().await;
     let token = "11111111-1111-4111-8111-111111111111";
     let create = json!({"Name": "once", "SecretString": "one", "ClientRequestToken": token});
     let made = secrets(&aws, "CreateSecret", create.clone()).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_retried_write_of_a_secret_is_one_version() {
 
 #[tokio::test]
 async fn the_name_of_a_deleted_secret_is_taken_until_its_window_is_over() {
-    let aws = Aws::start("100000000064", "200000000064").await;
+    let aws = Aws::start().await;
     let create = json!({"Name": "gone", "SecretString": "v"});
     secrets(&aws, "CreateSecret", create.clone()).await.unwrap();
     refused(secrets(&aws, "CreateSecret", create.clone()).await, &["ResourceExistsException"]);
@@ -158,7 +158,7 @@ async fn the_name_of_a_deleted_secret_is_taken_until_its_window_is_over() {
 
 #[tokio::test]
 async fn secrets_are_listed_by_the_beginnings_of_names_and_tags() {
-    let aws = Aws::start("100000000065", "200000000065").await;
+    let aws = Aws::start().await;
     for (name, owner) in [("app/one", "sync-1"), ("app/two", "sync-2"), ("my-app/three", "sync-1")] {
         let tags = json!([{"Key": "managed-by", "Value": "us"}, {"Key": "owner", "Value": owner}]);
         let create = json!({"Name": name, "SecretString": "v", "Tags": tags});
@@ -203,7 +203,7 @@ async fn secrets_are_listed_by_the_beginnings_of_names_and_tags() {
 
 #[tokio::test]
 async fn both_services_encrypt_only_with_keys_that_are_there_and_enabled() {
-    let aws = Aws::start("100000000066", "200000000066").await;
+    let aws = Aws::start().await;
     let theirs = &aws.theirs;
     let kms = |action: &'static str, request: Value| async move {
         let target = format!("TrentService.{action}");
@@ -233,7 +233,7 @@ async fn both_services_encrypt_only_with_keys_that_are_there_and_enabled() {
 
 #[tokio::test]
 async fn tags_at_creation_and_several_names_need_permissions_of_their_own() {
-    let aws = Aws::start("100000000067", "200000000067").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
     let allow = |actions: &[&str]| {
@@ -282,7 +282,7 @@ async fn tags_at_creation_and_several_names_need_permissions_of_their_own() {
 
 #[tokio::test]
 async fn a_customers_own_key_is_used_in_the_callers_name_through_the_service_alone() {
-    let aws = Aws::start("100000000068", "200000000068").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
     let key = aws.theirs.json("kms", "TrentService.CreateKey", &json!({})).await.unwrap();
@@ -308,7 +308,7 @@ async fn a_customers_own_key_is_used_in_the_callers_name_through_the_service_alo
 
 #[tokio::test]
 async fn a_session_policy_keeps_off_what_carries_anothers_tag() {
-    let aws = Aws::start("100000000069", "200000000069").await;
+    let aws = Aws::start().await;
     let function = aws.function().await;
     aws.role(&aws.theirs, "sync", &trusting(aws.our_account)).await;
     let deletions = ["ssm:DeleteParameters", "secretsmanager:DeleteSecret"];
