@@ -136,11 +136,12 @@ fn ordered(
     root: Root,
 ) -> Result<Chain, NotDeployable> {
     let (chain, strangers) = Chain::of(certificate, authorities);
-    if let Some(stranger) = strangers.first() {
-        return Err(NotDeployable::Stranger(stranger.facts().subject_text.clone()));
-    }
+    // Without the issuer everything above it is a stranger: what is missing helps more than what is there.
     if chain.issuer().is_none() && !certificate.is_root() {
         return Err(NotDeployable::NoIssuer(certificate.facts().issuer_text.clone()));
+    }
+    if let Some(stranger) = strangers.first() {
+        return Err(NotDeployable::Stranger(stranger.facts().subject_text.clone()));
     }
     let without = chain.without_root();
     let is_left_out = root == Root::LeftOut && without.issuer().is_some();

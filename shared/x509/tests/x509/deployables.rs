@@ -87,7 +87,7 @@ fn what_acm_would_refuse_is_refused_by_name_before_it_is_asked() {
     // A hole in the chain makes what is above it strangers.
     let holed = texts(&[&issuing.certificate, &root.certificate]);
     assert_eq!(refused(&text, &holed, &key.to_pem()), NotDeployable::Stranger("CN=Root".into()));
-    for chain in ["", " \n"] {
+    for chain in ["", " \n", &root.certificate.to_pem(), &stranger.certificate.to_pem()] {
         let told = refused(&text, chain, &key.to_pem());
         assert_eq!(told, NotDeployable::NoIssuer("CN=Issuing".into()));
         assert!(told.to_string().contains("lacks the certificate of its issuer, CN=Issuing"), "{told}");
