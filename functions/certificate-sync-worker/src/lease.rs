@@ -188,6 +188,13 @@ impl Lease<'_> {
         Ok("put off")
     }
 
+    /// More is known at `until`: the same attempt, then.
+    pub(crate) async fn wait(&self, until: Timestamp, message: &str) -> Result<&'static str, Fault> {
+        let now = self.now();
+        self.amend(now, |run| run.wait(&self.token, now, until, message)).await?;
+        Ok("waits")
+    }
+
     async fn amend(
         &self,
         now: Timestamp,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use job::Deadline;
+use model::Timestamp;
 use model::certificate_sync::plan::plan;
 use model::certificate_sync::run::Outcome;
 use model::id::CertificateSyncId;
@@ -41,6 +42,8 @@ enum Ended {
         /// What was done.
         told: Option<String>,
     },
+    /// More is known then, and until then nothing can be done.
+    Waits(Timestamp, String),
 }
 
 /// Does what is wanted of a sync, and says in a word what came of it.
@@ -96,9 +99,12 @@ async fn work(lease: &Lease<'_>, current: CertificateSyncAndRun) -> Result<Ended
     carried.slots.keep().boxed().await?;
     let told = Some(carried.to_string()).filter(|_| carried.progressed());
     let is_time_up = lease.deadline.is_near(TO_PUT_AWAY * 2);
-    let Verdict { outcome, later } = verdict;
+    let Verdict { outcome, later, waits_until } = verdict;
     if carried.progressed() && is_time_up && (later.is_some() || !carried.unfinished.is_empty()) {
         return Ok(Ended::Paused);
+    }
+    if let (Some(until), Some(message)) = (waits_until, &later) {
+        return Ok(Ended::Waits(until, message.clone()));
     }
     Ok(match later {
         None if carried.unfinished.is_empty() => Ended::Over(outcome, told),
@@ -146,6 +152,7 @@ async fn store(lease: &Lease<'_>, ended: Ended) -> Result<&'static str, Fault> {
             (lease.finish(&last, told).await, last.failure)
         }
         Ended::Later { message, .. } => (lease.retry(&message).await, None),
+        Ended::Waits(until, message) => (lease.wait(until, &message).await, None),
     };
     match stored {
         Ok(outcome) => {

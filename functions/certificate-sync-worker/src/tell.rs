@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use model::Timestamp;
 use model::certificate_sync::plan::{Plan, Rule};
 use model::certificate_sync::run::Outcome;
-use model::certificate_sync::slot::{SlotStatus, Told};
+use model::certificate_sync::slot::{Intent, SlotStatus, Told};
 use model::certificate_sync::{Slot, Standing};
 use model::id::CertificateSlotId;
 
 use crate::carry::{Carried, may_touch};
 use crate::lease::Lease;
+use crate::run::TO_PUT_AWAY;
 use crate::target::Target;
 
 /// The first wait for what time mends; each further one is twice as long.
@@ -28,6 +30,8 @@ pub(crate) struct Verdict {
     pub(crate) outcome: Outcome,
     /// What may go better in another attempt.
     pub(crate) later: Option<String>,
+    /// Until when there is nothing to be done but to wait for ACM's list.
+    pub(crate) waits_until: Option<Timestamp>,
 }
 
 /// Tells each slot what came of it, and sums up. `stale`: slots whose endpoint serves an earlier certificate, and whether it
@@ -43,6 +47,11 @@ pub(crate) fn tell(
     let mut failures: Vec<(CertificateSlotId, String)> = Vec::new();
     let is_patient = lease.work.looks < LOOKS;
     let mut look_again = false;
+    let seen_by = not_seen_yet(lease, target, plan, carried);
+    let is_all = carried.unlucky.is_empty() && carried.unfinished.is_empty();
+    let waits_until = seen_by.values().map(|(until, _)| *until).max().filter(|_| is_all);
+    carried.unlucky.extend(seen_by.into_iter().map(|(slot, (_, words))| (slot, words)));
+    let gives_up = waits_until.is_none() && is_over(lease);
     for read in target.read.values() {
         let slot = &read.value;
         let is_left = slot.wanted.standing == Standing::Left && !removes(lease);
@@ -50,13 +59,16 @@ pub(crate) fn tell(
             continue;
         }
         let mut words: Vec<String> = Vec::new();
-        let mut is_later = carried.unlucky.contains_key(&slot.id);
+        let unlucky = carried.unlucky.get(&slot.id);
         for failure in plan.failures.iter().filter(|failure| failure.slot == slot.id) {
             look_again |= waits(&failure.rule);
-            is_later |= matches!(failure.rule, Rule::NotSeenYet(_));
-            words.push(rule_words(&failure.rule, denied));
+            if !matches!(failure.rule, Rule::NotSeenYet(_)) {
+                words.push(rule_words(&failure.rule, denied));
+            }
         }
-        words.extend(carried.failed.get(&slot.id).cloned());
+        words.extend(carried.failed.get(&slot.id).or(unlucky).cloned());
+        // What may have been imported is looked for until it is found, or surely is not there.
+        look_again |= lease.is_last_attempt() && is_importing(carried, slot.id);
         if carried.in_use.contains(&slot.id) {
             look_again = true;
             if !is_patient {
@@ -72,7 +84,7 @@ pub(crate) fn tell(
                 );
             }
         }
-        if is_later || carried.unfinished.contains(&slot.id) {
+        if (unlucky.is_some() && !gives_up) || carried.unfinished.contains(&slot.id) {
             continue;
         }
         let note = plan.notes.iter().find(|note| note.slot == slot.id).map(|note| note.rule.to_string());
@@ -86,17 +98,44 @@ pub(crate) fn tell(
         }
         told(lease, slot, (status, message), carried);
     }
-    for failure in plan.failures.iter().filter(|failure| matches!(failure.rule, Rule::NotSeenYet(_))) {
-        carried.unlucky.entry(failure.slot).or_insert_with(|| failure.rule.to_string());
-    }
-    let later =
-        sum(target, &carried.unlucky.iter().map(|(slot, words)| (*slot, words.clone())).collect::<Vec<_>>());
+    let unlucky: Vec<_> = carried.unlucky.iter().map(|(slot, words)| (*slot, words.clone())).collect();
+    let later = sum(target, &unlucky).filter(|_| !gives_up);
     let outcome = Outcome {
         failure: sum(target, &failures),
         remark: remark(denied, carried.untagged),
         look_again: look_again.then(|| FIRST_LOOK * 2u32.saturating_pow(lease.work.looks.min(LOOKS))),
     };
-    Verdict { outcome, later }
+    Verdict { outcome, later, waits_until }
+}
+
+/// What an interrupted run may have imported and ACM does not list yet: until when it is looked for, in words too.
+fn not_seen_yet(
+    lease: &Lease<'_>,
+    target: &Target,
+    plan: &Plan,
+    carried: &Carried<'_>,
+) -> BTreeMap<CertificateSlotId, (Timestamp, String)> {
+    let mut slots = BTreeMap::new();
+    for failure in &plan.failures {
+        if let Rule::NotSeenYet(until) = failure.rule
+            && !carried.unlucky.contains_key(&failure.slot)
+            && target.read.get(&failure.slot).is_some_and(|slot| may_touch(lease, slot))
+        {
+            slots.insert(failure.slot, (until, failure.rule.to_string()));
+        }
+    }
+    slots
+}
+
+/// Whether what goes wrong now is told as the end. What is only out of time goes on in the next message.
+fn is_over(lease: &Lease<'_>) -> bool {
+    lease.is_last_attempt() && !lease.deadline.is_near(TO_PUT_AWAY * 2)
+}
+
+/// Whether nobody knows what came of an import.
+fn is_importing(carried: &Carried<'_>, slot: CertificateSlotId) -> bool {
+    let held = carried.slots.book.held(slot);
+    held.is_some_and(|held| matches!(held.intent, Some(Intent::Import { .. })))
 }
 
 fn removes(lease: &Lease<'_>) -> bool {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::certificate::RevocationReason;
+use model::certificate_sync::run::{Current, Job, SYNC_ATTEMPTS};
 use model::certificate_sync::slot::SlotStatus;
 
 use crate::clock;
@@ -180,6 +181,51 @@ async fn throttling_and_outages_are_waited_out() {
     world.attach(sync, world.issue("www.example.com").await).await;
     world.succeed(sync).await;
     assert_eq!(world.fleet.certificates().len(), 2, "the foreign one and ours, once");
+}
+
+#[tokio::test]
+async fn what_the_last_attempt_may_have_imported_is_found_and_not_imported_again() {
+    let world = World::new().await;
+    let sync = world.acm().await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    let tired = |run: &model::certificate_sync::CertificateSyncRun| {
+        let current = Current {
+            job: Job::Sync,
+            id: "tired".to_owned(),
+            begun_at: clock::now(),
+            attempt: SYNC_ATTEMPTS - 1,
+            paused: false,
+            allow_deletions: false,
+        };
+        let run = model::certificate_sync::CertificateSyncRun { current: Some(current), ..run.clone() };
+        (Some(run), ())
+    };
+    world.safe.amend_certificate_sync_run(sync, clock::now(), tired).await.unwrap().unwrap();
+    world.fleet.lose_answers("acm:ImportCertificate", 1);
+    assert_eq!(world.work(sync).await.unwrap(), "failed");
+    let run = world.run(sync).await;
+    assert!(run.look_at.is_some() && run.due_at == run.look_at, "{run:#?}");
+    assert_eq!(world.told(sync, slot).await.0, SlotStatus::Syncing, "nobody knows");
+    world.succeed(sync).await;
+    let there = world.fleet.certificates();
+    assert_eq!((there.len(), there[0].imports), (1, 1), "once");
+    assert_eq!(world.placed(sync, slot).await, there[0].arn);
+    assert_eq!(world.run(sync).await.due_at, None);
+}
+
+#[tokio::test]
+async fn what_time_did_not_mend_is_told_of_the_certificate_too() {
+    let world = World::new().await;
+    let sync = world.acm().await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.fleet.throttle("acm:ImportCertificate", usize::MAX);
+    let words = refused(&world, sync, slot).await;
+    assert!(words.contains("acm:ImportCertificate"), "{words}");
+    let run = world.run(sync).await;
+    assert!(run.sync.message.is_some_and(|message| message.contains(&words)));
+    world.fleet.throttle("acm:ImportCertificate", 0);
+    world.want(sync).await;
+    world.succeed(sync).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod claim;
 mod outcome;
+mod waiting;
 mod want;
 
 use std::time::Duration;

@@ -140,6 +140,20 @@ fn a_pause_is_no_attempt_and_the_permission_to_delete_is_for_one_run() {
 }
 
 #[test]
+fn to_wait_for_a_moment_that_is_known_is_no_attempt_and_for_its_holder_alone() {
+    let mut run = fresh().woken(at(0));
+    for wait in 0..i64::from(2 * SYNC_ATTEMPTS) {
+        let (begun, work) = claimed(&run, 100 * (wait + 1), "a");
+        assert_eq!(work.attempt, 1);
+        let (now, until) = (at(100 * (wait + 1) + 1), at(100 * (wait + 1) + 60));
+        assert_eq!(begun.wait("b", now, until, "not listed yet"), Err(LeaseLost));
+        run = begun.wait("a", now, until, "not listed yet").unwrap();
+        assert_eq!((run.sync_status(), run.due_at), (Some(JobStatus::Pending), Some(until)));
+        assert_eq!(run.claim(now, "c", LEASE), Claim::NotBefore(until));
+    }
+}
+
+#[test]
 fn a_removal_waits_for_what_is_in_use_and_takes_the_sync_with_it_at_its_end() {
     let (begun, _) = claimed(&fresh().woken(at(0)), 2, "a");
     assert_eq!(begun.want_removal(at(3), Removal::ThenDelete), Err(Refused::Running("sync")));
