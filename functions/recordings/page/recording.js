@@ -119,18 +119,25 @@ async function open(chunk, page, url, key) {
   const object = await fetched(url);
   if (object.trouble) return refused(object.trouble);
   const { bytes } = object;
-  if (bytes.byteLength !== chunk.ciphertextBytes) {
-    return refused(`was altered: it has ${bytes.byteLength} bytes instead of ${chunk.ciphertextBytes}.`);
-  }
-  if (toBase64(await sha256(bytes)) !== chunk.ciphertextSha256) {
-    return refused("was altered after it was recorded: its SHA-256 is not the committed one.");
-  }
+  const digest = toBase64(await sha256(bytes));
+  const isWhole = digest === chunk.ciphertextSha256 && bytes.byteLength === chunk.ciphertextBytes;
+  if (!isWhole) return refused(changed(bytes, digest, chunk, page));
   try {
     const events = await decrypt(bytes, chunk, page, key);
     return { ...place, events: Array.isArray(events) ? events : [events] };
   } catch {
     return refused("does not open with this recording's key in this place: it was swapped, or sealed with another key.");
   }
+}
+
+/** Why an object is not the chunk that was committed. */
+function changed(bytes, digest, chunk, page) {
+  const other = page.chunks.find((one) => one.ciphertextSha256 === digest && one.chunkIndex !== chunk.chunkIndex);
+  if (other) return `was swapped: its object holds chunk ${other.chunkIndex}.`;
+  const counts = `it has ${bytes.byteLength} bytes instead of ${chunk.ciphertextBytes}`;
+  if (bytes.byteLength < chunk.ciphertextBytes) return `was truncated or altered: ${counts}.`;
+  if (bytes.byteLength > chunk.ciphertextBytes) return `was altered: ${counts}.`;
+  return "was altered after it was recorded: its SHA-256 is not the committed one.";
 }
 
 async function fetched(url) {

@@ -31,6 +31,20 @@ impl Trail {
         Ok(self.items().await?.iter().map(line).collect())
     }
 
+    /// Who did what to what so far, in no order: `<id of who> <action> <id of the resource>`.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn deeds(&self) -> anyhow::Result<Vec<String>> {
+        let who = |item: &Item| match item.get("actor") {
+            Some(AttributeValue::M(actor)) => text(actor, "id"),
+            Some(_) | None => String::new(),
+        };
+        let line =
+            |item: &Item| format!("{} {} {}", who(item), text(item, "action"), text(item, "resource_id"));
+        Ok(self.items().await?.iter().map(line).collect())
+    }
+
     /// What else the records say, in no order: the details of all of them.
     ///
     /// # Errors

@@ -6,4 +6,5 @@ mod page;
 mod pages;
 mod playback;
 mod refusals;
+mod scripts;
 mod world;
