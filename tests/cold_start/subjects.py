@@ -133,6 +133,7 @@ def subjects(tools: Path, key: Key, binaries: Path | None) -> list[Subject]:
         function(
             "certificate-sync-worker", tools, folder, event("certificate-sync-worker-tick"), {"batchItemFailures": []},
         ),
+        function("recordings", tools, folder, by_administrator(event("recordings-list")), {"statusCode": 200}),
         function("pam-worker", tools, folder, event("pam-worker-tick"), {"batchItemFailures": []}),
     ]
     expected = {"statusCode": 200}
