@@ -69,6 +69,7 @@ pub fn services(function: &str) -> Result<BTreeSet<String>> {
         let names = dependencies(&folder)?;
         let prefix = |name: &str| match name {
             "acmpca" => "acm-pca".to_owned(),
+            "elasticloadbalancingv2" => "elasticloadbalancing".to_owned(),
             "eventbridge" => "events".to_owned(),
             own => own.to_owned(),
         };
