@@ -1,8 +1,9 @@
 //! A certificate's life at AWS, from attaching to detaching.
 
 use model::certificate_sync::run::Removal;
+use model::certificate_sync::{CertificateSync, DestinationConfig, Protocol};
 
-use crate::world::World;
+use crate::world::{REGION, World};
 
 #[tokio::test]
 async fn on_a_listener_a_certificate_is_added_renewed_made_the_default_rolled_back_and_taken_away() {
@@ -183,4 +184,35 @@ async fn everything_of_a_sync_is_removed_when_people_say_so_and_the_sync_with_it
     world.work(sync).await.unwrap();
     assert!(world.safe.certificate_sync(sync).await.unwrap().is_none());
     assert!(world.fleet.certificates().is_empty() && world.slots(sync).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_network_load_balancer_with_tls_is_served_the_same() {
+    let world = World::new().await;
+    let balancer = world.fleet.put_balancer(REGION, "network", "edge");
+    let foreign = world.fleet.put_certificate(REGION, &world.maker.make(&["old.example.com"]), &[]);
+    let listener = world.fleet.put_listener(&balancer, "TLS", 8_443, Some(&foreign));
+    let before = world.fleet.listener(&listener);
+    let sync = world.elb(&balancer, std::slice::from_ref(&listener)).await;
+    let speak_tls = |sync: &mut CertificateSync| {
+        if let DestinationConfig::AwsElasticLoadBalancer { listeners, .. } = &mut sync.destination {
+            listeners[0].protocol = Protocol::Tls;
+        }
+    };
+    world.redefine(sync, speak_tls).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.set_default(sync, Some(slot)).await;
+    world.succeed(sync).await;
+    world.renew(sync, slot, world.issue_rsa("www.example.com").await).await;
+    world.succeed(sync).await;
+    let there = world.fleet.listener(&listener).unwrap();
+    assert_eq!(there.default, Some(world.placed(sync, slot).await));
+    for host in ["www.example.com", "old.example.com"] {
+        assert!(world.fleet.gaps(&listener, host).is_empty(), "{host}");
+    }
+    world.detach(sync, slot).await;
+    world.settle(sync).await;
+    assert_eq!(world.fleet.listener(&listener), before);
+    let left: Vec<_> = world.fleet.certificates().into_iter().map(|one| one.arn).collect();
+    assert_eq!(left, [foreign]);
 }

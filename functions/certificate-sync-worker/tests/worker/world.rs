@@ -1,7 +1,7 @@
 //! A deployment in a test, with a customer's account beside it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -232,10 +232,17 @@ impl World {
         self.keep(&self.maker.make(&[name])).await
     }
 
-    /// One with a key of another kind.
+    /// One with a key of another kind. All worlds share it, each may ask once: no other thing in a test takes as long to make.
     pub(crate) async fn issue_rsa(&self, name: &str) -> CertificateId {
-        let (from, until) = (clock::now().minus(Duration::from_secs(DAY)), in_days(80));
-        self.keep(&self.maker.make_of(&[name], CaKey::Rsa2048, from, until)).await
+        static MADE: Mutex<BTreeMap<String, Made>> = Mutex::new(BTreeMap::new());
+        let made = {
+            let mut all = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+            let days = |days| Duration::from_secs(days * DAY);
+            let (from, until) = (testkit::now().minus(days(1)), testkit::now().plus(days(80)));
+            let make = || self.maker.make_of(&[name], CaKey::Rsa2048, from, until);
+            all.entry(name.to_owned()).or_insert_with(make).clone()
+        };
+        self.keep(&made).await
     }
 
     /// Keeps a certificate as if it had been issued here.
