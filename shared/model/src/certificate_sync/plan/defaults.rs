@@ -16,7 +16,8 @@ impl Planner<'_> {
         let takes = self.defined(&listener.arn).is_some_and(super::super::Listener::takes_default);
         let wanted = self.question.default.filter(|_| takes)?;
         let index = self.views.iter().position(|view| view.slot.id == wanted)?;
-        (self.views.get(index)?.role == Role::Present).then(|| (index, self.is_able(index)))
+        let is_able = self.is_able(index) && !self.is_unfit(index, &listener.arn);
+        (self.views.get(index)?.role == Role::Present).then_some((index, is_able))
     }
 
     /// The slot whose certificate is a listener's default.

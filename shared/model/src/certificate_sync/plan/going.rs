@@ -59,15 +59,13 @@ impl Planner<'_> {
     }
 
     fn delete_one(&mut self, index: usize, arn: String, is_going: bool) {
-        let Some(entry) = self.found.listed.get(&arn) else {
-            // The list is a moment behind: what was asked for and is not there was written down.
-            if self.found.answers.get(&arn).is_some_and(Option::is_some) {
-                self.step(index, Action::Delete { arn });
-            }
+        // The list may be a moment behind. What it lacks is judged by what was answered, and left alone without an answer.
+        let entry = self.found.listed.get(&arn);
+        if entry.is_none() && !self.is_answered(&arn) {
             return;
-        };
+        }
         let by = self.users(&arn);
-        if entry.in_use && !by.is_empty() {
+        if entry.is_none_or(|entry| entry.in_use) && !by.is_empty() {
             return self
                 .fail(index, if is_going { Rule::InUse { arn, by } } else { Rule::OldInUse { arn, by } });
         }
@@ -78,6 +76,11 @@ impl Planner<'_> {
             Some(rule) => self.fail(index, rule),
             None => self.step(index, Action::Delete { arn }),
         }
+    }
+
+    /// Whether ACM has it by its own answer, whatever its list says.
+    pub(super) fn is_answered(&self, arn: &str) -> bool {
+        self.found.answers.get(arn).is_some_and(Option::is_some)
     }
 
     /// What uses a certificate when all steps so far are taken: load balancers with listeners that have it still, and

@@ -38,6 +38,7 @@ pub fn inquiries(
         if role == Role::Resting {
             continue;
         }
+        let deletes = role == Role::Going || question.sync.options.can_remove_certificates;
         for arn in slot.arns() {
             ask(arn, !listed.contains_key(arn), false);
         }
@@ -61,13 +62,14 @@ pub fn inquiries(
         {
             let is_told =
                 view::is_unchanged(placed, entry.stamp) || view::is_plausible(question, placed, entry);
-            ask(&placed.arn, !is_told, false);
+            // What others imported there is replaced by a new ARN where nothing may be imported over it.
+            let certificate = question.certificates.get(&slot.wanted.certificate_id);
+            let may_go =
+                deletes && certificate.is_some_and(|certificate| !view::fits(question, placed, certificate));
+            ask(&placed.arn, !is_told, !is_told && may_go);
         }
         for arn in parting(question, slot, role) {
-            if let Some(entry) = listed.get(arn) {
-                let deletes = role == Role::Going || question.sync.options.can_remove_certificates;
-                ask(arn, entry.in_use, deletes);
-            }
+            ask(arn, listed.get(arn).is_none_or(|entry| entry.in_use), deletes);
         }
     }
     asked.into_iter().map(|(arn, (describes, tags))| Inquiry { arn, describes, tags }).collect()
@@ -79,7 +81,9 @@ fn parting<'s>(question: &Question<'_>, slot: &'s Slot, role: Role) -> Vec<&'s s
     let certificate = question.certificates.get(&slot.wanted.certificate_id);
     let is_replaced = match (placed, certificate) {
         (Some(placed), Some(certificate)) => {
-            placed.certificate_id != certificate.id && !view::fits(question, placed, certificate)
+            let is_same =
+                placed.certificate_id == certificate.id && placed.with_root == question.imports_roots();
+            !is_same && !view::fits(question, placed, certificate)
         }
         (Some(_) | None, Some(_) | None) => false,
     };

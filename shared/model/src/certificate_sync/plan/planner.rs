@@ -70,22 +70,26 @@ impl<'a> Planner<'a> {
         slot.held.listeners.iter().find(|one| one.listener_arn == listener)
     }
 
-    /// A listener that the sync defines must be there, and have certificates: else nothing is begun.
+    /// A listener that the sync defines must be there, and have certificates: else nothing new is begun. What is in place
+    /// already is renewed all the same, on the other listeners.
     fn look_at_listeners(&mut self) {
-        let mut rule = None;
+        let mut unfit = Vec::new();
         for defined in self.question.sync.destination.listeners() {
             match self.after.get(defined.listener_arn.as_str()) {
-                None => rule = rule.or(Some(Rule::NoListener(defined.listener_arn.clone()))),
+                None => unfit.push((&defined.listener_arn, Rule::NoListener(defined.listener_arn.clone()))),
                 Some(found) if found.protocol != defined.protocol.name() => {
                     let arn = defined.listener_arn.clone();
-                    rule = rule.or(Some(Rule::PlainListener(arn, found.protocol.clone())));
+                    unfit.push((&defined.listener_arn, Rule::PlainListener(arn, found.protocol.clone())));
                 }
                 Some(_) => {}
             }
         }
-        if let Some(rule) = rule {
-            for view in self.views.iter_mut().filter(|view| view.is_able()) {
-                view.rule = Some(rule.clone());
+        let Some((_, first)) = unfit.first() else { return };
+        for view in self.views.iter_mut().filter(|view| view.is_able()) {
+            if view.placed.is_none() {
+                view.rule = Some(first.clone());
+            } else {
+                view.unfit.extend(unfit.iter().map(|(arn, rule)| ((*arn).clone(), rule.clone())));
             }
         }
     }
@@ -106,19 +110,15 @@ impl<'a> Planner<'a> {
     fn bring(&mut self, mut rooms: Rooms) {
         self.plan_room(&mut rooms);
         for index in 0..self.views.len() {
-            let wanted = self.places(index);
-            if let Some(Rule::NoRoom { .. }) | None = self.rule(index) {
-                let keys = self.keys(index, &wanted);
-                if self.is_able(index)
-                    && let Err(rule) = rooms.take(&keys)
-                {
-                    self.refuse(index, rule);
-                }
+            let mut wanted = self.places(index);
+            if self.is_able(index) {
+                self.take_room(index, &wanted, &mut rooms);
             }
             if !self.is_able(index) {
                 continue;
             }
             self.import(index);
+            wanted.retain(|listener| !self.is_unfit(index, &listener.arn));
             let adds: Vec<String> = wanted.into_iter().map(|listener| listener.arn.clone()).collect();
             if !adds.is_empty() && self.awaits(index) {
                 self.step(index, Action::AwaitIssued);
@@ -143,18 +143,32 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn rule(&self, index: usize) -> Option<&Rule> {
-        self.views.get(index).and_then(|view| view.rule.as_ref())
+    /// Room for all that a slot adds. Without it nothing new is imported; what is imported under the ARN that is there needs
+    /// none, and only the listeners that have no room go without.
+    fn take_room(&mut self, index: usize, places: &[&'a FoundListener], rooms: &mut Rooms) {
+        let keys = self.keys(index, places);
+        let Err(rule) = rooms.take(&keys) else { return };
+        let found = self.found;
+        let Some(view) = self.views.get_mut(index) else { return };
+        if view.known().is_none() {
+            view.rule = Some(rule);
+            return;
+        }
+        for listener in &found.listeners {
+            let here: Vec<_> = keys.iter().filter(|(one, _)| one.arn == listener.arn).cloned().collect();
+            if let Err(rule) = rooms.take(&here) {
+                view.unfit.push((listener.arn.clone(), rule));
+            }
+        }
+    }
+
+    /// Whether nothing of a slot can be put on a listener.
+    pub(super) fn is_unfit(&self, index: usize, listener: &str) -> bool {
+        self.views.get(index).is_some_and(|view| view.unfit.iter().any(|(arn, _)| arn == listener))
     }
 
     pub(super) fn is_able(&self, index: usize) -> bool {
         self.views.get(index).is_some_and(View::is_able)
-    }
-
-    fn refuse(&mut self, index: usize, rule: Rule) {
-        if let Some(view) = self.views.get_mut(index) {
-            view.rule = Some(rule);
-        }
     }
 
     /// The listeners that do not serve a slot's certificate by name yet and are to: those of the sync, and those that serve
@@ -166,7 +180,8 @@ impl<'a> Planner<'a> {
         let lacks = |listener: &&FoundListener| {
             let has_old = listener.listed.iter().any(|arn| view.is_old(arn));
             let is_there = view.known().is_some_and(|arn| listener.listed.contains(arn));
-            !is_there && (has_old || self.defined(&listener.arn).is_some())
+            let is_wanted = has_old || self.defined(&listener.arn).is_some();
+            !is_there && is_wanted && !self.is_unfit(index, &listener.arn)
         };
         self.found.listeners.iter().filter(lacks).collect()
     }
@@ -242,6 +257,9 @@ impl<'a> Planner<'a> {
                 let after = self.after.get(listener.arn.as_str()).and_then(|after| after.default.as_deref());
                 let is_default = after.is_some_and(|arn| view.has(arn) || arn == placeholder(view));
                 let is_dropped = self.is_dropped(index, &listener.arn) && !is_default;
+                if self.is_unfit(index, &listener.arn) && !is_dropped {
+                    continue;
+                }
                 for arn in old.drain(..) {
                     self.check_and_remove(index, listener, arn, !is_dropped);
                 }
@@ -288,9 +306,14 @@ impl<'a> Planner<'a> {
 
     fn sum_up(&mut self) {
         for view in &self.views {
-            if let Some(rule) = &view.rule {
-                self.plan.failures.push(Failure { slot: view.slot.id, rule: rule.clone() });
+            let mut rules: Vec<&Rule> = Vec::new();
+            for rule in view.rule.iter().chain(view.unfit.iter().map(|(_, rule)| rule)) {
+                if !rules.contains(&rule) {
+                    rules.push(rule);
+                }
             }
+            let failures = rules.into_iter().map(|rule| Failure { slot: view.slot.id, rule: rule.clone() });
+            self.plan.failures.extend(failures);
         }
         let busy: BTreeSet<_> = self.plan.steps.iter().map(|step| step.slot).collect();
         let failed: BTreeSet<_> = self.plan.failures.iter().map(|failure| failure.slot).collect();
@@ -298,7 +321,8 @@ impl<'a> Planner<'a> {
         let unchanged = present.filter(|slot| !busy.contains(slot) && !failed.contains(slot));
         self.plan.unchanged = unchanged.collect();
         let owned = self.question.slots.iter().flat_map(|slot| slot.arns());
-        let owned = owned.filter(|arn| self.found.listed.contains_key(*arn)).count();
+        let is_there = |arn: &&str| self.found.listed.contains_key(*arn) || self.is_answered(arn);
+        let owned = owned.filter(is_there).count();
         let going: BTreeSet<_> =
             self.views.iter().filter(|view| view.role == Role::Going).map(|view| view.slot.id).collect();
         let deletions = self

@@ -92,14 +92,17 @@ impl fmt::Display for Rule {
             ),
             Self::NotYet(at) => write!(f, "the certificate is not valid before {at}, and ACM imports none that is not"),
             Self::NoKey => f.write_str("the certificate's private key is not stored here, and ACM imports none without"),
-            Self::NoListener(arn) => write!(f, "listener {} does not exist any more; nothing was changed", title(arn)),
+            Self::NoListener(arn) => {
+                write!(f, "listener {} does not exist any more: take it out of the sync", title(arn))
+            }
             Self::PlainListener(arn, protocol) => {
-                write!(f, "listener {} is {protocol} and has no certificates; nothing was changed", title(arn))
+                write!(f, "listener {} is {protocol} and has no certificates: take it out of the sync", title(arn))
             }
             Self::NoRoom { load_balancer_arn, has, limit } => write!(
                 f,
                 "there is no room on {load_balancer_arn}: it has {has} certificates besides its defaults, and AWS's quota is \
-                 {limit}. Nothing was changed for this certificate; detach others, or have the quota raised"
+                 {limit}. Nothing was added for this certificate: detach others, or use another load balancer. That the \
+                 quota was raised is seen only where there are more than {limit} already"
             ),
             Self::NoWayBack { listener_arn, before: Some(before) } => write!(
                 f,

@@ -178,12 +178,6 @@ impl Action {
             | Self::Forget => false,
         }
     }
-
-    /// Whether it only looks at the account.
-    #[must_use]
-    pub const fn is_look(&self) -> bool {
-        matches!(self, Self::AwaitIssued | Self::Check { .. })
-    }
 }
 
 impl fmt::Display for Which {

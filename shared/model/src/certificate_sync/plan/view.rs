@@ -56,6 +56,8 @@ pub(super) struct View<'a> {
     pub(super) tag: Option<String>,
     /// Why nothing can be done for it.
     pub(super) rule: Option<Rule>,
+    /// The listeners that nothing can be put on for it, each with the reason.
+    pub(super) unfit: Vec<(String, Rule)>,
     /// What people should know.
     pub(super) note: Option<Rule>,
 }
@@ -74,6 +76,7 @@ impl<'a> View<'a> {
             bringing: Bringing::Nothing,
             tag: None,
             rule: None,
+            unfit: Vec::new(),
             note: None,
         };
         if role == Role::Resting {

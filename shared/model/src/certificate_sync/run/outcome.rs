@@ -41,19 +41,6 @@ pub enum Finished {
 }
 
 impl CertificateSyncRun {
-    /// Keeps the lease for `lease` more.
-    ///
-    /// # Errors
-    /// [`LeaseLost`] when somebody else has it.
-    pub fn renew(&self, token: &str, now: Timestamp, lease: Duration) -> Result<Self, LeaseLost> {
-        self.held(token)?;
-        let until = now.plus(lease);
-        let mut next = self.clone();
-        next.lease = Some(Lease { token: token.to_owned(), until });
-        next.due_at = Some(until);
-        Ok(next)
-    }
-
     /// The work is over. A removal that succeeded with a look still to come is not: it goes on then.
     ///
     /// # Errors

@@ -65,7 +65,6 @@ fn whoever_lost_the_lease_stores_nothing() {
     let (taken, work) = claimed(&run, 60, "b");
     assert_eq!(work.attempt, 2);
     assert_eq!(taken.finish("a", at(61), &Outcome::succeeded()), Err(LeaseLost));
-    assert_eq!(taken.renew("a", at(61), LEASE), Err(LeaseLost));
     assert_eq!(taken.retry("a", at(61), LEASE, "x"), Err(LeaseLost));
     assert_eq!(taken.pause("a", at(61)), Err(LeaseLost));
     assert_eq!(taken.deleted(at(61)).finish("b", at(62), &Outcome::succeeded()), Err(LeaseLost));

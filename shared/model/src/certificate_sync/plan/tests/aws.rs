@@ -1,12 +1,13 @@
 //! ACM and listeners as AWS has them, with what must hold after every change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::Timestamp;
 use crate::certificate::{Certificate, KeyAlgorithm};
-use crate::certificate_sync::ownership;
 use crate::certificate_sync::plan::{Answer, CERTIFICATES_PER_LOAD_BALANCER, FoundListener, InAcm, State};
 use crate::certificate_sync::slot::Listed;
+use crate::certificate_sync::{Destination, ownership};
 use crate::id::CertificateSlotId;
 
 pub(super) const BALANCER: &str =
@@ -23,7 +24,10 @@ pub(super) struct Stored {
     pub(super) fingerprint: String,
     pub(super) key: KeyAlgorithm,
     pub(super) not_after: Timestamp,
+    pub(super) created_at: Timestamp,
     pub(super) imported_at: Timestamp,
+    /// What the list says as long as it is behind the last import.
+    before: Option<Listed>,
     pub(super) is_issued: bool,
     pub(super) tags: BTreeMap<String, String>,
     /// Whose doing it is.
@@ -43,12 +47,20 @@ pub(super) struct Aws {
     pub(super) listeners: BTreeMap<String, Serving>,
     /// What CloudFront or the like uses.
     pub(super) elsewhere: BTreeSet<String>,
+    /// Listeners that speak HTTP.
+    pub(super) plain: BTreeSet<String>,
+    /// So long ACM's list is behind imports.
+    pub(super) lag: Duration,
+    /// Whether nothing may be deleted that has not the sync's tag.
+    goes_by_tags: bool,
     /// Foreign certificates that the sync put into a list itself.
     parked: BTreeSet<(String, String)>,
     /// What others put on listeners, which is to stay served.
     others: BTreeMap<String, BTreeSet<String>>,
     /// What slots were served where, and are to stay so.
     up: BTreeSet<(CertificateSlotId, String)>,
+    /// What others fill a load balancer with.
+    crowd: BTreeSet<String>,
     next: u32,
     /// How many calls changed something.
     pub(super) writes: BTreeMap<&'static str, usize>,
@@ -56,8 +68,9 @@ pub(super) struct Aws {
 
 impl Aws {
     /// So many listeners, each with a foreign default, and one more foreign certificate on the first.
-    pub(super) fn new(listeners: usize, now: Timestamp) -> Self {
-        let mut aws = Self::default();
+    pub(super) fn new(destination: Destination, listeners: usize, now: Timestamp) -> Self {
+        let goes_by_tags = destination == Destination::AwsCertificateManager;
+        let mut aws = Self { goes_by_tags, ..Self::default() };
         for number in 0..listeners {
             let default = aws.foreign(now);
             let serving = Serving { default, listed: BTreeSet::new() };
@@ -88,8 +101,10 @@ impl Aws {
             serial_number: format!("f{number:07}"),
             fingerprint: format!("foreign{number}"),
             key: KeyAlgorithm::Rsa2048,
-            not_after: now.plus(std::time::Duration::from_secs(500 * 86_400)),
-            imported_at: now,
+            not_after: now.plus(Duration::from_secs(500 * 86_400)),
+            created_at: now.minus(Duration::from_secs(86_400)),
+            imported_at: now.minus(Duration::from_secs(86_400)),
+            before: None,
             is_issued: true,
             tags: BTreeMap::new(),
             slot: None,
@@ -106,6 +121,33 @@ impl Aws {
             let parked = |one: &&String| self.parked.contains(&(arn.clone(), (*one).clone()));
             let kept = foreign.filter(|one| !parked(one) || serving.default == **one).cloned().collect();
             self.others.insert(arn.clone(), kept);
+        }
+    }
+
+    /// Somebody has a listener speak HTTP, or HTTPS again with something of their own.
+    pub(super) fn turn(&mut self, listener: &str, now: Timestamp) {
+        let is_plain = self.plain.remove(listener);
+        let default = if is_plain { self.foreign(now) } else { String::new() };
+        if !is_plain {
+            self.plain.insert(listener.to_owned());
+        }
+        self.listeners.insert(listener.to_owned(), Serving { default, listed: BTreeSet::new() });
+        self.let_listener_down(listener);
+    }
+
+    /// Somebody takes all the room that the load balancer has left, or leaves what they took.
+    pub(super) fn crowd(&mut self, now: Timestamp) {
+        if self.crowd.is_empty() {
+            let room = CERTIFICATES_PER_LOAD_BALANCER.saturating_sub(self.served());
+            self.crowd = (0..room).map(|_| self.foreign(now)).collect();
+        } else {
+            let crowd = std::mem::take(&mut self.crowd);
+            self.listeners.values_mut().for_each(|serving| serving.listed.retain(|arn| !crowd.contains(arn)));
+            return;
+        }
+        let tls = self.listeners.iter_mut().find(|(arn, _)| !self.plain.contains(*arn));
+        if let Some((_, serving)) = tls {
+            serving.listed.extend(self.crowd.iter().cloned());
         }
     }
 
@@ -134,14 +176,20 @@ impl Aws {
         balancer.then(|| BALANCER.to_owned()).into_iter().chain(elsewhere).collect()
     }
 
-    pub(super) fn list(&self) -> BTreeMap<String, InAcm> {
+    pub(super) fn list(&self, now: Timestamp) -> BTreeMap<String, InAcm> {
         let line = |(arn, stored): (&String, &Stored)| {
             let state =
                 if stored.is_issued { State::Issued } else { State::Other("PENDING_VALIDATION".into()) };
-            let stamp = Listed { imported_at: Some(stored.imported_at), not_after: Some(stored.not_after) };
+            let before = stored.before.filter(|_| stored.imported_at.plus(self.lag) > now);
+            let stamp = before.unwrap_or_else(|| stored.stamp());
             (arn.clone(), InAcm { state, is_imported: true, in_use: self.is_used(arn), stamp })
         };
-        self.acm.iter().map(line).collect()
+        self.acm.iter().filter(|(_, stored)| stored.created_at.plus(self.lag) <= now).map(line).collect()
+    }
+
+    /// Whether the list does not say yet what was imported.
+    pub(super) fn is_behind(&self, now: Timestamp) -> bool {
+        self.acm.values().any(|stored| stored.imported_at.plus(self.lag) > now)
     }
 
     pub(super) fn answer(&self, arn: &str, tags: bool, may_read_tags: bool) -> Option<Answer> {
@@ -156,13 +204,16 @@ impl Aws {
     }
 
     pub(super) fn found_listeners(&self) -> Vec<FoundListener> {
-        let found = |(arn, serving): (&String, &Serving)| FoundListener {
-            arn: arn.clone(),
-            load_balancer_arn: BALANCER.to_owned(),
-            port: 443,
-            protocol: "HTTPS".into(),
-            default: Some(serving.default.clone()),
-            listed: serving.listed.clone(),
+        let found = |(arn, serving): (&String, &Serving)| {
+            let is_plain = self.plain.contains(arn);
+            FoundListener {
+                arn: arn.clone(),
+                load_balancer_arn: BALANCER.to_owned(),
+                port: 443,
+                protocol: if is_plain { "HTTP" } else { "HTTPS" }.into(),
+                default: Some(serving.default.clone()).filter(|_| !is_plain),
+                listed: serving.listed.clone(),
+            }
         };
         self.listeners.iter().map(found).collect()
     }
@@ -186,7 +237,9 @@ impl Aws {
         let before = self.acm.get(arn).unwrap_or_else(|| panic!("{arn} is not there"));
         assert_eq!(before.key, certificate.facts.key_algorithm, "ACM refuses another key under an ARN");
         let slot = before.slot.expect("nothing foreign is imported over");
-        let next = stored(certificate, slot, before.tags.clone(), now);
+        let mut next = stored(certificate, slot, before.tags.clone(), now);
+        next.created_at = before.created_at;
+        next.before = Some(before.stamp());
         self.acm.insert(arn.to_owned(), next);
     }
 
@@ -202,6 +255,8 @@ impl Aws {
 
     pub(super) fn add(&mut self, listener: &str, arn: &str) {
         self.count("add");
+        assert!(!self.plain.contains(listener), "{listener} has no certificates");
+        let before = self.served();
         assert!(
             self.acm.get(arn).is_none_or(|one| one.is_issued),
             "{arn} is not issued: CertificateNotFound"
@@ -211,12 +266,18 @@ impl Aws {
         if serving.listed.insert(arn.to_owned()) && is_foreign {
             self.parked.insert((listener.to_owned(), arn.to_owned()));
         }
-        let all: BTreeSet<_> = self.listeners.values().flat_map(|one| one.listed.clone()).collect();
-        assert!(all.len() <= CERTIFICATES_PER_LOAD_BALANCER, "TooManyCertificates");
+        let is_raised = before > CERTIFICATES_PER_LOAD_BALANCER;
+        assert!(is_raised || self.served() <= CERTIFICATES_PER_LOAD_BALANCER, "TooManyCertificates");
+    }
+
+    /// How many certificates the load balancer serves by name.
+    pub(super) fn served(&self) -> usize {
+        self.listeners.values().flat_map(|one| &one.listed).collect::<BTreeSet<_>>().len()
     }
 
     pub(super) fn set_default(&mut self, listener: &str, arn: &str) {
         self.count("set default");
+        assert!(!self.plain.contains(listener), "{listener} has no certificates");
         assert!(self.acm.get(arn).is_some_and(|one| one.is_issued), "{arn} cannot be a default");
         self.listeners.get_mut(listener).unwrap().default = arn.to_owned();
     }
@@ -235,7 +296,9 @@ impl Aws {
     /// What uses it, and then it is not deleted.
     pub(super) fn delete(&mut self, arn: &str) -> Vec<String> {
         self.count("delete");
-        assert!(self.acm[arn].slot.is_some(), "{arn} is somebody else's");
+        let stored = &self.acm[arn];
+        let is_tagged = stored.tags.contains_key(ownership::CERTIFICATE_SYNC);
+        assert!(stored.slot.is_some() && (is_tagged || !self.goes_by_tags), "{arn} is somebody else's");
         if !self.is_used(arn) {
             self.acm.remove(arn);
             return Vec::new();
@@ -245,7 +308,7 @@ impl Aws {
 
     /// What must hold at any moment. `wanted`: the slots that are attached, with the listeners that they are to be served by.
     pub(super) fn look_after(&mut self, wanted: &BTreeSet<(CertificateSlotId, String)>, now: Timestamp) {
-        for (listener, serving) in &self.listeners {
+        for (listener, serving) in self.listeners.iter().filter(|(arn, _)| !self.plain.contains(*arn)) {
             let all = serving.listed.iter().chain(std::iter::once(&serving.default));
             for arn in all {
                 let stored =
@@ -270,6 +333,12 @@ impl Aws {
     }
 }
 
+impl Stored {
+    const fn stamp(&self) -> Listed {
+        Listed { imported_at: Some(self.imported_at), not_after: Some(self.not_after) }
+    }
+}
+
 fn stored(
     certificate: &Certificate,
     slot: CertificateSlotId,
@@ -282,7 +351,9 @@ fn stored(
         fingerprint: facts.fingerprint_sha256.clone(),
         key: facts.key_algorithm,
         not_after: facts.not_after,
+        created_at: now,
         imported_at: now,
+        before: None,
         is_issued: true,
         tags,
         slot: Some(slot),

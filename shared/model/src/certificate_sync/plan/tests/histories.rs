@@ -1,11 +1,14 @@
 //! What must hold in every history, whoever interferes and wherever processes die.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::aws::listener;
 use super::world::{World, defined};
 use crate::certificate::KeyAlgorithm;
-use crate::certificate_sync::{Destination, DestinationConfig, Standing};
+use crate::certificate_sync::plan::view::LIST_LAGS;
+use crate::certificate_sync::{Destination, DestinationConfig, Standing, ownership};
 use crate::id::CertificateSlotId;
 
 const KEYS: [KeyAlgorithm; 2] = [KeyAlgorithm::EcP256, KeyAlgorithm::Rsa2048];
@@ -25,6 +28,8 @@ enum Deed {
     PreservesArn(bool),
     Roots(bool),
     Listeners(usize),
+    Takes(usize, Option<bool>),
+    Removes(bool),
     /// Others change the account.
     Others(Meddling),
 }
@@ -37,6 +42,12 @@ enum Meddling {
     UseElsewhere(usize),
     ImportOver(usize),
     Delete(usize),
+    /// A sync's tag is taken away.
+    Untag(usize),
+    /// A listener speaks HTTP, or HTTPS again.
+    Plain(usize),
+    /// The load balancer has as many certificates as it may have, or only those of before.
+    Crowd,
 }
 
 fn ours() -> impl Strategy<Value = Deed> {
@@ -53,7 +64,9 @@ fn ours() -> impl Strategy<Value = Deed> {
         1 => any::<bool>().prop_map(Deed::Keeps),
         1 => any::<bool>().prop_map(Deed::PreservesArn),
         1 => any::<bool>().prop_map(Deed::Roots),
-        1 => number.prop_map(Deed::Listeners),
+        1 => number.clone().prop_map(Deed::Listeners),
+        1 => (number, any::<Option<bool>>()).prop_map(|(place, takes)| Deed::Takes(place, takes)),
+        1 => any::<bool>().prop_map(Deed::Removes),
     ]
 }
 
@@ -67,7 +80,10 @@ fn theirs() -> impl Strategy<Value = Deed> {
             .prop_map(|(slot, place, is_default)| Meddling::Use(slot, place, is_default)),
         number.clone().prop_map(Meddling::UseElsewhere),
         number.clone().prop_map(Meddling::ImportOver),
-        number.prop_map(Meddling::Delete),
+        number.clone().prop_map(Meddling::Delete),
+        number.clone().prop_map(Meddling::Untag),
+        number.prop_map(Meddling::Plain),
+        Just(Meddling::Crowd),
     ]
     .prop_map(Deed::Others)
 }
@@ -126,6 +142,15 @@ impl World {
                     *listeners = (0..=count % self.aws.listeners.len()).map(defined).collect();
                 }
             }
+            Deed::Takes(place, takes) => {
+                if let DestinationConfig::AwsElasticLoadBalancer { listeners, .. } =
+                    &mut self.sync.destination
+                {
+                    let place = place % listeners.len();
+                    listeners[place].set_as_default = takes;
+                }
+            }
+            Deed::Removes(removes) => self.removes = removes,
             Deed::Others(meddling) => {
                 self.meddle(meddling);
                 self.aws.others_as_they_are();
@@ -137,6 +162,7 @@ impl World {
         let place = |number: usize| listener(number % 3);
         let now = self.now;
         match meddling {
+            Meddling::Default(number) if self.aws.plain.contains(&place(number)) => {}
             Meddling::Default(number) => {
                 let foreign = self.aws.foreign(now);
                 self.aws.listeners.get_mut(&place(number)).unwrap().default = foreign;
@@ -151,7 +177,8 @@ impl World {
             Meddling::Use(slot, number, is_default) => {
                 let Some(slot) = self.some(slot) else { return };
                 let Some(placed) = self.slot(slot).held.placed.clone() else { return };
-                if !self.aws.acm.get(&placed.arn).is_some_and(|one| one.is_issued) {
+                let is_issued = self.aws.acm.get(&placed.arn).is_some_and(|one| one.is_issued);
+                if !is_issued || self.aws.plain.contains(&place(number)) {
                     return;
                 }
                 self.aws.let_listener_down(&place(number));
@@ -185,6 +212,15 @@ impl World {
                     self.aws.acm.remove(&placed.arn);
                 }
             }
+            Meddling::Untag(slot) => {
+                let Some(slot) = self.some(slot) else { return };
+                let Some(placed) = self.slot(slot).held.placed.clone() else { return };
+                if let Some(stored) = self.aws.acm.get_mut(&placed.arn) {
+                    stored.tags.remove(ownership::CERTIFICATE_SYNC);
+                }
+            }
+            Meddling::Plain(number) => self.aws.turn(&place(number), now),
+            Meddling::Crowd => self.aws.crowd(now),
         }
     }
 
@@ -192,6 +228,7 @@ impl World {
     fn take_all_away(&mut self) {
         self.sync.options.can_remove_certificates = true;
         self.sync.options.include_root_ca = false;
+        self.removes = false;
         self.aws.elsewhere.clear();
         for slot in self.slots.keys().copied().collect::<Vec<_>>() {
             self.detach(slot);
@@ -200,17 +237,33 @@ impl World {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    destination: Destination,
+    may_tag: bool,
+    /// Whether runs follow one another faster than ACM's list follows them.
+    hurries: bool,
+}
+
 fn history(
     destination: Destination,
     deeds: impl Strategy<Value = Deed>,
-) -> impl Strategy<Value = (Destination, bool, Vec<(Deed, Vec<u32>)>)> {
+) -> impl Strategy<Value = (Manner, Vec<(Deed, Vec<u32>)>)> {
     let deaths = prop::collection::vec(0u32..30, 0..3);
-    (Just(destination), any::<bool>(), prop::collection::vec((deeds, deaths), 1..14))
+    let manner = (any::<bool>(), any::<bool>()).prop_map(move |(may_tag, hurries)| Manner {
+        destination,
+        may_tag,
+        hurries,
+    });
+    (manner, prop::collection::vec((deeds, deaths), 1..14))
 }
 
-fn live(destination: Destination, may_tag: bool, deeds: &[(Deed, Vec<u32>)]) -> World {
-    let mut world = World::new(destination, 3);
-    world.may_tag |= may_tag;
+fn live(manner: Manner, deeds: &[(Deed, Vec<u32>)]) -> World {
+    let mut world = World::new(manner.destination, 3);
+    world.may_tag |= manner.may_tag;
+    if manner.hurries {
+        (world.pace, world.aws.lag) = (Duration::from_secs(25), LIST_LAGS);
+    }
     world.look_after();
     for (deed, deaths) in deeds {
         world.do_it(*deed);
@@ -228,26 +281,26 @@ proptest! {
 
     #[test]
     fn on_load_balancers_everything_converges_and_nothing_is_ever_missing(
-        (destination, may_tag, deeds) in
+        (manner, deeds) in
             history(Destination::AwsElasticLoadBalancer, prop_oneof![4 => ours(), 1 => theirs()])
     ) {
-        let _ = live(destination, may_tag, &deeds);
+        let _ = live(manner, &deeds);
     }
 
     #[test]
     fn in_acm_everything_converges_and_what_others_use_stays(
-        (destination, may_tag, deeds) in
+        (manner, deeds) in
             history(Destination::AwsCertificateManager, prop_oneof![3 => ours(), 1 => theirs()])
     ) {
-        let _ = live(destination, may_tag, &deeds);
+        let _ = live(manner, &deeds);
     }
 
     #[test]
     fn when_all_is_detached_everything_is_as_before(
-        (destination, may_tag, deeds) in history(Destination::AwsElasticLoadBalancer, ours())
+        (manner, deeds) in history(Destination::AwsElasticLoadBalancer, ours())
     ) {
-        let mut world = live(destination, may_tag, &deeds);
-        let before = World::new(destination, 3).aws;
+        let mut world = live(manner, &deeds);
+        let before = World::new(manner.destination, 3).aws;
         world.take_all_away();
         prop_assert!(world.slots.values().all(|slot| slot.wanted.standing == Standing::Left), "{:#?}", world.slots);
         let left: Vec<_> = world.slots.values().flat_map(|slot| slot.arns()).map(str::to_owned).collect();

@@ -9,7 +9,7 @@ use crate::certificate::{
     BasicConstraints, Certificate, Facts, KeyAlgorithm, KeyUsage, Life, Revocation, RevocationReason, Subject,
 };
 use crate::certificate_sync::plan::{
-    Action, Book, Found, Outcome, Plan, Question, Step, Which, balancers, inquiries, plan,
+    Action, Book, Found, Outcome, Plan, Question, Rule, Step, Which, balancers, inquiries, plan,
 };
 use crate::certificate_sync::slot::{Held, Slot, Standing, Wanted};
 use crate::certificate_sync::{
@@ -29,6 +29,8 @@ pub(super) struct World {
     pub(super) removes: bool,
     pub(super) allows_deletions: bool,
     pub(super) now: Timestamp,
+    /// So long it is from one run to the next.
+    pub(super) pace: Duration,
     number: u64,
     /// How many moments the process has left; `None`: it lives on.
     left: Option<u32>,
@@ -73,11 +75,12 @@ impl World {
             default: None,
             slots: BTreeMap::new(),
             certificates: BTreeMap::new(),
-            aws: Aws::new(listeners, now),
+            aws: Aws::new(destination, listeners, now),
             may_tag: destination == Destination::AwsCertificateManager,
             removes: false,
             allows_deletions: true,
             now,
+            pace: Duration::from_secs(600),
             number: 0,
             left: None,
         }
@@ -163,7 +166,7 @@ impl World {
 
     pub(super) fn plan(&self) -> Plan {
         self.with_question(|question| {
-            let mut found = Found { listed: self.aws.list(), ..Found::default() };
+            let mut found = Found { listed: self.aws.list(self.now), ..Found::default() };
             for inquiry in inquiries(question, &found.listed, &found.taken) {
                 let answer = self.aws.answer(&inquiry.arn, inquiry.tags, self.may_tag);
                 found.answers.insert(inquiry.arn, answer);
@@ -189,7 +192,7 @@ impl World {
     /// One run of a process with so many moments to live.
     pub(super) fn run(&mut self, moments: Option<u32>) -> Result<Plan, Died> {
         self.left = moments;
-        self.now = self.now.plus(Duration::from_secs(600));
+        self.now = self.now.plus(self.pace);
         let plan = self.plan();
         if plan.guard.stops() {
             return Ok(plan);
@@ -338,9 +341,13 @@ impl World {
 
     /// Runs until there is nothing to do any more, and answers the last plan.
     pub(super) fn converge(&mut self) -> Plan {
-        for _ in 0..6 {
+        for _ in 0..12 {
             let plan = self.run(None).unwrap();
-            if plan.steps.is_empty() || plan.guard.stops() {
+            let waits = plan.failures.iter().any(|failure| matches!(failure.rule, Rule::NotSeenYet(_)))
+                || self.aws.is_behind(self.now);
+            // What is attached all the same has nothing left after a removal, whose end is not of the plan's making.
+            let is_over = plan.steps.iter().all(|step| self.removes && step.action == Action::Forget);
+            if (is_over && !waits) || plan.guard.stops() {
                 self.is_as_wanted(&plan);
                 return plan;
             }
@@ -348,8 +355,26 @@ impl World {
         panic!("it does not come to an end: {:#?}", self.plan());
     }
 
+    /// Whatever listeners cannot have, what fits under the ARN that is there is imported into it.
+    fn is_renewed_in_place(&self, plan: &Plan) {
+        let of_listeners =
+            |rule: &Rule| matches!(rule, Rule::NoListener(_) | Rule::PlainListener(..) | Rule::NoRoom { .. });
+        let attached = self.slots.values().filter(|slot| slot.wanted.is_attached() && !self.removes);
+        for slot in attached {
+            let mut rules = plan.failures.iter().filter(|one| one.slot == slot.id).map(|one| &one.rule);
+            let (Some(placed), true) = (&slot.held.placed, rules.all(of_listeners)) else { continue };
+            let wanted = &self.certificates[&slot.wanted.certificate_id].facts;
+            let there = &self.aws.acm[&placed.arn];
+            let fits = self.sync.options.preserve_arn && there.key == wanted.key_algorithm;
+            if fits {
+                assert_eq!(there.serial_number, wanted.serial_number, "{slot:#?}");
+            }
+        }
+    }
+
     /// What is wanted is there, but where the plan says that it cannot be.
     fn is_as_wanted(&self, plan: &Plan) {
+        self.is_renewed_in_place(plan);
         let failed: BTreeSet<_> = plan.failures.iter().map(|failure| failure.slot).collect();
         for slot in self.slots.values().filter(|slot| !failed.contains(&slot.id)) {
             if !slot.wanted.is_attached() || self.removes {
