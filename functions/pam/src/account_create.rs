@@ -11,7 +11,6 @@ use web::{Caller, JsonBody, Problem};
 use crate::Ctx;
 use crate::account_view::{One, one};
 use crate::resource_create::REPEAT;
-use crate::trail::days_kept;
 use crate::validate;
 
 /// `POST /api/v1/pam/accounts/aws-iam`.
@@ -52,7 +51,7 @@ pub(crate) async fn create(
     }
     let (valid, days_kept) = tokio::join!(
         validate::chain(&ctx, &resource, &account.target_role_arn, account.default_duration, caller.now),
-        days_kept(&ctx, resource.project_id)
+        ctx.store.audit_days(resource.project_id)
     );
     valid?;
 

@@ -8,7 +8,6 @@ use web::{Caller, Permissions, Problem};
 
 use crate::Ctx;
 use crate::error::{may_not_access, no_account, no_resource};
-use crate::trail::days_kept;
 
 /// An account and the resource that leads to it.
 #[derive(Debug)]
@@ -114,15 +113,17 @@ async fn behind(
     let Some(resource) = resource else { return Ok(None) };
     let (account, days_kept) = tokio::try_join!(
         ctx.store.pam_account_named(resource.id, account),
-        days_kept(ctx, resource.project_id)
+        ctx.store.audit_days(resource.project_id)
     )?;
     Ok(account.map(|account| Found { account, resource, days_kept }))
 }
 
 /// The account with its resource and what else goes with it. Two reads side by side.
 pub(crate) async fn with_resource(ctx: &Ctx, account: Stored<PamAccount>) -> Result<Found, Problem> {
-    let (resource, days_kept) =
-        tokio::try_join!(ctx.store.pam_resource(account.resource_id), days_kept(ctx, account.project_id))?;
+    let (resource, days_kept) = tokio::try_join!(
+        ctx.store.pam_resource(account.resource_id),
+        ctx.store.audit_days(account.project_id)
+    )?;
     let resource = resource.ok_or_else(|| no_resource(account.resource_id))?;
     Ok(Found { account, resource, days_kept })
 }

@@ -33,7 +33,6 @@ mod session_get;
 mod session_list;
 mod session_terminate;
 mod session_view;
-mod trail;
 mod validate;
 
 use std::time::Duration;

@@ -12,7 +12,6 @@ use crate::Ctx;
 use crate::resource_create::name_taken;
 use crate::resource_get::permitted;
 use crate::resource_view::{One, one};
-use crate::trail::days_kept;
 use crate::validate;
 
 /// Attempts against accounts that are counted on the resource at the same moment.
@@ -27,7 +26,7 @@ pub(crate) async fn update(
 ) -> Result<Json<One>, Problem> {
     let body = body.read(UpdateResource::fields)?;
     let mut read = permitted(&ctx, &caller, id, Action::Edit).await?;
-    let days_kept = days_kept(&ctx, read.project_id).await?;
+    let days_kept = ctx.store.audit_days(read.project_id).await?;
     let candidate = changed(&read, &body);
     let warnings = match &body.connection_details {
         Some(_) => validate::resource(&ctx, &candidate).await?,

@@ -12,7 +12,6 @@ use web::{Caller, JsonBody, Path, Problem};
 use crate::Ctx;
 use crate::session_get::Known;
 use crate::session_view::{One, one_recorded, recorded};
-use crate::trail::days_kept;
 
 /// How often it is tried against a gateway that commits its first chunk at the same moment.
 const ATTEMPTS: u32 = 3;
@@ -75,7 +74,7 @@ async fn try_end(
             let session = replaced(session, next, caller);
             Some(one_recorded(session, recording.as_deref(), caller.now))
         }
-        (None, Some(recording)) => Some(recorded(&recording)),
+        (None, Some(recording)) => Some(recorded(&recording, caller.now)),
         (None, None) => None,
     })
 }
@@ -116,7 +115,7 @@ async fn write(
     let Some((id, path, scope)) = named else { return Ok(false) };
     let audit = caller.audit("pam-session.end", id, path, scope);
     let days = match scope.project() {
-        Some(project) => days_kept(ctx, project).await?,
+        Some(project) => ctx.store.audit_days(project).await?,
         None => None,
     };
     match ctx.store.commit_kept(change, &audit, days).await {

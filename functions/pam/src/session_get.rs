@@ -37,7 +37,7 @@ pub(crate) async fn by_id(
 ) -> Result<Json<One>, Problem> {
     let known = Known::read(&ctx, &caller, id).await?;
     if known.session.is_none() && known.recording.is_some() {
-        return Ok(recorded(&known.recorded(&caller, id, Action::Read)?));
+        return Ok(recorded(&known.recorded(&caller, id, Action::Read)?, caller.now));
     }
     let recording = known.recording.clone();
     let session = known.permitted(&caller, id, Action::Read)?;

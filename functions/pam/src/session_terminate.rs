@@ -19,7 +19,6 @@ use crate::error::{from_aws, from_chain};
 use crate::ledger::Ledger;
 use crate::session_get::permitted;
 use crate::session_view::{One, one};
-use crate::trail::days_kept;
 
 /// How AWS's refusals say that a Deny was the reason, not a missing Allow
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
@@ -35,7 +34,7 @@ pub(crate) async fn terminate(
     Path(id): Path<PamSessionId>,
 ) -> Result<Json<One>, Problem> {
     let read = permitted(&ctx, &caller, id, Action::Terminate).await?;
-    let days_kept = days_kept(&ctx, read.project_id).await?;
+    let days_kept = ctx.store.audit_days(read.project_id).await?;
     let ledger = Ledger { ctx: &ctx, caller: &caller, days_kept };
     let intended = read.terminating(caller.now, &caller.name).map_err(|state| {
         Problem::bad_request(format!("Only an active session can be terminated; {state}"))

@@ -151,12 +151,15 @@ pub(crate) fn one_recorded(
     recording: Option<&Recording>,
     now: Timestamp,
 ) -> Json<One> {
-    let session = Session { recording: recording.map(RecordingView::new), ..Session::new(stored, now) };
+    let seen = recording.map(|recording| recording.clone().seen_at(now, Some(&stored.value)));
+    let recording = seen.as_ref().map(RecordingView::new);
+    let session = Session { recording, ..Session::new(stored, now) };
     Json(One { session: Shown::Access(Box::new(session)) })
 }
 
-/// A session of another kind, which is known because it is recorded.
-pub(crate) fn recorded(stored: &Stored<Recording>) -> Json<One> {
-    let view = SessionView::new(stored, stored.created_at, stored.updated_at);
+/// A session of another kind, or one that is forgotten: it is known because it is recorded.
+pub(crate) fn recorded(stored: &Stored<Recording>, now: Timestamp) -> Json<One> {
+    let seen = stored.value.clone().seen_at(now, None);
+    let view = SessionView::new(&seen, stored.created_at, stored.updated_at);
     Json(One { session: Shown::Recorded(Box::new(view)) })
 }

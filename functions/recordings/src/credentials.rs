@@ -15,6 +15,7 @@ use web::{Caller, Path, Problem};
 use zeroize::Zeroizing;
 
 use crate::gateway::name_of;
+use crate::recording::seen;
 use crate::{Ctx, error};
 
 /// How often it is tried against others who ask at the same moment.
@@ -72,7 +73,9 @@ pub(crate) async fn credentials(
         let found = ctx.store.recording(session).await?;
         let absent = || error::absent_recording(session);
         let read = permissions.open(Action::Record, Subject::Recordings, found, absent)?;
-        read.may_have_key(&name_of(&caller)).map_err(error::refused)?;
+        let (seen, days_kept) =
+            tokio::try_join!(seen(&ctx.store, &read, caller.now), ctx.store.audit_days(read.project_id))?;
+        seen.may_have_key(&name_of(&caller)).map_err(error::refused)?;
         let (key, wrapped_key) = key(&ctx, &read).await?;
         let token = token()?;
         let given = Given {
@@ -82,7 +85,7 @@ pub(crate) async fn credentials(
             wrapped_key,
             upload_token_sha256: Sha256::of(token.as_slice()),
         };
-        if give(&ctx, &caller, &read, given).await? {
+        if give(&ctx, &caller, &read, given, days_kept).await? {
             let recording = Secrets {
                 session_key: Exposed::of(key.expose()),
                 upload_token: Exposed::of(token.as_slice()),
@@ -113,12 +116,18 @@ fn token() -> Result<Zeroizing<[u8; UPLOAD_TOKEN_BYTES]>, Problem> {
 }
 
 /// Writes down who has it. Whether nobody was faster.
-async fn give(ctx: &Ctx, caller: &Caller, read: &Stored<Recording>, given: Given) -> Result<bool, Problem> {
+async fn give(
+    ctx: &Ctx,
+    caller: &Caller,
+    read: &Stored<Recording>,
+    given: Given,
+    days_kept: Option<u32>,
+) -> Result<bool, Problem> {
     let verb = if read.given.is_some() { "recording.give-again" } else { "recording.give" };
     let mut audit = caller.audit(verb, read.session_id, read.path(), read.scope());
     audit.details = vec![format!("session key and upload token to: {}", given.to)];
     let next = Recording { given: Some(given), ..read.value.clone() };
-    match ctx.store.commit(Change::new(caller.now).replace(read, &next), &audit).await {
+    match ctx.store.commit_kept(Change::new(caller.now).replace(read, &next), &audit, days_kept).await {
         Ok(()) => Ok(true),
         Err(refused) => match refused.conflict() {
             Some(Conflict::Stale { .. } | Conflict::Contended) => Ok(false),

@@ -14,6 +14,7 @@ use model::recording::{ChunkIndex, Recording, SessionKey};
 use store::{Change, Stored};
 use web::{Caller, Path, Problem, Query};
 
+use crate::recording::seen;
 use crate::{Ctx, error};
 use cursor::Cursor;
 use view::Playback;
@@ -45,13 +46,15 @@ pub(crate) async fn playback(
     query: Query,
 ) -> Result<Json<Playback>, Problem> {
     let wanted = query.read(Wanted::fields)?;
-    let recording = watched(&ctx, &caller, session).await?;
+    let read = watched(&ctx, &caller, session).await?;
+    let (recording, days_kept) =
+        tokio::try_join!(seen(&ctx.store, &read, caller.now), ctx.store.audit_days(read.project_id))?;
     let key = key(&ctx, &recording).await?;
     let cursor = match wanted.cursor {
         Some(text) => Cursor::read(&text, session, &key),
         None => Some(Cursor::start(&recording)),
     };
-    audit(&ctx, &caller, &recording, cursor.as_ref()).await?;
+    audit(&ctx, &caller, &recording, days_kept, cursor.as_ref()).await?;
     let cursor = cursor.ok_or_else(error::foreign_cursor)?;
     let opening = async {
         let bucket = reach::open(&ctx, &recording, caller.now).await?;
@@ -100,10 +103,11 @@ async fn audit(
     ctx: &Ctx,
     caller: &Caller,
     recording: &Recording,
+    days_kept: Option<u32>,
     cursor: Option<&Cursor>,
 ) -> Result<(), Problem> {
     let from = cursor.map_or_else(|| "nowhere".to_owned(), |cursor| cursor.from.to_string());
     let mut audit = caller.audit("recording.play", recording.session_id, recording.path(), recording.scope());
     audit.details = vec![format!("session key unwrapped, chunks from {from}")];
-    Ok(ctx.store.commit(Change::new(caller.now), &audit).await?)
+    Ok(ctx.store.commit_kept(Change::new(caller.now), &audit, days_kept).await?)
 }

@@ -110,6 +110,7 @@ fn recording(organization: OrganizationId, project: ProjectId, connection: &Conn
             key_prefix: None,
         },
         requested_at: testkit::now(),
+        lasts_until: None,
         given: Some(Given {
             to: "identity:gateway".into(),
             name: "gateway".into(),
@@ -129,6 +130,7 @@ fn answer(request: &Request, recording: &Recording, connection: &Connection, chu
         "TrentService.Decrypt" => json!({ "Plaintext": STANDARD.encode([7; 32]) }),
         "DynamoDB_20120810.GetItem" => match body()["Key"]["pk"]["S"].as_str().unwrap() {
             key if key.starts_with("RECORDING#") => json!({ "Item": item(key, key, recording) }),
+            key if key.starts_with("PROJECT#") => json!({}),
             key => json!({ "Item": item(key, key, connection) }),
         },
         "DynamoDB_20120810.Query" => {

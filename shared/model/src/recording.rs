@@ -29,7 +29,7 @@ pub use chunk::{
     Announced, Chunk, ChunkIndex, Committed, Contradiction, Keyframe, LARGEST_CHUNK, NotAnIndex,
 };
 pub use config::{RecordingConfig, SaveRecordingConfig};
-pub use cryptography::{SESSION_KEY_BYTES, SessionKey, UPLOAD_TOKEN_BYTES, associated_data};
+pub use cryptography::{SESSION_KEY_BYTES, SessionKey, UPLOAD_TOKEN_BYTES};
 pub use manifest::{MOST_NAMED, Manifest, Survey};
 pub use noun::{Claim, Ended, Given, Recording, RecordingStatus, Refused};
 pub use place::{BucketName, KeyPrefix, NotABucket, NotAPrefix, Place};

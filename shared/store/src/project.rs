@@ -46,6 +46,15 @@ impl Store {
         self.get(&key(id), &key(id)).await
     }
 
+    /// For how many days a project keeps its audit trail, when it says so; the deployment's days are the least. One strongly
+    /// consistent GetItem.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn audit_days(&self, id: ProjectId) -> Result<Option<u32>, ReadError> {
+        Ok(self.project(id).await?.and_then(|project| project.value.audit_logs_retention_days))
+    }
+
     /// A project by its slug. Two strongly consistent GetItems, one after the other.
     ///
     /// # Errors

@@ -72,6 +72,7 @@ impl World {
             connection_id: ConnectionId::random(),
             place: place("recordings"),
             requested_at: testkit::now(),
+            lasts_until: None,
             given: None,
             began_at: None,
             ended: None,
@@ -145,6 +146,24 @@ async fn an_access_that_fails_at_any_call_leaves_no_recording_that_waits_for_eve
             let is_over = recording.is_some_and(|recording| recording.ended.is_some());
             assert_eq!(record["status"] == "failed", is_over, "call {n}: {record}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_shows_that_its_recording_is() {
+    let world = World::furnished().await;
+    world.configure().await;
+    for (verb, after, status) in
+        [(None, 1, "starting"), (None, 7_200, "ended"), (Some("terminate"), 1, "ended")]
+    {
+        let answer = world.ok(access(ADA, &recorded_access())).await;
+        let id: PamSessionId = answer["sessionId"].as_str().unwrap().parse().unwrap();
+        if let Some(verb) = verb {
+            world.ok(root(event("POST", &format!("/api/v1/pam/sessions/{id}/{verb}")))).await;
+        }
+        let seen = world.ok_at(person(get(id), ADA), later(after)).await["session"].clone();
+        assert_eq!(seen["recording"]["status"], status, "{seen}");
+        assert_eq!(seen["recording"]["endedAt"], seen["endedAt"], "{seen}");
     }
 }
 

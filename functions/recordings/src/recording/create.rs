@@ -56,6 +56,7 @@ pub(crate) async fn create(
         connection_id: config.connection_id,
         place: config.place,
         requested_at: caller.now,
+        lasts_until: None,
         given: None,
         began_at: None,
         ended: None,
@@ -64,5 +65,5 @@ pub(crate) async fn create(
     audit.details = vec![format!("account type: {}", recording.account_type)];
     let change = Change::new(caller.now).create(&recording);
     ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await?;
-    Ok(Json(One { session: view(&Stored::created(recording, caller.now)) }))
+    Ok(Json(One { session: view(&Stored::created(recording, caller.now), caller.now) }))
 }

@@ -47,5 +47,5 @@ pub(crate) async fn list(
     let limit = u16::try_from(limit).unwrap_or(u16::MAX);
     let page = ctx.store.recordings(project, after.as_ref(), limit).await?;
     let next = page.recordings.last().filter(|_| page.is_followed).map(|last| last.session_id);
-    Ok(Json(Many { sessions: page.recordings.iter().map(view).collect(), next }))
+    Ok(Json(Many { sessions: page.recordings.iter().map(|read| view(read, caller.now)).collect(), next }))
 }

@@ -44,6 +44,9 @@ async fn an_answer_that_was_lost_is_given_again_with_another_token_until_a_chunk
     let actions = world.trail.actions().await.unwrap();
     let count = |action: &str| actions.iter().filter(|line| line.starts_with(action)).count();
     assert_eq!((count("recording.give "), count("recording.give-again ")), (1, 1));
+    let mut kept = world.trail.seconds_kept().await.unwrap();
+    kept.retain(|action, _| action.starts_with("recording.give"));
+    assert!(kept.len() == 2 && kept.values().all(|seconds| *seconds == 400 * 86_400), "{kept:?}");
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ async fn a_commit_without_its_object_or_with_another_is_refused_by_number() {
     put(b"jello", Some(model::recording::Sha256::of("jello").to_string()));
     let (status, words) = world.refused(commit(&session, 3, b"hello"), world.gateway).await;
     assert!(status == 400 && words.contains("Chunk 3: the SHA-256"), "{status} {words}");
-    assert!(world.chunk(&session, 3).await.unwrap().is_missing());
+    assert!(world.chunk(&session, 3).await.unwrap().committed.is_none());
 
     // A digest of parts is no digest of the whole.
     put(b"hello", Some("abc=-2".into()));

@@ -71,7 +71,8 @@ impl World {
         let cloud = Cloud::new().await;
         cloud.state().buckets.insert(BUCKET.to_owned(), Default::default());
         let organization = OrganizationId::random();
-        let project = testkit::project(organization, "payments");
+        let project =
+            Project { audit_logs_retention_days: Some(400), ..testkit::project(organization, "payments") };
         let other = testkit::project(organization, "other");
         let connection = testkit::connection(organization, Scope::Project(project.id), "222222222222");
         let config = by(&cloud.config());

@@ -52,6 +52,9 @@ impl Aws {
                     decrypted(request)
                 }
             },
+            "TrentService.Encrypt" => {
+                Answer { status: 200, body: json!({ "CiphertextBlob": WRAPPED, "KeyId": "k" }).to_string() }
+            }
             "" if request.parameter("Action").as_deref() == Some("AssumeRole") => match trouble {
                 Trouble::Sts => closed(),
                 Trouble::SessionEnds(at) => assumed(at),

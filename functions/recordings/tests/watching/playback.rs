@@ -96,6 +96,7 @@ async fn the_audit_trail_says_who_watched_which_session() {
     let details = world.trail.details().await.unwrap();
     let lines = details.iter().filter(|line| line.contains("session key unwrapped")).count();
     assert_eq!((world.unwrapped(), lines), (2, 2), "{details:?}");
+    assert_eq!(world.trail.seconds_kept().await.unwrap()["recording.play"], 400 * 86_400);
     let deeds = world.trail.deeds().await.unwrap();
     let own = format!("{} recording.play {}", world.member, recording.session_id);
     assert_eq!(deeds.iter().filter(|deed| **deed == own).count(), 2, "{deeds:?}");

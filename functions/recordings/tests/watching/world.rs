@@ -69,7 +69,11 @@ impl World {
             member: IdentityId::random(),
             viewer: IdentityId::random(),
         };
-        let project = Project { id: world.project, ..testkit::project(organization, "demo") };
+        let project = Project {
+            id: world.project,
+            audit_logs_retention_days: Some(400),
+            ..testkit::project(organization, "demo")
+        };
         world.commit(Change::new(testkit::now()).create(&project)).await;
         let connection = testkit::connection(organization, Scope::Project(world.project), "123456789012");
         let connection = Connection { id: world.connection, ..connection };
@@ -110,6 +114,7 @@ impl World {
                 key_prefix: Some("pam/prod".parse().unwrap()),
             },
             requested_at: testkit::now(),
+            lasts_until: None,
             given: None,
             began_at: None,
             ended: None,

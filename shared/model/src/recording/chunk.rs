@@ -267,10 +267,4 @@ impl Chunk {
         };
         Ok(Some(Self { committed: Some(committed), ..self.clone() }))
     }
-
-    /// Whether it was promised and is not there.
-    #[must_use]
-    pub const fn is_missing(&self) -> bool {
-        self.committed.is_none() && self.announced.is_some()
-    }
 }

@@ -1,12 +1,9 @@
-//! What gateways, browsers and verifiers must agree on: the session key, and what each chunk's tag covers besides it.
+//! What gateways, browsers and verifiers must agree on: the session key.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretBox};
 
-use super::STORAGE_BACKEND;
 use super::bytes::Sha256;
-use super::chunk::ChunkIndex;
-use crate::id::{PamSessionId, ProjectId};
 
 /// The length of a session key: AES-256.
 pub const SESSION_KEY_BYTES: usize = 32;
@@ -51,11 +48,4 @@ impl SessionKey {
     fn keyed(key: &[u8]) -> Hmac<sha2::Sha256> {
         Hmac::new_from_slice(key).expect("a key of any length")
     }
-}
-
-/// What the tag of a chunk covers besides its content: SHA-256 of `{project}|{session}|{index}|{backend}|v1`, so that a
-/// chunk opens in its own place alone.
-#[must_use]
-pub fn associated_data(project: ProjectId, session: PamSessionId, index: ChunkIndex) -> Sha256 {
-    Sha256::of(format!("{project}|{session}|{index}|{STORAGE_BACKEND}|v1"))
 }

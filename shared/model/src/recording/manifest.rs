@@ -99,12 +99,6 @@ impl Survey {
         self.next = chunk.index.number().saturating_add(1);
     }
 
-    /// Where the chain stands.
-    #[must_use]
-    pub const fn chain(&self) -> Chain {
-        self.chain
-    }
-
     /// The sum, once every chunk was seen.
     #[must_use]
     pub fn finish(mut self, recording: &Recording) -> Manifest {

@@ -7,7 +7,7 @@ use super::config::RecordingConfig;
 use super::place::Place;
 use crate::Timestamp;
 use crate::id::{ConnectionId, OrganizationId, PamSessionId, ProjectId};
-use crate::pam::{PamSession, SessionActor};
+use crate::pam::{OPENING_DEADLINE, PamSession, SessionActor};
 use crate::permission::{Scope, Scoped};
 
 /// What kind of account the accounts of console access are.
@@ -41,6 +41,9 @@ pub struct Recording {
     pub place: Place,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// When a session of console access is over at the latest, whatever became of it; `None` for another kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts_until: Option<Timestamp>,
     /// Who has the session key, once somebody has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
@@ -106,10 +109,6 @@ pub enum RecordingStatus {
 }
 
 impl RecordingStatus {
-    /// Each with its name on the wire.
-    pub const NAMES: &[(&str, Self)] =
-        &[("starting", Self::Starting), ("active", Self::Active), ("ended", Self::Ended)];
-
     /// As the wire spells it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -170,6 +169,7 @@ impl Recording {
             connection_id: config.connection_id,
             place: config.place.clone(),
             requested_at: session.requested_at,
+            lasts_until: Some(session.requested_at.plus(OPENING_DEADLINE + session.duration.span())),
             given: None,
             began_at: None,
             ended: None,
@@ -180,6 +180,24 @@ impl Recording {
     #[must_use]
     pub fn is_given_to(&self, who: &str) -> bool {
         self.given.as_ref().is_some_and(|given| given.to == who)
+    }
+
+    /// The same as it reads at `now`: with its end, where nobody said it and the session of console access that it is of
+    /// expired, was terminated, or never opened.
+    #[must_use]
+    pub fn seen_at(mut self, now: Timestamp, session: Option<&PamSession>) -> Self {
+        let over_at = || {
+            let latest = self.lasts_until.filter(|end| *end <= now);
+            session.and_then(|session| session.ended_at(now)).or(latest)
+        };
+        self.ended = self.ended.or_else(|| over_at().map(|at| Ended { at, claim: None }));
+        self
+    }
+
+    /// Whether only the session of console access can tell if it is over at `now`.
+    #[must_use]
+    pub fn depends_on_session(&self, now: Timestamp) -> bool {
+        self.ended.is_none() && self.lasts_until.is_some_and(|end| now < end)
     }
 
     /// How far it is.

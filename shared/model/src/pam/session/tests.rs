@@ -55,6 +55,40 @@ fn failed() -> PamSession {
 }
 
 #[test]
+fn a_recording_is_over_with_its_session_and_when_that_is_forgotten() {
+    let config = crate::recording::RecordingConfig {
+        id: crate::id::RecordingConfigId::random(),
+        organization_id: OrganizationId::random(),
+        project_id: ProjectId::random(),
+        connection_id: crate::id::ConnectionId::random(),
+        place: crate::recording::Place {
+            bucket: "recordings-of-acme".parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
+            key_prefix: None,
+        },
+    };
+    let recording = crate::recording::Recording::of_pam_session(&opening(), &config);
+    let ended_at = |session: Option<&PamSession>, seconds: i64| {
+        recording.clone().seen_at(at(seconds), session).ended.map(|ended| ended.at)
+    };
+    for (session, seconds, over) in [
+        (opening(), 59, None),
+        (opening(), 60, Some(60)),
+        (active(), 900, None),
+        (active(), 901, Some(901)),
+        (terminated(), 101, Some(100)),
+        (failed(), 3, Some(2)),
+    ] {
+        assert_eq!(ended_at(Some(&session), seconds), over.map(at), "{session:?} after {seconds} s");
+    }
+    assert_eq!((ended_at(None, 959), ended_at(None, 960)), (None, Some(at(960))));
+    assert!(recording.depends_on_session(at(959)) && !recording.depends_on_session(at(960)));
+    let said = recording.end(None, at(50)).unwrap().unwrap();
+    assert_eq!(said.clone().seen_at(at(2_000), Some(&terminated())), said, "what was said counts");
+    assert!(!said.depends_on_session(at(51)));
+}
+
+#[test]
 fn time_alone_closes_what_nobody_closed() {
     use SessionStatus::{Active, Ended, Failed, Starting, Terminated};
     for (session, seconds, status, over) in [
