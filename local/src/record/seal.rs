@@ -144,6 +144,8 @@ mod tests {
 
     use std::time::Duration;
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use secrecy::SecretBox;
 
     use super::{Chain, Chunk, Sealer, associated_data, open};
@@ -166,6 +168,15 @@ mod tests {
         assert_eq!(opened(&key, at(4)), Some(plain.json));
         assert_eq!(opened(&key, at(5)), None);
         assert_eq!(opened(&SecretBox::new(Box::new([8; 32])), at(4)), None);
+    }
+
+    /// Computed with Python's hashlib.
+    #[test]
+    fn the_place_of_a_chunk_is_the_contracts() {
+        let (project, session) =
+            ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222");
+        let place = associated_data(project, session, 42, "aws-s3");
+        assert_eq!(STANDARD.encode(place), "7x/HfjEw77NTKXBpb7oP4qPNpI6J00hpVg45AkGK/g4=");
     }
 
     /// Computed with Python's hashlib.
