@@ -81,13 +81,21 @@ impl Target {
         }
     }
 
-    /// What slots of other syncs hold, where this sync may have lost what it imported: it must not take theirs for its own.
+    /// What slots of other syncs hold, where this sync may have lost what it imported: it must not take theirs for its own. A
+    /// sync that the certificate is attached to no more may hold it still, so all of the project's in the Region are asked.
     pub(crate) async fn taken(&self, worker: &CertificateSyncWorker) -> Result<BTreeSet<String>, Fault> {
-        let mut syncs = BTreeSet::new();
+        let (mut syncs, mut is_lost) = (BTreeSet::new(), false);
         for slot in &self.slots {
             if let Some(Intent::Import { certificate_id, into: None, .. }) = &slot.held.intent {
+                is_lost = true;
                 syncs.extend(worker.store.syncs_of_certificate(*certificate_id).await?.syncs());
             }
+        }
+        if is_lost {
+            let all = worker.store.certificate_syncs_of(self.sync.project_id).boxed().await?;
+            let region = self.sync.destination.region();
+            let near = all.iter().filter(|one| one.sync.destination.region() == region);
+            syncs.extend(near.map(|one| one.sync.id));
         }
         syncs.remove(&self.sync.id);
         let mut taken = BTreeSet::new();

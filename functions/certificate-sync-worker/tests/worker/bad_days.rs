@@ -214,6 +214,35 @@ async fn what_the_last_attempt_may_have_imported_is_found_and_not_imported_again
 }
 
 #[tokio::test]
+async fn what_another_sync_keeps_of_a_certificate_that_was_detached_is_never_taken_for_what_was_lost() {
+    let world = World::new().await;
+    let (balancer, listeners) = world.listeners(2);
+    let one = world.elb(&balancer, &listeners[..1]).await;
+    let other = world.elb(&balancer, &listeners[1..]).await;
+    world.redefine(other, |sync| sync.options.can_remove_certificates = false).await;
+    let certificate = world.issue("www.example.com").await;
+    let kept = world.attach(other, certificate).await;
+    world.succeed(other).await;
+    world.detach(other, kept).await;
+    world.settle(other).await;
+    let theirs = world.placed(other, kept).await;
+
+    let slot = world.attach(one, certificate).await;
+    let before = world.fleet.certificates();
+    world.fleet.lose_answers("acm:ImportCertificate", 1);
+    world.work(one).await.unwrap();
+    for there in world.fleet.certificates() {
+        if before.iter().all(|one| one.arn != there.arn) {
+            world.fleet.delete_certificate(&there.arn);
+        }
+    }
+    assert_eq!(world.fleet.certificates().len(), before.len());
+    world.succeed(one).await;
+    assert_ne!(world.placed(one, slot).await, theirs);
+    assert_eq!(world.fleet.certificates().len(), before.len() + 1);
+}
+
+#[tokio::test]
 async fn what_time_did_not_mend_is_told_of_the_certificate_too() {
     let world = World::new().await;
     let sync = world.acm().await;
