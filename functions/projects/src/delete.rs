@@ -1,5 +1,5 @@
 //! Deleting a project: refused while it is protected or has connections, PAM resources, secret syncs, key rotations, a
-//! configuration of recordings, or certificate authorities, policies, profiles or applications; its memberships go with it.
+//! configuration of recordings, recordings, or certificate authorities, policies, profiles or applications; its memberships go with it.
 
 use axum::Json;
 use axum::extract::State;
@@ -49,9 +49,10 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
                 format!("Project '{}' is protected from deletion; switch that off first", project.name);
             return Err(Problem::forbidden(message));
         }
-        let (connections, members) = tokio::try_join!(
+        let (connections, members, recordings) = tokio::try_join!(
             ctx.store.connections_in(ctx.organization.id, project.scope()),
-            ctx.store.members_of(project.id)
+            ctx.store.members_of(project.id),
+            ctx.store.recordings(project.id, None, 1)
         )?;
         if project.connections > 0 || !connections.is_empty() {
             return Err(in_use(&project, &connections));
@@ -71,6 +72,14 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
         if project.recording_configs > 0 {
             let message = format!(
                 "Project '{}' still has a configuration of session recordings. Delete it first",
+                project.name
+            );
+            return Err(Problem::bad_request(message));
+        }
+        if !recordings.recordings.is_empty() {
+            let message = format!(
+                "Project '{}' has session recordings, and nobody could watch them without it: who may is said by its \
+                 memberships. Keep the project; to close it, remove its members",
                 project.name
             );
             return Err(Problem::bad_request(message));
