@@ -14,7 +14,7 @@ use crate::keys::LONGEST_PK;
 
 /// How many keys one BatchGetItem takes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
-const MAX_KEYS: usize = 100;
+pub(crate) const MAX_KEYS: usize = 100;
 
 /// How often the keys that a busy table left are asked for again: 0.6 s of waiting in all.
 const ROUNDS: u32 = 6;

@@ -1,6 +1,6 @@
 //! Announcements: which objects will come, written down before anybody can put them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::future::try_join_all;
 use model::Timestamp;
@@ -14,10 +14,13 @@ use crate::{Ctx, error};
 const AT_ONCE: usize = 25;
 /// So many transactions at the same time.
 const SIDE_BY_SIDE: usize = 8;
+/// From so many indexes for each that is announced on, those between are not read.
+const SPARSE: usize = 2;
 /// How often it is tried against others who announce the same.
 const ATTEMPTS: u32 = 4;
 
-/// Writes down what is announced and not known yet. One Query, and one transaction for each 25 chunks of which something is
+/// Writes down what is announced and not known yet. One Query (a BatchGetItem for each 100 where most indexes between are left
+/// out), and one transaction for each 25 chunks of which something is
 /// new; all or nothing where an announcement contradicts what is committed.
 pub(super) async fn announce(
     ctx: &Ctx,
@@ -43,15 +46,23 @@ type Known = HashMap<ChunkIndex, Stored<Chunk>>;
 
 async fn known(ctx: &Ctx, recording: &Recording, puts: &[PresignPut]) -> Result<Known, Problem> {
     let session = recording.session_id;
-    let indexes = || puts.iter().map(|put| put.index);
-    let chunks = match (indexes().min(), indexes().max()) {
+    let indexes: BTreeSet<ChunkIndex> = puts.iter().map(|put| put.index).collect();
+    let chunks = match (indexes.first(), indexes.last()) {
         (Some(only), Some(last)) if only == last => {
-            ctx.store.chunk(session, only).await?.into_iter().collect()
+            ctx.store.chunk(session, *only).await?.into_iter().collect()
         }
-        (Some(first), Some(last)) => ctx.store.chunks(session, first, last).await?,
+        (Some(first), Some(last)) if span(*first, *last) > SPARSE * indexes.len() => {
+            ctx.store.chunks_at(session, &Vec::from_iter(indexes)).await?
+        }
+        (Some(first), Some(last)) => ctx.store.chunks(session, *first, *last).await?,
         (None, _) | (_, None) => Vec::new(),
     };
     Ok(chunks.into_iter().map(|chunk| (chunk.index, chunk)).collect())
+}
+
+/// How many indexes there are from `first` to `last`.
+fn span(first: ChunkIndex, last: ChunkIndex) -> usize {
+    usize::try_from(last.number().saturating_sub(first.number()).saturating_add(1)).unwrap_or(usize::MAX)
 }
 
 /// The chunks of which something new is announced.

@@ -31,8 +31,9 @@ struct One {
 
 /// `POST /api/v1/pam/sessions/{sessionId}/chunks/presigned-put-batch`: up to 1,000 at once.
 ///
-/// The table: three GetItems and Queries as for one, one Query of the chunks, one transaction for each 25 that are new. AWS is asked
-/// for a session when none is in memory, and for nothing else: URLs are signed here.
+/// The table: three GetItems and Queries as for one, one Query of the chunks (a BatchGetItem for each 100 where they are far from
+/// each other), one transaction for each 25 that are new. AWS is asked for a session when none is in memory, and for nothing
+/// else: URLs are signed here.
 pub(crate) async fn many(
     State(ctx): State<Ctx>,
     caller: Caller,

@@ -98,6 +98,34 @@ async fn a_thousand_urls_cost_one_query_of_chunks_one_transaction_for_25_and_no_
 }
 
 #[tokio::test]
+async fn indexes_far_from_each_other_are_read_alone() {
+    let counter = Counter::default();
+    let world = World::through(|config| counter.through(config)).await;
+    world.configure().await;
+    let session = world.session().await;
+    world.upload(&session, 7, b"hello").await;
+    counter.take();
+    let put = |index: u32, bytes: usize| json!({ "chunkIndex": index, "ciphertextBytes": bytes });
+    world.ok(batch(&session, &[put(0, 5), put(999_999, 5)]), world.gateway).await;
+    let costs = counter.take();
+    let cost = |name: &str| costs.get(name).copied().unwrap_or_default();
+    // The one Query is that of the caller's memberships.
+    assert_eq!((cost("Query"), cost("BatchGetItem"), cost("TransactWriteItems")), (1, 1, 1), "{costs:?}");
+
+    // What is there is known this way, too.
+    let far = (0..250).map(|n| put(7 + n * 1_000, 5)).collect::<Vec<_>>();
+    world.ok(batch(&session, &far), world.gateway).await;
+    let costs = counter.take();
+    assert_eq!(
+        (costs.get("BatchGetItem"), costs.get("TransactWriteItems")),
+        (Some(&3), Some(&10)),
+        "{costs:?}"
+    );
+    let (status, words) = world.refused(batch(&session, &[put(7, 6), put(999, 5)]), world.gateway).await;
+    assert!(status == 400 && words.contains("Chunk 7 was committed with 5 bytes"), "{status} {words}");
+}
+
+#[tokio::test]
 async fn a_url_of_a_batch_is_the_url_of_the_sdk() {
     let (world, session) = World::recording().await;
     let one = world.ok(presign(&session, 7, b"hello"), world.gateway).await;

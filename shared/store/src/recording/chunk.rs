@@ -8,7 +8,7 @@ use crate::Store;
 use crate::entity::{Entity, Stored, stored_from};
 use crate::error::ReadError;
 use crate::keys::Keys;
-use crate::read::fetch;
+use crate::read::{MAX_KEYS, fetch};
 
 impl Entity for Chunk {
     const KIND: &'static str = "chunk";
@@ -74,6 +74,25 @@ impl Store {
             page.items.unwrap_or_default().into_iter().map(stored_from).collect::<Result<_, _>>()?;
         let last = chunks.last().map(|chunk| chunk.index);
         Ok(ChunkPage { chunks, next: last.filter(|_| is_followed).and_then(ChunkIndex::next) })
+    }
+
+    /// The chunks at these indexes, in no order; absent ones are left out. One strongly consistent BatchGetItem for each hundred.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn chunks_at(
+        &self,
+        session: PamSessionId,
+        indexes: &[ChunkIndex],
+    ) -> Result<Vec<Stored<Chunk>>, ReadError> {
+        let keys = indexes.iter().map(|index| (super::key(session), position(*index))).collect::<Vec<_>>();
+        let mut chunks = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(MAX_KEYS) {
+            for item in self.batch_get(Chunk::KIND, keys).await? {
+                chunks.push(stored_from(item)?);
+            }
+        }
+        Ok(chunks)
     }
 
     /// All chunks from index `from` to index `to`. One strongly consistent Query for each MB, which is about 2,000 chunks.
