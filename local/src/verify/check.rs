@@ -14,6 +14,9 @@ use serde_json::Value;
 use super::answer::{Answer, Listed};
 use crate::record::seal::{Chain, associated_data, open, sha256};
 
+/// A recording has no more: what a forged list says beyond does not cost memory.
+const MOST_CHUNKS: u32 = 1_000_000;
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Finding {
@@ -30,6 +33,8 @@ pub enum Finding {
     },
     /// The manifest says that a chunk never came in, or the list leaves it out.
     Missing(u32),
+    /// The manifest counts more chunks that never came in than it names.
+    MoreMissing(u64),
     /// A chunk's object is not in the copy.
     NoObject(u32),
     /// An object is longer or shorter than it was.
@@ -70,6 +75,7 @@ impl fmt::Display for Finding {
                 )
             }
             Self::Missing(index) => write!(f, "chunk {index} is missing: it never came in"),
+            Self::MoreMissing(count) => write!(f, "{count} more chunks are missing: they never came in"),
             Self::NoObject(index) => write!(f, "chunk {index} is missing: its object is not in the copy"),
             Self::Length { index, expected, found } if found < expected => {
                 write!(f, "chunk {index} is truncated: {found} of {expected} bytes")
@@ -144,7 +150,9 @@ pub fn check(answer: &Answer, objects: &Objects) -> Verified {
         findings.push(Finding::OtherClaim { claimed: claim.chunk_count, listed: manifest.chunk_count });
     }
     let missing = missing(answer);
-    let chunks = listed + missing.len() as u64;
+    let named = missing.len() as u64;
+    let unnamed = manifest.missing_count.saturating_sub(named);
+    let chunks = listed.saturating_add(named).saturating_add(unnamed);
     let mut by_chunk: Vec<(u32, Finding)> =
         missing.into_iter().map(|index| (index, Finding::Missing(index))).collect();
 
@@ -163,13 +171,16 @@ pub fn check(answer: &Answer, objects: &Objects) -> Verified {
     }
     by_chunk.sort_by_key(|(index, _)| *index);
     findings.extend(by_chunk.into_iter().map(|(_, finding)| finding));
+    if unnamed > 0 {
+        findings.push(Finding::MoreMissing(unnamed));
+    }
     Verified { findings, chunks, sound: events.len() as u64, events }
 }
 
 /// What the manifest calls missing, and what the list leaves out.
 fn missing(answer: &Answer) -> Vec<u32> {
     let listed: Vec<u32> = answer.chunks.iter().map(|listed| listed.chunk.chunk_index).collect();
-    let end = listed.last().map_or(0, |last| last.saturating_add(1));
+    let end = listed.last().map_or(0, |last| last.saturating_add(1)).min(MOST_CHUNKS);
     let mut missing: Vec<u32> = (0..end).filter(|index| listed.binary_search(index).is_err()).collect();
     missing.extend(answer.manifest.missing.iter().filter(|index| listed.binary_search(index).is_err()));
     missing.sort_unstable();

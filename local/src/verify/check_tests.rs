@@ -22,6 +22,14 @@ struct Copy {
     bucket: TempDir,
 }
 
+/// The seal of a manifest of those chunks.
+fn mac(head: &str, missing: &str, complete: bool) -> String {
+    let text = format!(
+        "drawbridge-recording-manifest-v1\nproject {PROJECT}\nsession {SESSION}\nchunks 3\nchain {head}\nmissing {missing}\ncomplete {complete}\nclaimed 3 {head}\n"
+    );
+    STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), text.as_bytes()))
+}
+
 impl Copy {
     fn new() -> Self {
         let bucket = tempfile::tempdir().unwrap();
@@ -40,17 +48,14 @@ impl Copy {
             chunks.push(listed);
         }
         let head = chain.head();
-        let text = format!(
-            "drawbridge-recording-manifest-v1\nproject {PROJECT}\nsession {SESSION}\nchunks 3\nchain {head}\nmissing 0 \ncomplete true\nclaimed 3 {head}\n"
-        );
-        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), text.as_bytes());
+        let mac = mac(&head, "0 ", true);
         let answer = json!({
             "sessionComplete": true, "sessionKey": STANDARD.encode([7; 32]), "projectId": PROJECT,
             "storageBackend": "aws-s3", "chunks": chunks,
             "manifest": {
                 "projectId": PROJECT, "sessionId": SESSION, "chunkCount": 3, "chainHead": head, "missing": [],
                 "missingCount": 0, "complete": true, "claimed": { "chunkCount": 3, "chainHead": head },
-                "mac": STANDARD.encode(mac),
+                "mac": mac,
             },
         });
         Self { answer, bucket }
@@ -148,4 +153,29 @@ fn a_manifest_that_was_changed_is_no_longer_sealed() {
     let mut copy = Copy::new();
     copy.answer["sessionKey"] = json!(STANDARD.encode([8; 32]));
     assert!(copy.findings().contains(&Finding::Forged), "another key seals nothing of it");
+}
+
+#[test]
+fn missing_chunks_that_are_not_named_are_counted() {
+    let mut copy = Copy::new();
+    let manifest = &mut copy.answer["manifest"];
+    let head = manifest["chainHead"].as_str().unwrap().to_owned();
+    manifest["missing"] = json!([3, 4]);
+    manifest["missingCount"] = json!(5_000);
+    manifest["complete"] = json!(false);
+    manifest["mac"] = json!(mac(&head, "5000 3,4", false));
+    assert_eq!(copy.findings(), [Finding::Missing(3), Finding::Missing(4), Finding::MoreMissing(4_998)]);
+    let page = serde_json::from_value(copy.answer.clone()).unwrap();
+    let verified = check(&Answer::of(vec![page]).unwrap(), &Objects::below(copy.bucket.path()));
+    assert_eq!((verified.chunks, verified.sound), (5_003, 3));
+}
+
+#[test]
+fn a_forged_number_costs_no_memory() {
+    let mut copy = Copy::new();
+    copy.answer["chunks"][2]["chunkIndex"] = json!(u32::MAX);
+    let findings = copy.findings();
+    assert_eq!((findings[0].clone(), findings[1].clone()), (Finding::OtherChunks, Finding::Missing(2)));
+    assert_eq!(findings.last(), Some(&Finding::Sealed(u32::MAX)));
+    assert!(findings.len() <= 1_000_000, "{}", findings.len());
 }
