@@ -7,10 +7,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{Method, Request, Response};
 use hyper::body::Bytes;
 use local::http::serve;
-use local::record::seal::{Chain, Chunk};
+use local::record::seal::{Chain, Chunk, sha256};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -26,6 +28,8 @@ struct World {
     calls: usize,
     /// Which call fails, and whether it is done all the same.
     fault: Option<(usize, bool)>,
+    /// The digest that each object's URL is for.
+    announced: BTreeMap<String, String>,
     objects: BTreeMap<String, Bytes>,
     committed: BTreeMap<u64, Value>,
     ended: Vec<Value>,
@@ -52,7 +56,9 @@ impl World {
         if let Some(object) = path.strip_prefix("/bucket/") {
             assert_eq!(request.headers()["content-type"], "application/octet-stream");
             assert_eq!(request.headers()["if-none-match"], "*");
-            assert!(request.headers().contains_key("content-md5"));
+            let digest = STANDARD.encode(sha256(request.body()));
+            assert_eq!(request.headers()["x-amz-checksum-sha256"], digest.as_str());
+            assert_eq!(self.announced.get(object), Some(&digest), "it is signed");
             if self.objects.contains_key(object) {
                 return (412, json!({}));
             }
@@ -73,7 +79,9 @@ impl World {
                 } }),
             ),
             (&Method::POST, "chunks/presigned-put") => {
-                let url = format!("{}/bucket/{}?X-Amz-Signature=secret", self.address, body()["chunkIndex"]);
+                let (body, digest) = (body(), body()["ciphertextSha256"].as_str().unwrap().to_owned());
+                self.announced.insert(body["chunkIndex"].to_string(), digest);
+                let url = format!("{}/bucket/{}?X-Amz-Signature=secret", self.address, body["chunkIndex"]);
                 (200, json!({ "url": url, "method": "PUT" }))
             }
             (&Method::POST, "chunks") => {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use md5::{Digest as _, Md5};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 use serde::Deserialize;
@@ -79,6 +78,7 @@ impl Gateway {
         // Never over what is there already: a URL that somebody else got hold of is worth nothing then.
         let wish = json!({
             "chunkIndex": chunk.chunk_index, "ciphertextBytes": chunk.ciphertext_bytes, "onlyIfAbsent": true,
+            "ciphertextSha256": chunk.ciphertext_sha256,
         });
         let token = Some(upload.upload_token.as_str());
         let mut pause = FIRST_PAUSE;
@@ -86,7 +86,7 @@ impl Gateway {
             // A URL of its own for each attempt: it may be old by then.
             let given = self.call(Method::POST, "chunks/presigned-put", token, Some(&wish)).await?;
             let url = given["url"].as_str().context("no URL")?;
-            match self.put(url, ciphertext.clone()).await {
+            match self.put(url, &chunk.ciphertext_sha256, ciphertext.clone()).await {
                 Ok(()) => break,
                 Err(Failure::Later(failure)) if attempt < ATTEMPTS => {
                     tracing::debug!("an upload will be tried again: {failure:#}");
@@ -106,12 +106,11 @@ impl Gateway {
         self.call(Method::POST, "end", None, Some(&claim)).await.map(drop)
     }
 
-    async fn put(&self, url: &str, ciphertext: Vec<u8>) -> Result<(), Failure> {
+    /// S3 holds what comes in against its digest and remembers that; a bucket that locks what comes in takes nothing without.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object>
+    async fn put(&self, url: &str, sha256: &str, ciphertext: Vec<u8>) -> Result<(), Failure> {
         let request = self.client.put(url).header("content-type", "application/octet-stream");
-        // A bucket that locks what comes in takes nothing without a digest; this one need not be signed.
-        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object
-        let digest = STANDARD.encode(Md5::digest(&ciphertext));
-        let request = request.header("content-md5", digest).header("if-none-match", "*");
+        let request = request.header("x-amz-checksum-sha256", sha256).header("if-none-match", "*");
         let sent = request.body(ciphertext).send().await;
         // A URL is a secret while it lasts.
         let answer = sent.map_err(|failure| {

@@ -168,6 +168,19 @@ async fn an_object_says_its_size_and_the_checksum_that_came_with_it() {
     let head = head.send().await.unwrap();
     assert_eq!(head.content_length(), Some(5));
     assert_eq!(head.checksum_sha256(), Some("bIf2g3GyiVRwfruSr+58z/t0xvceyP6oqYz2EEKJWFs="));
+
+    // By a URL that is signed for the digest, and for no other.
+    let put = client.put_object().bucket(&name).key("pam/two").content_length(5);
+    let put = put.checksum_sha256("bIf2g3GyiVRwfruSr+58z/t0xvceyP6oqYz2EEKJWFs=");
+    let put = put.presigned(for_seconds(300)).await.unwrap();
+    let mut headers = signed_headers(&put);
+    assert_eq!(headers["x-amz-checksum-sha256"], "bIf2g3GyiVRwfruSr+58z/t0xvceyP6oqYz2EEKJWFs=");
+    assert_eq!(sent(put.uri(), "PUT", &headers, b"chunk").await.0, 200);
+    let head = client.head_object().bucket(&name).key("pam/two").checksum_mode(ChecksumMode::Enabled);
+    let head = head.send().await.unwrap();
+    assert_eq!(head.checksum_sha256(), Some("bIf2g3GyiVRwfruSr+58z/t0xvceyP6oqYz2EEKJWFs="));
+    headers.remove("x-amz-checksum-sha256");
+    assert_eq!(sent(put.uri(), "PUT", &headers, b"chunk").await.0, 403, "the digest is signed");
 }
 
 #[tokio::test]
