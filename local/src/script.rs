@@ -11,7 +11,8 @@ use crate::standins::{PLATFORM_ACCOUNT, REGION, ROOT_SECRET};
 /// Deploys the template; see its own head for arguments and answer.
 pub(crate) const DEPLOY: &str = include_str!("../python/deploy.py");
 /// Seeds the deployed system; see its own head for arguments and answer.
-pub(crate) const SEED: &str = include_str!("../python/seed.py");
+pub(crate) const SEED: &str =
+    concat!(include_str!("../python/seed_certificates.py"), include_str!("../python/seed.py"));
 
 /// Runs a script as the root of the platform account and reads the JSON that it prints.
 pub(crate) fn run<T: DeserializeOwned>(attempt: &str, script: &str, arguments: &[&str]) -> Result<T> {
