@@ -64,15 +64,16 @@ export class Terminal {
     };
     this.player = AsciinemaPlayer.create({ data: recording }, this.elements.screen, options);
     const { player } = this;
-    const now = (playing) => () => {
+    const now = (playing, at) => () => {
       // A player that was replaced has nothing to say any more.
       if (this.player !== player) return;
       this.playing = playing;
+      if (at !== undefined) this.at = at;
       this.show();
     };
     player.addEventListener("playing", now(true));
     player.addEventListener("pause", now(false));
-    player.addEventListener("ended", now(false));
+    player.addEventListener("ended", now(false, this.duration));
     this.at = startAt;
   }
 

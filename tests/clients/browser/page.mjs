@@ -78,8 +78,10 @@ async function signIn(page, { url, email }) {
   await page.goto(url);
   await page.waitForSelector("#sign-in-button", { visible: true });
   await page.click("#sign-in-button");
-  await page.waitForSelector("input[name=login_hint]");
-  await page.type("input[name=login_hint]", email);
+  const who = await page.waitForSelector("input[name=login_hint]");
+  // It proposes somebody: what is selected is typed over.
+  await who.evaluate((input) => input.select());
+  await who.type(email);
   await page.click("button[type=submit]");
   await page.waitForSelector(SHOWN);
 }
