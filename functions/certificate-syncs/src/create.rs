@@ -43,7 +43,7 @@ pub(crate) async fn create(
     let change = Change::new(caller.now).create_certificate_sync(&sync, &run, &connection, &application);
     let mut audit = caller.audit("certificate-sync.create", sync.id, &sync.name, sync.scope());
     audit.details = described(destination, &connection, &application);
-    if let Err(refused) = ctx.store.commit(change, &audit).await {
+    if let Err(refused) = ctx.store.commit_in_project(change, &audit).await {
         return match refused.conflict() {
             Some(Conflict::NameTaken { .. }) => {
                 match ctx.store.certificate_sync_named(sync.project_id, &sync.name).await? {
@@ -92,7 +92,7 @@ async fn take_back(ctx: &Ctx, caller: &Caller, id: CertificateSyncId) -> Result<
         application.as_deref(),
     );
     let audit = caller.audit("certificate-sync.delete", id, &found.sync.name, found.sync.scope());
-    ctx.store.commit(change, &audit).await?;
+    ctx.store.commit_in_project(change, &audit).await?;
     ctx.queue.wake([id]).await;
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn delete(
             application.as_deref(),
         );
         let audit = caller.audit("certificate-sync.delete", found.sync.id, &found.sync.name, scope);
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => {
                 ctx.queue.wake([found.sync.id]).await;
                 return Ok(one(&ctx.store, found).await?);

@@ -92,7 +92,7 @@ pub(crate) async fn want(
         let mut audit = caller.audit(wish.named, sync.id, &sync.name, scope);
         audit.details.clone_from(&wish.details);
         let change = Change::new(caller.now).replace(&run, &next).require(&sync.value);
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => {
                 ctx.queue.wake([sync.id]).await;
                 let run = run.replaced(next, caller.now);

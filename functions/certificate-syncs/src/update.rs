@@ -121,7 +121,7 @@ async fn commit(
         }
     }
     audit.details.extend(differences(sync, &next));
-    ctx.store.commit(change, &audit).await?;
+    ctx.store.commit_in_project(change, &audit).await?;
     Ok(CertificateSyncAndRun {
         sync: sync.clone().replaced(next, caller.now),
         run: run.clone().replaced(next_run, caller.now),

@@ -138,6 +138,6 @@ pub(crate) async fn audit_key(
         certificate.scope(),
     );
     audit.details = vec![what.to_owned()];
-    ctx.store.commit(Change::new(caller.now).require(&certificate.value), &audit).await?;
+    ctx.store.commit_in_project(Change::new(caller.now).require(&certificate.value), &audit).await?;
     Ok(())
 }

@@ -31,7 +31,8 @@ export class Terminal {
     this.playing = false;
     this.at = 0;
     const { play, position, speed } = elements;
-    position.max = this.duration;
+    // A whole number of its steps, or its end would be before the last event.
+    position.max = Math.ceil(this.duration * 10) / 10;
     this.gone = new AbortController();
     const { signal } = this.gone;
     play.addEventListener("click", () => this.toggle(), { signal });

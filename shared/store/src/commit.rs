@@ -50,6 +50,18 @@ impl Store {
         self.transact(change, Some(record)).await
     }
 
+    /// As [`Store::commit_kept`], for as long as the project that the line is of says. One GetItem more.
+    ///
+    /// # Errors
+    /// As [`Store::commit`], and [`CommitError::Read`].
+    pub async fn commit_in_project(&self, change: Change, audit: &AuditRecord) -> Result<(), CommitError> {
+        let days = match audit.project_id {
+            Some(project) => self.audit_days(project).await?,
+            None => None,
+        };
+        self.commit_kept(change, audit, days).await
+    }
+
     /// Makes a change happen that only keeps count. One TransactWriteItems.
     ///
     /// # Errors

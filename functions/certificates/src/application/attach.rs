@@ -78,7 +78,7 @@ async fn commit(
         application.scope(),
     );
     audit.details = described(new);
-    ctx.store.commit(change, &audit).await
+    ctx.store.commit_in_project(change, &audit).await
 }
 
 /// All profiles of an application by their names. One Query, and then a BatchGetItem.

@@ -39,7 +39,7 @@ pub(super) async fn create(
     let mut audit =
         caller.audit("certificate-application.create", application.id, &application.name, Scope::Project(id));
     audit.details = described(&profiles);
-    match ctx.store.commit(change, &audit).await {
+    match ctx.store.commit_in_project(change, &audit).await {
         Ok(()) => Ok(one(Stored::created(application, caller.now))),
         Err(refused) => Err(told(refused, &application)),
     }

@@ -28,7 +28,7 @@ pub(super) async fn delete(
         let change =
             Change::new(caller.now).delete_application(&read, project.as_deref()).detach_profiles(&attached);
         let audit = caller.audit("certificate-application.delete", id, &read.name, read.scope());
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(one(read)),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

@@ -33,7 +33,7 @@ pub(super) async fn detach(
             application.scope(),
         );
         audit.details = details;
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(Json(place)),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

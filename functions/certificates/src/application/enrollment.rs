@@ -110,7 +110,7 @@ async fn amend(
             application.scope(),
         );
         audit.details = described(&next);
-        match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
+        match ctx.store.commit_in_project(Change::new(caller.now).replace(&read, &next), &audit).await {
             Ok(()) => return Ok(next),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

@@ -44,7 +44,7 @@ pub(super) async fn create(
     let mut audit =
         caller.audit("certificate-authority.create", authority.id, &authority.name, Scope::Project(id));
     audit.details = described(&authority, &connections);
-    match ctx.store.commit(change, &audit).await {
+    match ctx.store.commit_in_project(change, &audit).await {
         Ok(()) => Ok(Json(view(Stored::created(authority, caller.now)))),
         Err(refused) => match refused.conflict() {
             Some(Conflict::NameTaken { .. }) => {

@@ -31,7 +31,7 @@ pub(super) async fn delete(
         let change =
             Change::new(caller.now).delete_certificate_authority(&read, &connections, project.as_deref());
         let audit = caller.audit("certificate-authority.delete", read.id, &read.name, read.scope());
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(Json(view(read))),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

@@ -89,5 +89,5 @@ async fn commit(
     let mut audit = caller.audit("certificate-authority.update", read.id, &next.name, read.scope());
     audit.details = described(next, &found);
     audit.details.push(format!("status: {}", next.status.name()));
-    ctx.store.commit(change, &audit).await
+    ctx.store.commit_in_project(change, &audit).await
 }

@@ -28,7 +28,7 @@ pub(super) async fn delete(
         let answer = One { certificate: view(&ctx, &caller, &read, &bundle).await? };
         let audit = caller.audit("certificate.delete", id, called(&read), read.scope());
         let change = Change::new(caller.now).delete_certificate(&read, &bundle);
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(Json(answer)),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

@@ -74,7 +74,7 @@ pub(super) async fn import(
     let change = Change::new(caller.now).create_certificate(&certificate, &bundle).require(&owner.value);
     let audit =
         caller.audit("certificate.import", certificate.id, called(&certificate), Scope::Project(project));
-    ctx.store.commit(change, &audit).await.map_err(|refused| match refused.conflict() {
+    ctx.store.commit_in_project(change, &audit).await.map_err(|refused| match refused.conflict() {
         Some(Conflict::Stale { .. }) => error::absent_project(project),
         Some(
             Conflict::Exists { .. } | Conflict::NameTaken { .. } | Conflict::Unmet(_) | Conflict::Contended,

@@ -66,7 +66,7 @@ pub(super) async fn renew(
         let mut audit = caller.audit("certificate.renew", id, called(&read), read.scope());
         audit.details = vec![format!("certificate request: {}", order.id)];
         let change = Change::new(caller.now).create_order(&order, Some(&read));
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => {
                 ctx.queue.wake([order.id]).await;
                 return Ok(Json(Answer::to(order.id)));

@@ -34,7 +34,7 @@ pub(super) async fn create(
     };
     let change = Change::new(caller.now).create_certificate_policy(&policy, &project);
     let audit = caller.audit("certificate-policy.create", policy.id, &policy.name, Scope::Project(id));
-    match ctx.store.commit(change, &audit).await {
+    match ctx.store.commit_in_project(change, &audit).await {
         Ok(()) => Ok(one(Stored::created(policy, caller.now))),
         Err(refused) => match refused.conflict() {
             Some(Conflict::NameTaken { .. }) => Err(error::name_taken(NOUN, &policy.name)),

@@ -27,7 +27,7 @@ pub(super) async fn delete(
         let project = ctx.store.project(read.project_id).await?;
         let change = Change::new(caller.now).delete_certificate_policy(&read, project.as_deref());
         let audit = caller.audit("certificate-policy.delete", id, &read.name, read.scope());
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(one(read)),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

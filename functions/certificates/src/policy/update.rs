@@ -26,7 +26,7 @@ pub(super) async fn update(
         let read = open(&ctx, &caller, id, Action::Edit).await?;
         let next = change.onto(&read);
         let audit = caller.audit("certificate-policy.update", id, &next.name, read.scope());
-        match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
+        match ctx.store.commit_in_project(Change::new(caller.now).replace(&read, &next), &audit).await {
             Ok(()) => return Ok(one(read.replaced(next, caller.now))),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

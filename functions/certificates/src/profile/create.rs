@@ -32,7 +32,7 @@ pub(super) async fn create(
     let mut audit = caller.audit("certificate-profile.create", profile.id, &profile.slug, Scope::Project(id));
     audit.details =
         vec![format!("certificate authority: {}", authority.name), format!("policy: {}", policy.name)];
-    match ctx.store.commit(change, &audit).await {
+    match ctx.store.commit_in_project(change, &audit).await {
         Ok(()) => Ok(one(Stored::created(profile, caller.now), true)),
         Err(refused) => Err(told(refused, &profile)),
     }

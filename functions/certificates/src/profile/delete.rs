@@ -36,7 +36,7 @@ pub(super) async fn delete(
             project.as_deref(),
         );
         let audit = caller.audit("certificate-profile.delete", id, &read.slug, read.scope());
-        match ctx.store.commit(change, &audit).await {
+        match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(one(read, true)),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

@@ -32,7 +32,7 @@ pub(super) async fn update(
             allowed(&policy, next.defaults.as_ref())?;
         }
         let audit = caller.audit("certificate-profile.update", id, &next.slug, read.scope());
-        match ctx.store.commit(Change::new(caller.now).replace(&read, &next), &audit).await {
+        match ctx.store.commit_in_project(Change::new(caller.now).replace(&read, &next), &audit).await {
             Ok(()) => return Ok(one(read.replaced(next, caller.now), true)),
             Err(refused) => match refused.conflict() {
                 Some(Conflict::Stale { .. } | Conflict::Contended) => {}

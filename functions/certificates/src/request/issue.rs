@@ -143,7 +143,7 @@ async fn store(
         vec![format!("profile: {}", profile.slug), format!("certificate authority: {}", authority.name)];
     // The authority and the profile must still be there: with them go those who may ask.
     let change = Change::new(caller.now).create_order(order, None).require(authority).require(profile);
-    ctx.store.commit(change, &audit).await?;
+    ctx.store.commit_in_project(change, &audit).await?;
     ctx.queue.wake([order.id]).await;
     Ok(())
 }
