@@ -33,18 +33,16 @@ pub(crate) async fn delete(
     for _ in 0..ATTEMPTS {
         let (config, owner) =
             tokio::try_join!(ctx.store.recording_config(project), ctx.store.project(project))?;
+        let owner = owner.ok_or_else(|| error::absent_project(project))?;
         let config = config.ok_or_else(|| error::unconfigured(project))?;
         let connection = ctx.store.connection(config.connection_id).await?;
-        let mut change = Change::new(caller.now).delete(&config);
+        let mut change = Change::new(caller.now).delete(&config).lose_recording_config(&owner);
         if let Some(connection) = &connection {
             change = change.lose_dependent(connection, DependentKind::RecordingConfig);
         }
-        if let Some(owner) = &owner {
-            change = change.lose_recording_config(owner);
-        }
         let audit =
             caller.audit("recording-config.delete", config.id, &config.place.bucket, Scope::Project(project));
-        let kept = owner.and_then(|owner| owner.value.audit_logs_retention_days);
+        let kept = owner.audit_logs_retention_days;
         match ctx.store.commit_kept(change, &audit, kept).await {
             Ok(()) => return Ok(Json(Deleted { config: view(&config) })),
             Err(refused) => match refused.conflict() {

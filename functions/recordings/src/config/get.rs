@@ -23,9 +23,12 @@ pub(crate) async fn get(
     caller: Caller,
     Path(project): Path<ProjectId>,
 ) -> Result<Json<One>, Problem> {
-    let (permissions, config) =
-        tokio::try_join!(caller.permissions(&ctx.store), ctx.store.recording_config(project))?;
-    if !permissions.sees(Scope::Project(project)) {
+    let (permissions, config, owner) = tokio::try_join!(
+        caller.permissions(&ctx.store),
+        ctx.store.recording_config(project),
+        ctx.store.project(project)
+    )?;
+    if !permissions.sees(Scope::Project(project)) || owner.is_none() {
         return Err(error::absent_project(project));
     }
     permissions.may(Action::Read, Subject::Recordings, Scope::Project(project))?;

@@ -1,8 +1,8 @@
 //! Where recordings are kept: only in a bucket that has shown that it can be used.
 
 use model::connection::DependentKind;
-use model::id::ConnectionId;
-use model::permission::Scope;
+use model::id::{ConnectionId, ProjectId};
+use model::permission::{Role, Scope};
 use serde_json::{Value, json};
 use store::{Bookkeeping, Change};
 use testkit::event::event;
@@ -159,11 +159,8 @@ async fn what_cannot_be_a_bucket_or_a_connection_of_the_project_is_refused() {
     assert_eq!(refused("connectionId", json!(ConnectionId::random())).await.0, 404);
     let (status, words) = refused("region", json!("cn-north-1")).await;
     assert!(status == 400 && words.contains("partition"), "{status} {words}");
-    let foreign = testkit::connection(
-        world.organization,
-        Scope::Project(model::id::ProjectId::random()),
-        "222222222222",
-    );
+    let foreign =
+        testkit::connection(world.organization, Scope::Project(ProjectId::random()), "222222222222");
     world.store.keep_count(Bookkeeping(Change::new(testkit::now()).create(&foreign))).await.unwrap();
     assert_eq!(refused("connectionId", json!(foreign.id)).await.0, 404);
     assert!(world.cloud.calls().is_empty(), "AWS was asked");
@@ -174,4 +171,17 @@ async fn there_is_one_backend() {
     let world = World::new().await;
     let backends = world.ok(event("GET", "/api/v1/pam/recording-storage-backends"), world.viewer).await;
     assert_eq!(backends, json!({ "backends": ["aws-s3"] }));
+}
+
+#[tokio::test]
+async fn a_project_that_is_gone_has_no_configuration_even_for_who_administered_it() {
+    let world = World::new().await;
+    let project = ProjectId::random();
+    let left = testkit::membership(world.organization, project, &world.second, Role::Admin);
+    world.store.keep_count(Bookkeeping(Change::new(testkit::now()).create(&left))).await.unwrap();
+    let path = format!("/api/v1/pam/projects/{project}/recording-config");
+    for method in ["GET", "DELETE"] {
+        let (status, words) = world.refused(event(method, &path), world.second).await;
+        assert_eq!(status, 404, "{method}: {words}");
+    }
 }
