@@ -127,6 +127,7 @@ fn unless_denied<T>(answer: Result<T, Error>, denied: &mut Vec<String>) -> Resul
     }
 }
 
+/// The listeners of a load balancer; one that is deleted while they are looked at is none of them.
 async fn listeners(balancers: &LoadBalancers, balancer: &str) -> Result<Vec<FoundListener>, Error> {
     let all = balancers.listeners(balancer).await?;
     let found: Vec<_> = all
@@ -141,14 +142,19 @@ async fn listeners(balancers: &LoadBalancers, balancer: &str) -> Result<Vec<Foun
                 arn: listener.arn,
             };
             if listener.protocol.has_certificates() {
-                let certificates = balancers.certificates(&found.arn).await?;
+                let certificates = match balancers.certificates(&found.arn).await {
+                    Ok(certificates) => certificates,
+                    Err(error) if error.class() == Class::NotFound => return Ok(None),
+                    Err(error) => return Err(error),
+                };
                 found.listed = certificates.others;
                 found.default = certificates.default.or(found.default);
             }
-            Ok::<_, Error>(found)
+            Ok::<_, Error>(Some(found))
         })
         .collect();
-    stream::iter(found).buffered(AT_ONCE).try_collect().await
+    let found: Vec<_> = stream::iter(found).buffered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn line(listed: &Listed) -> InAcm {

@@ -8,3 +8,4 @@ mod errors;
 mod fleet;
 mod load_balancers;
 mod served;
+mod survey;
