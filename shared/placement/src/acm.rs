@@ -179,21 +179,6 @@ impl Acm {
         self.caller.call(Api::AddTags, arn, || request.clone().send()).await.map(drop)
     }
 
-    /// Removes tags from a certificate, whatever their values. One call; none for no tag.
-    ///
-    /// # Errors
-    /// [`Error`] of RemoveTagsFromCertificate.
-    pub async fn remove_tags(&self, arn: &str, keys: &[&str]) -> Result<(), Error> {
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let tag = |key: &&str| Tag::builder().key(*key).build();
-        let tags = keys.iter().map(tag).collect::<Result<_, _>>();
-        let tags = tags.map_err(|_| Error::impossible(Api::RemoveTags.action(), arn, UNSAYABLE))?;
-        let request = self.client.remove_tags_from_certificate().certificate_arn(arn).set_tags(Some(tags));
-        self.caller.call(Api::RemoveTags, arn, || request.clone().send()).await.map(drop)
-    }
-
     /// Deletes a certificate that nothing uses. One call.
     ///
     /// # Errors

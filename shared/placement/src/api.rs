@@ -18,7 +18,6 @@ pub enum Api {
     /// ImportCertificate over one.
     Replace,
     AddTags,
-    RemoveTags,
     DeleteCertificate,
     DescribeLoadBalancers,
     DescribeListeners,
@@ -50,7 +49,6 @@ impl call::Api for Api {
             Self::ListTags => "acm:ListTagsForCertificate",
             Self::Import | Self::Replace => "acm:ImportCertificate",
             Self::AddTags => "acm:AddTagsToCertificate",
-            Self::RemoveTags => "acm:RemoveTagsFromCertificate",
             Self::DeleteCertificate => "acm:DeleteCertificate",
             Self::DescribeLoadBalancers => "elasticloadbalancing:DescribeLoadBalancers",
             Self::DescribeListeners => "elasticloadbalancing:DescribeListeners",
@@ -73,7 +71,6 @@ impl call::Api for Api {
             | Self::GetCertificate
             | Self::ListTags
             | Self::AddTags
-            | Self::RemoveTags
             | Self::DeleteCertificate => Bucket::Of(self),
             Self::DescribeLoadBalancers | Self::DescribeListeners | Self::DescribeListenerCertificates => {
                 Bucket::Looks
@@ -90,7 +87,7 @@ impl call::Api for Api {
     fn quota(self) -> f64 {
         match self {
             Self::Import | Self::Replace => 1.0,
-            Self::AddTags | Self::RemoveTags => 5.0,
+            Self::AddTags => 5.0,
             Self::ListCertificates => 8.0,
             Self::DescribeCertificate | Self::GetCertificate | Self::ListTags | Self::DeleteCertificate => {
                 10.0

@@ -15,14 +15,12 @@ pub(crate) fn acm(account: &AccountId, region: &Region, deed: AcmDeed<'_>) -> Se
     let reading = ["DescribeCertificate", "GetCertificate", "ListTagsForCertificate"];
     // Tags at an import need the permission for tags.
     let importing = ["ImportCertificate", "AddTagsToCertificate", "DescribeCertificate"];
-    let replacing =
-        ["ImportCertificate", "AddTagsToCertificate", "RemoveTagsFromCertificate", "DescribeCertificate"];
     let deleting = ["DeleteCertificate", "DescribeCertificate", "ListTagsForCertificate"];
     let named = |arns: &[&str]| arns.iter().map(|arn| (*arn).to_owned()).collect::<Vec<_>>();
     match deed {
         AcmDeed::Look => fitting(vec![list(), on(&reading, any())], Vec::new),
         AcmDeed::Import => fitting(vec![on(&importing, any())], Vec::new),
-        AcmDeed::Replace(arns) => fitting(vec![on(&replacing, named(arns))], || vec![on(&replacing, any())]),
+        AcmDeed::Replace(arns) => fitting(vec![on(&importing, named(arns))], || vec![on(&importing, any())]),
         AcmDeed::Delete(arns) => fitting(vec![on(&deleting, named(arns))], || vec![on(&deleting, any())]),
     }
 }
