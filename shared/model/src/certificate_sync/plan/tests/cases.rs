@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::aws::listener;
 use super::world::{World, defined};
 use crate::certificate::KeyAlgorithm::{EcP256, Rsa2048};
+use crate::certificate::KeyUsage;
 use crate::certificate_sync::plan::{Action, Guard, Plan, Rule};
 use crate::certificate_sync::{Destination, DestinationConfig, ownership};
 use crate::id::CertificateSlotId;
@@ -122,6 +123,29 @@ fn a_new_arn_for_another_root_takes_the_old_one_away_without_a_word() {
     let plan = world.run(None).unwrap();
     assert_eq!(rules(&plan), [] as [&Rule; 0]);
     assert!(!world.aws.acm.contains_key(&before));
+}
+
+/// Uses may be added to an ARN, and none taken away: <https://docs.aws.amazon.com/acm/latest/userguide/import-reimport.html>
+#[test]
+fn an_arn_is_kept_while_its_uses_grow_and_left_when_one_goes() {
+    let mut world = acm();
+    let slot = world.attach(EcP256);
+    let _ = world.converge();
+    let first = arn(&world, slot);
+    let renew_for = |world: &mut World, uses: &[KeyUsage]| {
+        world.renew(slot, EcP256);
+        let id = world.slot(slot).wanted.certificate_id;
+        let facts = &mut world.certificates.get_mut(&id).unwrap().facts;
+        facts.key_usages = uses.iter().copied().collect();
+        let _ = world.converge();
+        arn(world, slot)
+    };
+    let both = [KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
+    assert_eq!(renew_for(&mut world, &both), first);
+    let second = renew_for(&mut world, &both[..1]);
+    assert_ne!(second, first);
+    assert!(!world.aws.acm.contains_key(&first), "the old one went when the new one was there");
+    assert_eq!(renew_for(&mut world, &both[..1]), second);
 }
 
 #[test]
