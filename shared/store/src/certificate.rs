@@ -126,7 +126,7 @@ impl Store {
     /// Changes a certificate by a pure step, which is asked again whenever somebody else was faster; answers what the step
     /// said besides the next state. `None` when there is no such certificate. The step's `None` leaves it as it is. When it is
     /// due next is settled here. With `audit`, the change is a line in the trail. Where it is revoked by the step, or is not
-    /// after all, the syncs that have it are woken in the same transaction. One GetItem or two and one TransactWriteItems.
+    /// after all, the syncs that have it are woken in the same transaction. One GetItem, or up to three, and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`] when the table cannot be read or written.
@@ -154,7 +154,7 @@ impl Store {
 
     async fn store(&self, change: Change, audit: Option<&AuditRecord>) -> Result<(), CommitError> {
         match audit {
-            Some(audit) => self.commit(change, audit).await,
+            Some(audit) => self.commit_in_project(change, audit).await,
             None => self.keep_count(Bookkeeping(change)).await,
         }
     }

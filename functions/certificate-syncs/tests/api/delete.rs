@@ -21,6 +21,9 @@ async fn a_deleted_sync_is_gone_at_once_and_its_certificates_free_when_it_is_pur
     world.store.purge_certificate_sync(sync.parse().unwrap(), testkit::now()).await.unwrap();
     assert!(world.store.syncs_of_certificate(id).await.unwrap().places.is_empty());
     assert_eq!(world.audited("certificate-sync.delete").await, 1);
+    let mut kept = world.trail.seconds_kept().await.unwrap();
+    kept.retain(|action, _| action.starts_with("certificate-sync."));
+    assert!(kept.len() > 1 && kept.values().all(|seconds| *seconds == 400 * 86_400), "{kept:?}");
 }
 
 #[tokio::test]

@@ -90,7 +90,9 @@ impl World {
         };
         for (id, name) in [(world.project, "certificates"), (world.other, "other")] {
             let made = certificate_manager(organization, false);
-            let project = Project { id, name: name.into(), slug: format!("{name}-slug"), ..made };
+            let slug = format!("{name}-slug");
+            let audit_logs_retention_days = Some(400);
+            let project = Project { id, name: name.into(), slug, audit_logs_retention_days, ..made };
             world.commit(Change::new(testkit::now()).create(&project)).await;
         }
         for (id, name) in [(world.application, "web"), (world.sibling, "mail")] {

@@ -22,6 +22,19 @@ async fn a_policy_is_answered_as_it_was_given() {
 }
 
 #[tokio::test]
+async fn what_is_done_is_kept_in_the_trail_as_long_as_the_project_says() {
+    let world = World::new().await;
+    let policy = with(policy("web"), &json!({ "projectId": world.other }));
+    let (status, made) = world.by(world.neighbour, "POST", POLICIES, Some(&policy)).await;
+    assert_eq!(status, 200, "{made}");
+    let path = format!("{POLICIES}/{}", text(&made["certificatePolicy"], "id"));
+    assert_eq!(world.by(world.neighbour, "DELETE", &path, None).await.0, 200);
+    let mut kept = world.trail.seconds_kept().await.unwrap();
+    kept.retain(|action, _| action.starts_with("certificate-policy."));
+    assert!(kept.len() == 2 && kept.values().all(|seconds| *seconds == 400 * 86_400), "{kept:?}");
+}
+
+#[tokio::test]
 async fn the_least_body_is_a_name() {
     let world = World::new().await;
     let made = world.ok("POST", POLICIES, Some(json!({ "name": "least", "ID": "" }))).await;

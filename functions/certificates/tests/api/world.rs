@@ -110,6 +110,7 @@ impl World {
             id,
             name: name.to_owned(),
             slug: format!("{name}-slug"),
+            audit_logs_retention_days: Some(400),
             ..certificate_manager(self.organization, false)
         };
         self.commit(Change::new(testkit::now()).create(&project)).await;

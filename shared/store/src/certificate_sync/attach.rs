@@ -40,7 +40,7 @@ pub(crate) struct Following {
 impl Store {
     /// Attaches certificates to a sync, with its run state and their `places` as they were read when it was decided what that
     /// does, in one transaction; at most [`Attached::AT_ONCE`]. `default` is
-    /// the slot that is the default then. One TransactWriteItems.
+    /// the slot that is the default then. One GetItem and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`], with [`crate::Conflict::Stale`] when anything was changed since it was read: read again.
@@ -69,11 +69,11 @@ impl Store {
             most: Some(MOST_SLOTS),
             default: (run.default_slot, default.or(run.default_slot)),
         };
-        self.commit(change.places(&places).shift_certificate_sync(run.id, shift), audit).await
+        self.commit_in_project(change.places(&places).shift_certificate_sync(run.id, shift), audit).await
     }
 
     /// Detaches slots of a sync, with its run state as it was read, in one transaction; at most [`Attached::AT_ONCE`]. What AWS has of them
-    /// goes, or stays; a slot that AWS never had anything of goes itself. One BatchGetItem and one TransactWriteItems.
+    /// goes, or stays; a slot that AWS never had anything of goes itself. One BatchGetItem, one GetItem and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`], with [`crate::Conflict::Stale`] when anything was changed since it was read: read again.
@@ -104,10 +104,10 @@ impl Store {
             most: None,
             default: (run.default_slot, kept),
         };
-        self.commit(change.places(&places).shift_certificate_sync(run.id, shift), audit).await
+        self.commit_in_project(change.places(&places).shift_certificate_sync(run.id, shift), audit).await
     }
 
-    /// A slot goes back to its previous certificate, which must be as it was read. One BatchGetItem and one TransactWriteItems.
+    /// A slot goes back to its previous certificate, which must be as it was read. One BatchGetItem, one GetItem and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`], with [`crate::Conflict::Stale`] when anything was changed since it was read: read again.
@@ -126,10 +126,10 @@ impl Store {
             .want_slot(slot, next)
             .places(&places)
             .wake_certificate_sync(slot.certificate_sync_id);
-        self.commit(change, audit).await
+        self.commit_in_project(change, audit).await
     }
 
-    /// Makes a slot the default of a sync, or none, in place of the one that is, and wakes it. One TransactWriteItems.
+    /// Makes a slot the default of a sync, or none, in place of the one that is, and wakes it. One GetItem and one TransactWriteItems.
     ///
     /// # Errors
     /// [`CommitError`], with [`crate::Conflict::Stale`] when anything was changed since it was read: read again.
@@ -146,7 +146,7 @@ impl Store {
             touched.fold(Change::new(now), |change, slot| change.want_slot(slot, &slot.wanted.next(now)));
         let default = (run.default_slot, after.map(|slot| slot.id));
         let shift = Shift { slots: 0, most: None, default };
-        self.commit(change.shift_certificate_sync(run.id, shift), audit).await
+        self.commit_in_project(change.shift_certificate_sync(run.id, shift), audit).await
     }
 
     /// What follows when `old` is renewed by `new`: one BatchGetItem or three.
