@@ -94,8 +94,8 @@ async fn work(lease: &Lease<'_>, current: CertificateSyncAndRun) -> Result<Ended
         return Ok(Ended::Over(Outcome::failed(plan.guard.to_string()), None));
     }
     let mut carried = carry(lease, &target, &plan).boxed().await?;
-    let stale = serving::look(lease, &target, &mut carried).boxed().await;
-    let verdict = tell(lease, &target, &plan, &looked.denied, &stale, &mut carried);
+    let again = serving::look(lease, &target, &mut carried).boxed().await;
+    let verdict = tell(lease, &target, &plan, &looked.denied, &again, &mut carried);
     carried.slots.keep().boxed().await?;
     let told = Some(carried.to_string()).filter(|_| carried.progressed());
     let is_time_up = lease.deadline.is_near(TO_PUT_AWAY * 2);

@@ -1,4 +1,5 @@
-//! What endpoints serve after a deploy: never a reason to fail but when they go on serving what was replaced.
+//! What endpoints serve after a deploy: never a reason to fail but when they go on serving what was replaced. An endpoint
+//! follows its listener a while later, and until it can be supposed to have, it is looked at again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,29 +23,29 @@ const LEAST: Duration = Duration::from_secs(45);
 /// So many names of a certificate are asked for.
 const NAMES: usize = 5;
 
-/// Looks at the endpoints of what was changed, and of what was stale when it was looked at last; answers the slots that are
-/// stale, and whether they have been for too long.
+/// Looks at the endpoints of what was changed, and of what is to be looked at again since the last look; answers the slots that
+/// are to be looked at again, and whether they have been stale for too long.
 pub(crate) async fn look(
     lease: &Lease<'_>,
     target: &Target,
     carried: &mut Carried<'_>,
 ) -> BTreeMap<CertificateSlotId, bool> {
-    let mut stale = BTreeMap::new();
+    let mut again = BTreeMap::new();
     let DestinationConfig::AwsElasticLoadBalancer { region, load_balancer_arn, listeners } =
         &target.sync.destination
     else {
-        return stale;
+        return again;
     };
     let asked: BTreeSet<CertificateSlotId> =
         target.read.keys().copied().filter(|slot| is_to_be_asked(carried, *slot)).collect();
     if asked.is_empty() || lease.deadline.is_near(LEAST) {
-        return stale;
+        return again;
     }
     let balancer = match carried.hands.balancers().await {
         Ok(balancers) => balancers.one(load_balancer_arn.as_str()).await,
         Err(error) => Err(error),
     };
-    let Ok(Some(balancer)) = balancer else { return stale };
+    let Ok(Some(balancer)) = balancer else { return again };
     let mut seen: BTreeMap<CertificateSlotId, Vec<Served>> = BTreeMap::new();
     for listener in listeners {
         let Ok(endpoint) = Endpoint::of(&balancer, listener.port, region.partition()) else { continue };
@@ -60,23 +61,35 @@ pub(crate) async fn look(
         }
     }
     for (slot, served) in seen {
-        let old = served.iter().filter(|one| matches!(one.answer, Answer::Stale { .. })).collect::<Vec<_>>();
-        if !old.is_empty() {
-            let is_too_long = old.iter().any(|one| one.since.plus(TOO_LONG) <= lease.now());
-            stale.insert(slot, is_too_long);
+        if served.iter().any(may_change) {
+            let mut old = served.iter().filter(|one| matches!(one.answer, Answer::Stale { .. }));
+            again.insert(slot, old.any(is_long_since));
         }
         carried.slots.book.amend(slot, |held| held.served = served);
         carried.slots.note([slot]);
     }
-    stale
+    again
 }
 
 fn is_to_be_asked(carried: &Carried<'_>, slot: CertificateSlotId) -> bool {
     let Some(held) = carried.slots.book.held(slot) else { return false };
-    let was_stale = held.served.iter().any(|one| matches!(one.answer, Answer::Stale { .. }));
     held.placed.is_some()
         && !carried.forgotten.contains(&slot)
-        && (carried.touched.contains(&slot) || was_stale)
+        && (carried.touched.contains(&slot) || held.served.iter().any(may_change))
+}
+
+/// Whether another look may find something else: what is stale is to go, and what is foreign may be what the listener served
+/// before.
+fn may_change(served: &Served) -> bool {
+    match served.answer {
+        Answer::Stale { .. } => true,
+        Answer::Foreign { .. } => !is_long_since(served),
+        Answer::Meant | Answer::Unreachable { .. } => false,
+    }
+}
+
+fn is_long_since(served: &Served) -> bool {
+    served.since.plus(TOO_LONG) <= served.at
 }
 
 /// One question, and what it is about.

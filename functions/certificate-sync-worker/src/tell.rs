@@ -34,14 +34,14 @@ pub(crate) struct Verdict {
     pub(crate) waits_until: Option<Timestamp>,
 }
 
-/// Tells each slot what came of it, and sums up. `stale`: slots whose endpoint serves an earlier certificate, and whether it
-/// has for too long.
+/// Tells each slot what came of it, and sums up. `again`: slots whose endpoint is to be looked at again, and whether it has
+/// served an earlier certificate for too long.
 pub(crate) fn tell(
     lease: &Lease<'_>,
     target: &Target,
     plan: &Plan,
     denied: &BTreeSet<String>,
-    stale: &BTreeMap<CertificateSlotId, bool>,
+    again: &BTreeMap<CertificateSlotId, bool>,
     carried: &mut Carried<'_>,
 ) -> Verdict {
     let mut failures: Vec<(CertificateSlotId, String)> = Vec::new();
@@ -75,7 +75,7 @@ pub(crate) fn tell(
                 words.push("what is to be deleted from ACM is still in use".to_owned());
             }
         }
-        if let Some(is_too_long) = stale.get(&slot.id) {
+        if let Some(is_too_long) = again.get(&slot.id) {
             look_again = true;
             if *is_too_long {
                 words.push(

@@ -46,6 +46,8 @@ struct Manners {
     settling_time: Duration,
     /// From the last use to the moment at which it may be deleted.
     release_time: Duration,
+    /// From a change of a listener to the moment at which its servers follow.
+    lag: Duration,
     /// Certificates of a load balancer, defaults not counted.
     room: usize,
 }
@@ -82,6 +84,7 @@ impl Fleet {
             issuing_time: Duration::ZERO,
             settling_time: Duration::ZERO,
             release_time: Duration::ZERO,
+            lag: Duration::ZERO,
             room: 25,
         };
         let state = State {
@@ -126,6 +129,11 @@ impl Fleet {
     /// What no listener has any more is in use for so long still.
     pub fn set_release_time(&self, time: Duration) {
         self.state().manners.release_time = time;
+    }
+
+    /// Servers ([`Fleet::serve`]) follow their listeners so long after a change. What is imported over is served at once.
+    pub fn set_lag(&self, lag: Duration) {
+        self.state().manners.lag = lag;
     }
 
     /// A load balancer has room for so many certificates besides its defaults; 25 unless it is said otherwise.

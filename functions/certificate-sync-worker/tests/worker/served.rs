@@ -51,6 +51,52 @@ async fn after_a_deploy_the_endpoint_serves_what_was_meant_with_sni_and_without(
 }
 
 #[tokio::test]
+async fn an_endpoint_that_follows_later_is_looked_at_again_until_it_serves_what_was_meant() {
+    let here = Arc::new(Here::default());
+    let world = world(&here).await;
+    let (balancer, listeners) = world.listeners(1);
+    let serving = world.fleet.serve(&listeners[0]).await;
+    *here.0.lock().unwrap() = Some(serving.address);
+    world.fleet.set_lag(Duration::from_secs(90));
+    let sync = world.elb(&balancer, &listeners).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.set_default(sync, Some(slot)).await;
+    world.work(sync).await.unwrap();
+    let served = world.slot(sync, slot).await.value.held.served;
+    assert!(
+        served.len() == 2 && served.iter().all(|one| matches!(one.answer, Answer::Foreign { .. })),
+        "{served:#?}"
+    );
+    assert_eq!(world.told(sync, slot).await.0, SlotStatus::Succeeded, "the listener has it");
+    let due = world.run(sync).await.due_at.unwrap();
+    assert!(due.since(clock::now()) <= Duration::from_secs(60), "it is looked at again soon");
+    world.fleet.forget_calls();
+    world.succeed(sync).await;
+    let served = world.slot(sync, slot).await.value.held.served;
+    assert!(served.iter().all(|one| one.answer == Answer::Meant), "{served:#?}");
+    assert!(world.fleet.changes().is_empty(), "looking changes nothing");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_stays_foreign_is_looked_at_for_ten_minutes_and_never_a_failure() {
+    let here = Arc::new(Here::default());
+    let world = world(&here).await;
+    let (balancer, listeners) = world.listeners(1);
+    let serving = world.fleet.serve(&listeners[0]).await;
+    *here.0.lock().unwrap() = Some(serving.address);
+    world.fleet.set_lag(Duration::from_secs(crate::world::DAY));
+    let sync = world.elb(&balancer, &listeners).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.succeed(sync).await;
+    let served = world.slot(sync, slot).await.value.held.served;
+    assert!(matches!(served[0].answer, Answer::Foreign { .. }), "{served:#?}");
+    let looked_at = served[0].at.since(served[0].since);
+    let (least, most) = (Duration::from_secs(10 * 60), Duration::from_secs(20 * 60));
+    assert!(least <= looked_at && looked_at <= most, "{looked_at:?}");
+    assert_eq!(world.run(sync).await.due_at, None);
+}
+
+#[tokio::test]
 async fn an_endpoint_that_goes_on_serving_the_earlier_certificate_fails_it_after_ten_minutes() {
     let here = Arc::new(Here::default());
     let world = world(&here).await;

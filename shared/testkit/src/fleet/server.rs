@@ -29,7 +29,7 @@ impl Drop for Serving {
 }
 
 impl Fleet {
-    /// Serves a listener, as it is at each handshake.
+    /// Serves a listener, as it is at each handshake, or was before its lag ([`Fleet::set_lag`]).
     pub async fn serve(&self, listener: &str) -> Serving {
         let choosing = Choosing { fleet: self.clone(), listener: listener.to_owned() };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -60,7 +60,9 @@ impl ResolvesServerCert for Choosing {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let mut state = self.fleet.state();
         state.remember("time");
-        let moment = state.history.get(&self.listener)?.last()?;
+        let followed = state.now.minus(state.manners.lag);
+        let history = state.history.get(&self.listener)?;
+        let moment = history.iter().rev().find(|moment| moment.since <= followed).or(history.first())?;
         let takes = |shown: &Shown| {
             let is_ecdsa = shown.key_algorithm.starts_with("EC");
             hello.signature_schemes().iter().any(|scheme| is_of_ecdsa(*scheme) == is_ecdsa)
