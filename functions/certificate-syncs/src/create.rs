@@ -8,7 +8,7 @@ use model::application::Application;
 use model::certificate_sync::body::Create;
 use model::certificate_sync::{CertificateSync, CertificateSyncRun, Destination};
 use model::connection::Connection;
-use model::id::CertificateSyncId;
+use model::id::{CertificateId, CertificateSyncId};
 use model::permission::{Action, Scope, Scoped as _, Subject};
 use model::project::Asked;
 use store::{CertificateSyncAndRun, Change, Conflict, Entity as _, Stored};
@@ -36,7 +36,7 @@ pub(crate) async fn create(
     let Place { permissions, connection, application } = authorised(&ctx, &caller, &body).await?;
     let sync = candidate(&ctx, &caller, body, &application);
     if let Some(id) = ctx.store.certificate_sync_named(sync.project_id, &sync.name).await? {
-        return repeated(&ctx, &caller, id, &sync).await;
+        return repeated(&ctx, &caller, &permissions, id, &sync, &certificates).await;
     }
     aws::check(&ctx, &connection, &sync.destination, caller.now).await?;
     let run = CertificateSyncRun::new(sync.id, sync.project_id, sync.is_auto_sync_enabled);
@@ -47,7 +47,7 @@ pub(crate) async fn create(
         return match refused.conflict() {
             Some(Conflict::NameTaken { .. }) => {
                 match ctx.store.certificate_sync_named(sync.project_id, &sync.name).await? {
-                    Some(winner) => repeated(&ctx, &caller, winner, &sync).await,
+                    Some(winner) => repeated(&ctx, &caller, &permissions, winner, &sync, &certificates).await,
                     None => Err(error::name_taken(&sync.name)),
                 }
             }
@@ -151,19 +151,32 @@ fn described(destination: Destination, connection: &Connection, application: &Ap
     ]
 }
 
-/// The first result, when this is the same create again; else the name is taken.
+/// The first result, when this is the same create again; else the name is taken. Whoever answered the first one may have died
+/// before it attached what is named: that is done now. What cannot be attached is told, and the sync stays: the first request
+/// may still be at it.
 async fn repeated(
     ctx: &Ctx,
     caller: &Caller,
+    permissions: &Permissions,
     id: CertificateSyncId,
     candidate: &CertificateSync,
+    certificates: &[CertificateId],
 ) -> Result<Json<One>, Problem> {
     let existing = ctx.store.certificate_sync(id).await?.filter(|existing| {
         let again = CertificateSync { id, ..candidate.clone() };
         existing.sync.value == again && caller.now.since(existing.sync.created_at) < REPEAT
     });
-    match existing {
-        Some(existing) => Ok(one(&ctx.store, existing).await?),
-        None => Err(error::name_taken(&candidate.name)),
+    let Some(existing) = existing else { return Err(error::name_taken(&candidate.name)) };
+    let slots = ctx.store.certificate_sync_slots(id).await?;
+    // One that was attached is no fault, even if it was renewed or revoked since.
+    let is_attached = |certificate: &CertificateId| {
+        let mut attached = slots.iter().map(|slot| &slot.wanted).filter(|wanted| wanted.is_attached());
+        attached.any(|one| one.certificate_id == *certificate || one.previous == Some(*certificate))
+    };
+    let missing: Vec<_> = certificates.iter().copied().filter(|one| !is_attached(one)).collect();
+    if missing.is_empty() {
+        return Ok(one(&ctx.store, existing).await?);
     }
+    let (found, _) = attach_all(ctx, caller, permissions, id, &missing).await?;
+    Ok(one(&ctx.store, found).await?)
 }

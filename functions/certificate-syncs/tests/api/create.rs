@@ -225,6 +225,31 @@ async fn a_name_is_taken_once_but_a_repeated_create_is_the_same_one() {
 }
 
 #[tokio::test]
+async fn a_repeated_create_attaches_what_the_first_one_could_not_any_more() {
+    let world = World::new().await;
+    let ids = world.certificates(2).await;
+    // The first one died between its commit and its attachments.
+    let made = world.ok("POST", ACM, Some(world.acm("web"))).await;
+    let body = with(world.acm("web"), &these(&ids));
+    let again = world.ok("POST", ACM, Some(body.clone())).await;
+    assert_eq!((&again["id"], &again["hasCertificate"]), (&made["id"], &json!(true)));
+    let attached = world.attached(made["id"].as_str().unwrap()).await;
+    assert_eq!(attached.len(), 2);
+    let renewed = world.renew(ids[0]).await;
+    world.revoke(ids[1]).await;
+    assert_eq!(world.ok("POST", ACM, Some(body)).await["id"], made["id"], "all of it was done");
+    assert_eq!(world.audited("certificate-sync.attach").await, 1);
+    let gone = world.certificate_with(expired).await;
+    let body = with(world.acm("web"), &these(&[renewed, gone]));
+    let (status, message) = world.refused("POST", ACM, Some(body)).await;
+    assert_eq!((status, message.contains(&gone.to_string())), (404, true), "{message}");
+    assert_eq!(
+        (world.attached(made["id"].as_str().unwrap()).await.len(), world.counted().await),
+        (2, (1, 1))
+    );
+}
+
+#[tokio::test]
 async fn certificates_of_a_create_are_attached_at_once_or_there_is_no_sync() {
     let world = World::new().await;
     let sound = world.certificate().await;
