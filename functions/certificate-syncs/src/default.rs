@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::certificate_sync::Destination;
 use model::certificate_sync::run::Refused;
+use model::certificate_sync::{Destination, Listener};
 use model::id::{CertificateId, CertificateSyncId};
 use model::permission::Action;
 use store::{CertificateSyncAndRun, CommitError, Conflict};
@@ -60,7 +60,11 @@ async fn change(
                 let found = slots
                     .iter()
                     .find(|slot| slot.wanted.is_attached() && slot.wanted.certificate_id == certificate);
-                Some(found.ok_or_else(|| error::not_attached(certificate))?)
+                let slot = found.ok_or_else(|| error::not_attached(certificate))?;
+                if !sync.destination.listeners().iter().any(Listener::takes_default) {
+                    return Err(error::no_listener_takes());
+                }
+                Some(slot)
             }
             None => None,
         };

@@ -29,6 +29,13 @@ pub(crate) fn only_load_balancers() -> Problem {
     Problem::bad_request("Only syncs with AWS Elastic Load Balancer have a default certificate")
 }
 
+/// A default that would be nobody's.
+pub(crate) fn no_listener_takes() -> Problem {
+    Problem::bad_request(
+        "No listener of this sync takes a default certificate: setAsDefault is false at each of destinationConfig.listeners. Set it to true, or leave it out, at those that should",
+    )
+}
+
 /// Another sync of the project has the name.
 pub(crate) fn name_taken(name: &str) -> Problem {
     Problem::bad_request(format!(
