@@ -152,7 +152,7 @@ impl Carrying<'_> {
             Outcome::InUse(_) => {
                 self.sums.in_use.insert(slot);
             }
-            Outcome::Done | Outcome::Imported { .. } | Outcome::Refused => {}
+            Outcome::Done | Outcome::Imported { .. } | Outcome::Untagged | Outcome::Refused => {}
         }
         let concluded = self.slots.book.conclude(step, &outcome, taker.lease.now());
         self.slots.note(concluded);

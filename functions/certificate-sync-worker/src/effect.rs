@@ -97,8 +97,7 @@ impl Taker<'_> {
             (ownership::CERTIFICATE, ids.1.as_str()),
             (ownership::NAME, name),
         ];
-        // The policy of load balancers does not let us tag; then our record alone knows what is ours.
-        let is_needed = self.target.sync.destination.destination() == Destination::AwsCertificateManager;
+        let is_needed = self.needs_tags();
         let acm = match self.hands.import().await {
             Ok(acm) => acm,
             Err(error) => return Ok(of_error(&error)),
@@ -136,6 +135,14 @@ impl Taker<'_> {
         })
     }
 
+    /// The policy of load balancers does not let us tag; then our record alone knows what is ours.
+    fn needs_tags(&self) -> bool {
+        match self.target.sync.destination.destination() {
+            Destination::AwsCertificateManager => true,
+            Destination::AwsElasticLoadBalancer => false,
+        }
+    }
+
     fn imports_roots(&self) -> bool {
         self.target.question(self.lease, self.lease.now()).imports_roots()
     }
@@ -151,6 +158,9 @@ impl Taker<'_> {
 
     async fn tag(&mut self, book: &Book, slot: CertificateSlotId, name: &str) -> Result<Became, Error> {
         let Some(arn) = book.arn(slot, &Which::Placed) else { return Ok(nothing_placed()) };
+        if self.untagged {
+            return Ok(Became::Done(Outcome::Untagged));
+        }
         let ids = (self.target.sync.id.to_string(), slot.to_string());
         let tags = [
             (ownership::MANAGED_BY, ownership::DRAWBRIDGE),
@@ -158,8 +168,14 @@ impl Taker<'_> {
             (ownership::CERTIFICATE, ids.1.as_str()),
             (ownership::NAME, name),
         ];
-        self.hands.replace().await?.add_tags(&arn, &tags).await?;
-        Ok(Became::Done(Outcome::Done))
+        match self.hands.replace().await?.add_tags(&arn, &tags).await {
+            Ok(()) => Ok(Became::Done(Outcome::Done)),
+            Err(error) if !self.needs_tags() && is_about_tags(&error) => {
+                self.untagged = true;
+                Ok(Became::Done(Outcome::Untagged))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn await_issued(&mut self, book: &Book, slot: CertificateSlotId) -> Result<Became, Error> {
@@ -287,7 +303,7 @@ fn nothing_placed() -> Became {
     Became::Unlucky("the certificate is not in ACM".to_owned())
 }
 
-/// A refusal because of the tags that an import brings along.
+/// A refusal of tags: of those that an import brings along too.
 fn is_about_tags(error: &Error) -> bool {
     error.class() == Class::Denied && error.to_string().contains("AddTagsToCertificate")
 }

@@ -103,3 +103,39 @@ async fn what_was_refused_is_done_when_it_is_allowed() {
     world.succeed(sync).await;
     assert_eq!(world.fleet.count("acm:ImportCertificate"), 2, "with tags, which is refused, and without");
 }
+
+#[tokio::test]
+async fn a_load_balancer_s_role_that_may_tag_no_more_goes_on_without_and_it_is_said_once() {
+    const TAG: &str = "acm:AddTagsToCertificate";
+    let world = World::new().await;
+    let (balancer, listeners) = world.listeners(1);
+    let sync = world.elb(&balancer, &listeners).await;
+    world.fleet.allow(TAG);
+    let mut slots = Vec::new();
+    for name in ["www.example.com", "mail.example.com"] {
+        slots.push(world.attach(sync, world.issue(name).await).await);
+    }
+    world.succeed(sync).await;
+    for slot in &slots {
+        assert!(world.slot(sync, *slot).await.value.held.placed.unwrap().tagged.is_some());
+    }
+
+    world.fleet.deny(TAG);
+    for slot in &slots {
+        world.renew(sync, *slot, world.issue("www.example.com").await).await;
+    }
+    world.fleet.forget_calls();
+    world.succeed(sync).await;
+    let said = world.run(sync).await.sync.message.unwrap_or_default();
+    assert_eq!(said.matches(TAG).count(), 1, "{said}");
+    assert_eq!(world.fleet.count(TAG), 1, "one refusal is enough");
+    for slot in &slots {
+        let slot = world.slot(sync, *slot).await.value;
+        let placed = slot.held.placed.unwrap();
+        assert_eq!((placed.certificate_id, placed.tagged), (slot.wanted.certificate_id, None));
+    }
+    world.fleet.forget_calls();
+    world.want(sync).await;
+    world.succeed(sync).await;
+    assert!(world.fleet.changes().is_empty(), "{:?}", world.fleet.changes());
+}

@@ -29,6 +29,8 @@ pub enum Outcome {
         /// Whether its root was to be imported with it.
         with_root: bool,
     },
+    /// The role may not tag, and need not: whatever tags there are, they are not kept up any more.
+    Untagged,
     /// It is surely not done: AWS refused it.
     Refused,
     /// It is not done, because these use it.
@@ -147,6 +149,11 @@ impl Book {
         let before = held.clone();
         match outcome {
             Outcome::Refused => held.intent = None,
+            Outcome::Untagged => {
+                if let Some(placed) = &mut held.placed {
+                    placed.tagged = None;
+                }
+            }
             Outcome::InUse(by) => {
                 held.intent = None;
                 if let Action::Delete { arn } = &step.action {
