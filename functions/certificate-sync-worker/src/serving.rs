@@ -17,14 +17,14 @@ use crate::target::Target;
 /// A load balancer serves what its listener has within seconds; after this it does not.
 const TOO_LONG: Duration = Duration::from_secs(10 * 60);
 
-/// With less time left nothing is looked at. The next look comes.
+/// With less time left nothing is looked at, but later.
 const LEAST: Duration = Duration::from_secs(45);
 
 /// So many names of a certificate are asked for.
 const NAMES: usize = 5;
 
-/// Looks at the endpoints of what was changed, and of what is to be looked at again since the last look; answers the slots that
-/// are to be looked at again, and whether they have been stale for too long.
+/// Looks at the endpoints of what was changed, and of what the last look left to be looked at again; answers the slots that are
+/// to be looked at again, and whether they have been stale for too long.
 pub(crate) async fn look(
     lease: &Lease<'_>,
     target: &Target,
@@ -38,15 +38,23 @@ pub(crate) async fn look(
     };
     let asked: BTreeSet<CertificateSlotId> =
         target.read.keys().copied().filter(|slot| is_to_be_asked(carried, *slot)).collect();
-    if asked.is_empty() || lease.deadline.is_near(LEAST) {
+    if asked.is_empty() {
         return again;
+    }
+    if lease.deadline.is_near(LEAST) {
+        return put_off(asked, carried);
     }
     let balancer = match carried.hands.balancers().await {
         Ok(balancers) => balancers.one(load_balancer_arn.as_str()).await,
         Err(error) => Err(error),
     };
-    let Ok(Some(balancer)) = balancer else { return again };
-    let mut seen: BTreeMap<CertificateSlotId, Vec<Served>> = BTreeMap::new();
+    let balancer = match balancer {
+        Ok(Some(balancer)) => balancer,
+        Err(error) if error.is_passing() => return put_off(asked, carried),
+        Ok(None) | Err(_) => return again,
+    };
+    let mut seen: BTreeMap<CertificateSlotId, Vec<Served>> =
+        asked.iter().map(|slot| (*slot, Vec::new())).collect();
     for listener in listeners {
         let Ok(endpoint) = Endpoint::of(&balancer, listener.port, region.partition()) else { continue };
         let subjects = subjects(target, carried, &asked, listener);
@@ -65,17 +73,31 @@ pub(crate) async fn look(
             let mut old = served.iter().filter(|one| matches!(one.answer, Answer::Stale { .. }));
             again.insert(slot, old.any(is_long_since));
         }
-        carried.slots.book.amend(slot, |held| held.served = served);
-        carried.slots.note([slot]);
+        if carried.slots.book.held(slot).is_some_and(|held| held.unseen || held.served != served) {
+            carried.slots.book.amend(slot, |held| (held.served, held.unseen) = (served, false));
+            carried.slots.note([slot]);
+        }
     }
     again
+}
+
+/// These are looked at another time.
+fn put_off(
+    asked: BTreeSet<CertificateSlotId>,
+    carried: &mut Carried<'_>,
+) -> BTreeMap<CertificateSlotId, bool> {
+    for slot in &asked {
+        carried.slots.book.amend(*slot, |held| held.unseen = true);
+    }
+    carried.slots.note(asked.iter().copied());
+    asked.into_iter().map(|slot| (slot, false)).collect()
 }
 
 fn is_to_be_asked(carried: &Carried<'_>, slot: CertificateSlotId) -> bool {
     let Some(held) = carried.slots.book.held(slot) else { return false };
     held.placed.is_some()
         && !carried.forgotten.contains(&slot)
-        && (carried.touched.contains(&slot) || held.served.iter().any(may_change))
+        && (carried.touched.contains(&slot) || held.unseen || held.served.iter().any(may_change))
 }
 
 /// Whether another look may find something else: what is stale is to go, and what is foreign may be what the listener served

@@ -146,3 +146,45 @@ async fn an_endpoint_that_goes_on_serving_the_earlier_certificate_fails_it_after
     clock::advance(Duration::from_secs(20 * 60));
     world.succeed(sync).await;
 }
+
+#[tokio::test]
+async fn what_there_was_no_time_to_look_at_is_looked_at_later() {
+    let here = Arc::new(Here::default());
+    let world = world(&here).await;
+    let (balancer, listeners) = world.listeners(1);
+    let serving = world.fleet.serve(&listeners[0]).await;
+    *here.0.lock().unwrap() = Some(serving.address);
+    world.fleet.set_issuing_time(Duration::from_secs(20));
+    let sync = world.elb(&balancer, &listeners).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    assert_eq!(world.work_within(sync, Duration::from_secs(62)).await.unwrap(), "succeeded");
+    let held = world.slot(sync, slot).await.value.held;
+    assert!(held.unseen && held.served.is_empty(), "{held:#?}");
+    assert_eq!(world.told(sync, slot).await.0, SlotStatus::Succeeded);
+    world.fleet.forget_calls();
+    world.succeed(sync).await;
+    let held = world.slot(sync, slot).await.value.held;
+    assert!(!held.unseen && held.served.iter().all(|one| one.answer == Answer::Meant), "{held:#?}");
+    assert_eq!(held.served.len(), 1);
+    assert!(world.fleet.changes().is_empty(), "looking changes nothing");
+}
+
+#[tokio::test]
+async fn what_aws_did_not_answer_in_time_is_looked_at_later() {
+    const ACTION: &str = "elasticloadbalancing:DescribeLoadBalancers";
+    let here = Arc::new(Here::default());
+    let world = world(&here).await;
+    let (balancer, listeners) = world.listeners(1);
+    let serving = world.fleet.serve(&listeners[0]).await;
+    *here.0.lock().unwrap() = Some(serving.address);
+    let sync = world.elb(&balancer, &listeners).await;
+    let slot = world.attach(sync, world.issue("www.example.com").await).await;
+    world.fleet.throttle(ACTION, usize::MAX);
+    assert_eq!(world.work(sync).await.unwrap(), "succeeded");
+    assert!(world.slot(sync, slot).await.value.held.unseen);
+    world.fleet.throttle(ACTION, 0);
+    world.succeed(sync).await;
+    let held = world.slot(sync, slot).await.value.held;
+    assert!(!held.unseen && held.served.iter().all(|one| one.answer == Answer::Meant), "{held:#?}");
+    assert_eq!(held.served.len(), 1);
+}

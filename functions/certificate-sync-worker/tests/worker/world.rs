@@ -383,7 +383,16 @@ impl World {
 
     /// One message about a sync.
     pub(crate) async fn work(&self, sync: CertificateSyncId) -> Result<&'static str, Fault> {
-        let deadline = Deadline::new(clock::now, clock::now().plus(INVOCATION));
+        self.work_within(sync, INVOCATION).await
+    }
+
+    /// The same, in an invocation that has so long.
+    pub(crate) async fn work_within(
+        &self,
+        sync: CertificateSyncId,
+        time: Duration,
+    ) -> Result<&'static str, Fault> {
+        let deadline = Deadline::new(clock::now, clock::now().plus(time));
         self.worker.work(Noun::CertificateSync, &sync.to_string(), deadline).await
     }
 

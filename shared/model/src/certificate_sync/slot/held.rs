@@ -29,6 +29,9 @@ pub struct Held {
     /// What was served when it was looked at last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub served: Vec<Served>,
+    /// Whether a look at what is served was put off, and is still to come.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
 }
 
 /// A certificate in ACM that is a slot's.
