@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 use model::certificate::Certificate;
-use model::certificate_sync::slot::{Answer, Served};
+use model::certificate_sync::slot::{Answer, Served, SlotStatus};
 use model::certificate_sync::{CertificateSync, CertificateSyncRun, Slot};
 use model::id::{CertificateId, CertificateSlotId, CertificateSyncId};
 use serde::Serialize;
@@ -79,7 +79,8 @@ impl CertificateView {
     /// `certificate` is the slot's, where it is still there.
     pub(crate) fn new(whose: Whose<'_>, slot: &Stored<Slot>, certificate: Option<&Certificate>) -> Self {
         let told = slot.held.told.as_ref();
-        let told_now = told.filter(|_| !slot.is_open());
+        let told_now = told.filter(|_| !slot.is_open()).and_then(|told| told.message.as_deref());
+        let failed_before = whose.run.failed_before(slot);
         let placed = slot.held.placed.as_ref();
         let facts = certificate.map(|certificate| &certificate.facts);
         let names = |facts: &model::certificate::Facts| {
@@ -90,8 +91,8 @@ impl CertificateView {
             pki_sync_id: slot.certificate_sync_id,
             certificate_id: slot.wanted.certificate_id,
             previous_certificate_id: slot.wanted.previous,
-            sync_status: slot.status().name(),
-            last_sync_message: told_now.and_then(|told| told.message.clone()),
+            sync_status: failed_before.map_or_else(|| slot.status(), |_| SlotStatus::Failed).name(),
+            last_sync_message: failed_before.or(told_now).map(str::to_owned),
             last_synced_at: told.and_then(|told| told.synced_at),
             created_at: slot.created_at,
             updated_at: slot.updated_at,

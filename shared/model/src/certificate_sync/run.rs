@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::slot::{Slot, SlotStatus};
 use crate::Timestamp;
 use crate::id::{CertificateSlotId, CertificateSyncId, ProjectId};
 use crate::lease::Lease;
@@ -169,6 +170,15 @@ impl CertificateSyncRun {
     pub fn sync_status(&self) -> Option<JobStatus> {
         let begun = self.current.as_ref().filter(|current| current.job == Job::Sync);
         self.status(begun, self.wants_sync || self.is_changed(), &self.sync)
+    }
+
+    /// Why nothing was told of a slot since it was changed: the sync failed before it came to single slots.
+    #[must_use]
+    pub fn failed_before(&self, slot: &Slot) -> Option<&str> {
+        let is_after = self.sync.at.is_some_and(|at| at >= slot.wanted.changed_at);
+        let is_failed = self.sync_status() == Some(JobStatus::Failed);
+        let reason = self.sync.message.as_deref().unwrap_or_default();
+        (is_failed && is_after && slot.status() == SlotStatus::Pending).then_some(reason)
     }
 
     /// How the last removal stands.

@@ -63,7 +63,9 @@ async fn upload(tour: &mut Tour, session: &str) -> Result<()> {
     let token = text(&given["recording"]["uploadToken"])?;
     let wish = json!({ "chunkIndex": 0, "ciphertextBytes": CIPHERTEXT.len() });
     let told = tour.step(post(PRESIGN, &[session], wish.clone()).upload_token(&token)).await?;
-    tour.step(post(BATCH, &[session], json!({ "chunks": [wish] })).upload_token(&token)).await?;
+    // Far from each other, chunks are read one by one.
+    let far = json!({ "chunkIndex": 1_000, "ciphertextBytes": CIPHERTEXT.len() });
+    tour.step(post(BATCH, &[session], json!({ "chunks": [wish, far] })).upload_token(&token)).await?;
     let put = reqwest::Client::builder().no_proxy().build()?.put(text(&told["url"])?);
     let put = put.header("content-type", "application/octet-stream").body(CIPHERTEXT).send().await?;
     ensure!(put.status().is_success(), "S3 answered {}", put.status());

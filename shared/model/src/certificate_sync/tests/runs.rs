@@ -5,11 +5,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::Timestamp;
-use crate::certificate_sync::CertificateSyncRun;
 use crate::certificate_sync::run::{
     Claim, Finished, Job, JobStatus, LONGEST_LOOK, Outcome, Refused, Removal, SETTLING, SYNC_ATTEMPTS, Work,
 };
-use crate::id::{CertificateSyncId, ProjectId};
+use crate::certificate_sync::slot::Intent;
+use crate::certificate_sync::{CertificateSyncRun, Held, Slot, Wanted};
+use crate::id::{CertificateId, CertificateSlotId, CertificateSyncId, ProjectId};
 use crate::lease::LeaseLost;
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -232,4 +233,25 @@ proptest! {
             prop_assert!(!open || run.due_at.is_some(), "{:?}", run);
         }
     }
+}
+
+#[test]
+fn a_sync_that_failed_before_it_came_to_a_certificate_is_that_certificates_failure() {
+    let failed = |seconds| {
+        let (run, _) = claimed(&fresh().woken(at(seconds)), seconds, "a");
+        stored(run.finish("a", at(seconds + 1), &Outcome::failed("refused")))
+    };
+    let run = failed(10);
+    let slot = Slot {
+        id: CertificateSlotId::random(),
+        certificate_sync_id: run.id,
+        wanted: Wanted::attached(CertificateId::random(), at(5)),
+        held: Held::default(),
+    };
+    assert_eq!(run.failed_before(&slot), Some("refused"));
+    assert_eq!(run.woken(at(20)).failed_before(&slot), None, "another one is to come");
+    assert_eq!(failed(1).failed_before(&slot), None, "it was before the change");
+    let intent = Some(Intent::Add { listener_arn: "listener".into(), arn: "arn".into() });
+    let begun = Slot { held: Held { intent, ..Held::default() }, ..slot };
+    assert_eq!(run.failed_before(&begun), None, "it came to it");
 }
