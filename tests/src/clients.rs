@@ -10,6 +10,8 @@ use local::paths;
 use local::standins::environment::Environment;
 use serde_json::Value;
 
+use crate::source;
+
 /// The Python SDK.
 const PYTHON: Environment =
     Environment::new("python-sdk", &["infisicalsdk"], include_str!("../clients/python.txt"));
@@ -47,6 +49,17 @@ pub fn python(action: &str, wishes: &Value, aws: Option<&AwsCredentials>) -> Res
 pub fn node(action: &str, wishes: &Value, aws: Option<&AwsCredentials>) -> Result<Value> {
     static INSTALLED: OnceLock<Result<Package, String>> = OnceLock::new();
     answer(Package::once(&INSTALLED, "node", "sdk.mjs")?.command(), action, wishes, aws)
+}
+
+/// Runs `clients/page/recording.mjs`: what the scripts of the page of recordings make of recordings that somebody has changed.
+///
+/// # Errors
+/// When there is no Node.js and none can be installed, or the scripts fail; with all that they told.
+pub fn page() -> Result<Value> {
+    let mut command = Command::new(Node::find()?.program);
+    command.arg(here().join("page/recording.mjs"));
+    let scripts = source::workspace().join("functions/recordings/page");
+    answer(command, &scripts.to_string_lossy(), &Value::Null, None)
 }
 
 /// Runs an action of `clients/browser/page.mjs`, in the machine's Chromium.

@@ -3,6 +3,7 @@
 mod gateway;
 mod offline;
 mod page;
+mod scripts;
 mod uploader;
 
 use anyhow::{Context as _, Result, ensure};

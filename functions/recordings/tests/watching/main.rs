@@ -7,5 +7,4 @@ mod page;
 mod pages;
 mod playback;
 mod refusals;
-mod scripts;
 mod world;

@@ -1,26 +1,16 @@
 //! The page's own scripts, in Node: whatever is changed of a recording, the chunk is named and nothing of it is played.
 
-use std::process::Command;
-
-use serde_json::{Value, json};
-
-/// What the page makes of a recording of five chunks after each change.
-fn loaded() -> Value {
-    let home = env!("CARGO_MANIFEST_DIR");
-    let mut node = Command::new("node");
-    let ran = node.arg(format!("{home}/tests/watching/recording.mjs")).arg(format!("{home}/page"));
-    let ran = ran.output().unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    serde_json::from_slice(&ran.stdout).unwrap()
-}
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
+use tests::clients;
 
 #[test]
-fn whatever_was_changed_is_named_by_its_chunk_and_nothing_of_it_is_played() {
-    let told = loaded();
+fn whatever_was_changed_is_named_by_its_chunk_and_nothing_of_it_is_played() -> Result<()> {
+    let told = clients::page()?;
     let sound = json!({
         "played": ["chunk 0", "chunk 1", "chunk 2", "chunk 3", "chunk 4"], "troubles": [], "remarks": [],
     });
-    assert_eq!(told["untouched"], sound);
+    ensure!(told["untouched"] == sound, "{}", told["untouched"]);
     for (change, played, troubles) in [
         ("altered", [0, 2, 3, 4].as_slice(), ["chunk 1 was altered after it was recorded"].as_slice()),
         ("truncated", &[0, 1, 3, 4], &["chunk 2 was truncated or altered: it has 34 bytes instead of 35"]),
@@ -46,18 +36,19 @@ fn whatever_was_changed_is_named_by_its_chunk_and_nothing_of_it_is_played() {
     ] {
         let told = &told[change];
         let all: Vec<String> = played.iter().map(|index| format!("chunk {index}")).collect();
-        assert_eq!(told["played"], json!(all), "{change}");
-        let found = told["troubles"].as_array().unwrap();
-        assert_eq!(found.len(), troubles.len(), "{change}: {found:?}");
+        ensure!(told["played"] == json!(all), "{change}: {}", told["played"]);
+        let found = told["troubles"].as_array().context("no troubles")?;
+        ensure!(found.len() == troubles.len(), "{change}: {found:?}");
         for (found, expected) in found.iter().zip(troubles) {
-            assert!(found.as_str().unwrap().starts_with(expected), "{change}: {found}");
+            ensure!(found.as_str().is_some_and(|found| found.starts_with(expected)), "{change}: {found}");
         }
     }
+    Ok(())
 }
 
 #[test]
-fn a_list_or_a_manifest_that_was_changed_is_said() {
-    let told = loaded();
+fn a_list_or_a_manifest_that_was_changed_is_said() -> Result<()> {
+    let told = clients::page()?;
     for (change, words) in [
         ("swapped in the list too", "hash chain of this recording is broken"),
         ("left out of the list", "hash chain of this recording is broken"),
@@ -65,6 +56,7 @@ fn a_list_or_a_manifest_that_was_changed_is_said() {
         ("forged manifest", "the manifest is forged"),
     ] {
         let remarks = told[change]["remarks"].to_string();
-        assert!(remarks.contains(words), "{change}: {remarks}");
+        ensure!(remarks.contains(words), "{change}: {remarks}");
     }
+    Ok(())
 }
