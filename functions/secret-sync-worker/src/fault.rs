@@ -101,23 +101,18 @@ impl Fault {
 }
 
 fn of_read(error: &ReadError) -> Disposition {
-    match error {
-        ReadError::Fetch { retryable: true, .. } => Disposition::Later,
-        ReadError::Fetch { retryable: false, .. } | ReadError::Decode { .. } => Disposition::Bug,
-    }
+    if error.is_passing() { Disposition::Later } else { Disposition::Bug }
 }
 
 fn of_commit(error: &CommitError) -> Disposition {
     match error {
         // Only the holder of the lease writes these items.
         CommitError::Conflict(Conflict::Stale { .. } | Conflict::Exists { .. }) => Disposition::Lost,
-        CommitError::Conflict(Conflict::Contended) | CommitError::Write { retryable: true, .. } => {
-            Disposition::Later
-        }
-        CommitError::Conflict(Conflict::NameTaken { .. } | Conflict::Unmet(_))
+        error if error.is_passing() => Disposition::Later,
+        CommitError::Conflict(Conflict::NameTaken { .. } | Conflict::Unmet(_) | Conflict::Contended)
         | CommitError::Encode { .. }
-        | CommitError::Write { retryable: false, .. } => Disposition::Bug,
-        CommitError::Read(error) => of_read(error),
+        | CommitError::Write { .. }
+        | CommitError::Read(_) => Disposition::Bug,
     }
 }
 

@@ -102,14 +102,10 @@ impl Error {
             Self::Aws(error) => error.is_passing(),
             Self::Seal(error) => error.is_transient(),
             Self::Vault(error) => error.is_transient(),
-            Self::Read(ReadError::Fetch { retryable, .. }) => *retryable,
-            Self::Commit(CommitError::Write { retryable, .. }) => *retryable,
-            Self::Commit(CommitError::Conflict(conflict)) => *conflict == Conflict::Contended,
-            Self::Commit(CommitError::Read(ReadError::Fetch { retryable, .. })) => *retryable,
+            Self::Read(error) => error.is_passing(),
+            Self::Commit(error) => error.is_passing(),
             Self::Busy { .. } => true,
-            Self::Read(ReadError::Decode { .. })
-            | Self::Commit(CommitError::Encode { .. } | CommitError::Read(ReadError::Decode { .. }))
-            | Self::Gone
+            Self::Gone
             | Self::LeaseLost
             | Self::NameTaken
             | Self::SecretExists { .. }

@@ -4,7 +4,7 @@ use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::operation::decrypt::DecryptError;
 use aws_sdk_kms::operation::generate_data_key::GenerateDataKeyError;
 use model::permission::Scope;
-use store::{CommitError, Conflict, ReadError};
+use store::CommitError;
 
 /// What went wrong. No message and no source holds a value or a key.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,7 @@ impl Error {
         match self {
             Self::UnwrapDataKey { source, .. } => transient(source),
             Self::GenerateDataKey { source, .. } => transient(source),
-            Self::StoreDataKey { source, .. } => table_is_busy(source),
+            Self::StoreDataKey { source, .. } => source.is_passing(),
             Self::Tampered
             | Self::WrongContext
             | Self::MissingKeyVersion { .. }
@@ -126,16 +126,6 @@ fn transient<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
             )
         ),
         SdkError::ConstructionFailure(_) | _ => false,
-    }
-}
-
-fn table_is_busy(error: &CommitError) -> bool {
-    match error {
-        CommitError::Write { retryable, .. } | CommitError::Read(ReadError::Fetch { retryable, .. }) => {
-            *retryable
-        }
-        CommitError::Conflict(conflict) => *conflict == Conflict::Contended,
-        CommitError::Encode { .. } | CommitError::Read(ReadError::Decode { .. }) => false,
     }
 }
 

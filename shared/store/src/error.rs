@@ -27,6 +27,17 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// Whether the same read may succeed later: DynamoDB was busy or out of reach.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Fetch { retryable, .. } => *retryable,
+            Self::Decode { .. } => false,
+        }
+    }
+}
+
 /// A write that did not happen. Nothing of it was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
@@ -90,6 +101,17 @@ impl CommitError {
         match self {
             Self::Conflict(conflict) => Some(conflict),
             Self::Encode { .. } | Self::Write { .. } | Self::Read(_) => None,
+        }
+    }
+
+    /// Whether the same change may succeed later: DynamoDB was busy or out of reach, or others wrote at the same moment.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Conflict(conflict) => matches!(conflict, Conflict::Contended),
+            Self::Encode { .. } => false,
+            Self::Write { retryable, .. } => *retryable,
+            Self::Read(error) => error.is_passing(),
         }
     }
 }

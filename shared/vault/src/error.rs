@@ -152,8 +152,8 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreadable { source, .. } | Self::Seal { source, .. } => source.is_transient(),
-            Self::Read(error) => read_is_transient(error),
-            Self::Commit(error) => commit_is_transient(error),
+            Self::Read(error) => error.is_passing(),
+            Self::Commit(error) => error.is_passing(),
             Self::Contended => true,
             Self::Interrupted { source, .. } => source.is_transient(),
             Self::NoEnvironment
@@ -185,21 +185,5 @@ impl Error {
             ) => true,
             Some(Conflict::Unmet(_)) | None => false,
         }
-    }
-}
-
-const fn read_is_transient(error: &ReadError) -> bool {
-    match error {
-        ReadError::Fetch { retryable, .. } => *retryable,
-        ReadError::Decode { .. } => false,
-    }
-}
-
-fn commit_is_transient(error: &CommitError) -> bool {
-    match error {
-        CommitError::Conflict(conflict) => *conflict == Conflict::Contended,
-        CommitError::Write { retryable, .. } => *retryable,
-        CommitError::Encode { .. } => false,
-        CommitError::Read(error) => read_is_transient(error),
     }
 }

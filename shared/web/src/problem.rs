@@ -208,11 +208,10 @@ const BUSY: &str = "The service is busy; please try again";
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Fetch { retryable: true, .. } => Self::unavailable(BUSY).because(error),
-            ReadError::Fetch { retryable: false, .. } | ReadError::Decode { .. } => {
-                Self::bug("read the table", error)
-            }
+        if error.is_passing() {
+            Self::unavailable(BUSY).because(error)
+        } else {
+            Self::bug("read the table", error)
         }
     }
 }
