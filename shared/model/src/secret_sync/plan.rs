@@ -32,7 +32,7 @@ use crate::id::SecretSyncId;
 
 pub use drift::drift;
 pub use found::{Found, FoundItem, FoundKey, FoundValue, Presence};
-pub use guard::{Guard, MOST_DELETIONS, MOST_DELETIONS_PERCENT};
+pub use guard::{Guard, MOST_DELETIONS, MOST_DELETIONS_PERCENT, deletes_too_much};
 pub use kms::KmsKeys;
 pub use message::{MESSAGE_BYTES, message, remark};
 pub use rule::{

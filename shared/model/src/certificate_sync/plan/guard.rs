@@ -1,6 +1,6 @@
 //! The deletion guard, as for secrets: who detaches nearly everything more likely made a mistake.
 
-use crate::secret_sync::plan::{MOST_DELETIONS, MOST_DELETIONS_PERCENT};
+use crate::secret_sync::plan::deletes_too_much;
 
 /// Whether a plan deletes too much. What only makes room for its own successor does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,8 +21,11 @@ impl Guard {
     /// The verdict on so many deletions.
     #[must_use]
     pub const fn of(deletions: usize, owned: usize, is_off: bool) -> Self {
-        let too_many = deletions > MOST_DELETIONS && deletions * 100 > owned * MOST_DELETIONS_PERCENT;
-        if too_many && !is_off { Self::Stops { deletions, owned } } else { Self::Passes }
+        if deletes_too_much(deletions, owned) && !is_off {
+            Self::Stops { deletions, owned }
+        } else {
+            Self::Passes
+        }
     }
 
     /// Whether nothing may be done.

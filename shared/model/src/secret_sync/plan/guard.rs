@@ -7,6 +7,12 @@ pub const MOST_DELETIONS: usize = 10;
 /// And so many of a hundred that are owned.
 pub const MOST_DELETIONS_PERCENT: usize = 20;
 
+/// Whether so many deletions of so much that is owned are more than nobody has to confirm.
+#[must_use]
+pub const fn deletes_too_much(deletions: usize, owned: usize) -> bool {
+    deletions > MOST_DELETIONS && deletions * 100 > owned * MOST_DELETIONS_PERCENT
+}
+
 /// Whether a plan deletes too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guard {
@@ -26,8 +32,11 @@ impl Guard {
     /// The verdict on so many deletions.
     #[must_use]
     pub const fn of(deletions: usize, owned: usize, is_off: bool) -> Self {
-        let too_many = deletions > MOST_DELETIONS && deletions * 100 > owned * MOST_DELETIONS_PERCENT;
-        if too_many && !is_off { Self::Stops { deletions, owned } } else { Self::Passes }
+        if deletes_too_much(deletions, owned) && !is_off {
+            Self::Stops { deletions, owned }
+        } else {
+            Self::Passes
+        }
     }
 
     /// Whether nothing may be done.
