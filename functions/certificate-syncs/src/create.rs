@@ -16,6 +16,7 @@ use web::{Caller, JsonBody, Path, Permissions, Problem};
 
 use crate::certificates::attach::attach_all;
 use crate::connection::usable;
+use crate::delete::remove;
 use crate::view::{One, one};
 use crate::{Ctx, aws, error, get};
 
@@ -82,19 +83,7 @@ pub(crate) async fn create(
 /// The sync whose certificates could not be attached goes again.
 async fn take_back(ctx: &Ctx, caller: &Caller, id: CertificateSyncId) -> Result<(), Problem> {
     let Some(found) = ctx.store.certificate_sync(id).await? else { return Ok(()) };
-    let (connection, application) = tokio::try_join!(
-        ctx.store.connection(found.sync.connection_id),
-        ctx.store.application(found.sync.application_id)
-    )?;
-    let change = Change::new(caller.now).delete_certificate_sync(
-        &found,
-        connection.as_deref(),
-        application.as_deref(),
-    );
-    let audit = caller.audit("certificate-sync.delete", id, &found.sync.name, found.sync.scope());
-    ctx.store.commit_in_project(change, &audit).await?;
-    ctx.queue.wake([id]).await;
-    Ok(())
+    Ok(remove(ctx, caller, &found).await?)
 }
 
 /// What a sync is made of.

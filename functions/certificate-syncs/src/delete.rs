@@ -5,8 +5,8 @@ use axum::extract::State;
 use model::certificate_sync::run::Removal;
 use model::form::rule;
 use model::id::CertificateSyncId;
-use model::permission::Action;
-use store::{Change, CommitError, Conflict};
+use model::permission::{Action, Scoped};
+use store::{CertificateSyncAndRun, Change, CommitError, Conflict};
 use web::{Caller, Path, Problem, Query};
 
 use crate::get::{Opened, open_at};
@@ -38,27 +38,31 @@ pub(crate) async fn delete(
         return Ok(one(&ctx.store, found).await?);
     }
     for _ in 0..ATTEMPTS {
-        let opened = open_at(&ctx, &caller, &path, Action::Delete).await?;
-        let scope = opened.scope();
-        let Opened { found, .. } = opened;
-        let (connection, application) = tokio::try_join!(
-            ctx.store.connection(found.sync.connection_id),
-            ctx.store.application(found.sync.application_id)
-        )?;
-        let change = Change::new(caller.now).delete_certificate_sync(
-            &found,
-            connection.as_deref(),
-            application.as_deref(),
-        );
-        let audit = caller.audit("certificate-sync.delete", found.sync.id, &found.sync.name, scope);
-        match ctx.store.commit_in_project(change, &audit).await {
-            Ok(()) => {
-                ctx.queue.wake([found.sync.id]).await;
-                return Ok(one(&ctx.store, found).await?);
-            }
+        let Opened { found, .. } = open_at(&ctx, &caller, &path, Action::Delete).await?;
+        match remove(&ctx, &caller, &found).await {
+            Ok(()) => return Ok(one(&ctx.store, found).await?),
             Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(error::crowded())
+}
+
+/// The sync goes, and with it what counts it. What AWS has of it stays.
+pub(crate) async fn remove(
+    ctx: &Ctx,
+    caller: &Caller,
+    found: &CertificateSyncAndRun,
+) -> Result<(), CommitError> {
+    let sync = &found.sync;
+    let (connection, application) = tokio::try_join!(
+        ctx.store.connection(sync.connection_id),
+        ctx.store.application(sync.application_id)
+    )?;
+    let change =
+        Change::new(caller.now).delete_certificate_sync(found, connection.as_deref(), application.as_deref());
+    let audit = caller.audit("certificate-sync.delete", sync.id, &sync.name, sync.scope());
+    ctx.store.commit_in_project(change, &audit).await?;
+    ctx.queue.wake([sync.id]).await;
+    Ok(())
 }
