@@ -9,10 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::connection::Connection;
 use model::id::{OrganizationId, PamSessionId, ProjectId};
-use model::membership::ActorKind;
-use model::pam::SessionActor;
 use model::permission::Scope;
-use model::recording::{Chunk, ChunkIndex, Committed, Given, Iv, Place, Recording, Sha256};
+use model::recording::{Chunk, ChunkIndex, Committed, Given, Iv, Recording, Sha256};
 use recordings::{Ctx, Settings, routes};
 use serde_json::{Map, Value, json};
 use store::{Entity, Store};
@@ -88,29 +86,7 @@ fn peak_kib() -> u64 {
 
 fn recording(organization: OrganizationId, project: ProjectId, connection: &Connection) -> Recording {
     Recording {
-        session_id: PamSessionId::random(),
-        organization_id: organization,
-        project_id: project,
-        account_type: "ssh".into(),
-        account_name: "primary".into(),
-        resource_name: None,
-        actor: SessionActor {
-            kind: ActorKind::User,
-            id: "ada@example.com".into(),
-            name: "Ada".into(),
-            email: None,
-            source_ip: String::new(),
-            user_agent: String::new(),
-        },
-        reason: None,
         connection_id: connection.id,
-        place: Place {
-            bucket: "recordings".parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
-            key_prefix: None,
-        },
-        requested_at: testkit::now(),
-        lasts_until: None,
         given: Some(Given {
             to: "identity:gateway".into(),
             name: "gateway".into(),
@@ -119,7 +95,7 @@ fn recording(organization: OrganizationId, project: ProjectId, connection: &Conn
             upload_token_sha256: Sha256::of("token"),
         }),
         began_at: Some(testkit::now()),
-        ended: None,
+        ..testkit::recording(organization, project)
     }
 }
 

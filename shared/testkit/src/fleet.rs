@@ -10,6 +10,7 @@
 mod acm;
 mod certificate;
 mod choice;
+pub mod documented;
 mod history;
 mod listeners;
 mod made;

@@ -41,7 +41,7 @@ pub use engine::{
     config, config_of, make_tables, tables, tables_reached_by, tables_reached_twice, tables_with_trail,
 };
 pub use key_rotation::key_rotation;
-pub use nouns::{connection, membership, project};
+pub use nouns::{connection, membership, project, recording};
 pub use trail::Trail;
 
 use std::time::Duration;

@@ -5,10 +5,12 @@
 use model::arn::AccountId;
 use model::connection::{Connection, Dependents, Way};
 use model::environment::Environments;
-use model::id::{ConnectionId, MembershipId, OrganizationId, ProjectId};
+use model::id::{ConnectionId, MembershipId, OrganizationId, PamSessionId, ProjectId};
 use model::membership::{ActorKind, Membership, MembershipRole};
+use model::pam::SessionActor;
 use model::permission::{Role, Scope};
 use model::project::{Project, ProjectType};
+use model::recording::{Place, Recording};
 
 /// A project called this, whose slug is `…-slug`, with the usual environments and nothing else.
 #[must_use]
@@ -74,5 +76,38 @@ pub fn connection(organization: OrganizationId, scope: Scope, account: &str) -> 
         account_id,
         created_by: "user:root@example.com".into(),
         dependents: Dependents::default(),
+    }
+}
+
+/// A recording into the bucket `recordings` that nobody has the key of.
+#[must_use]
+pub fn recording(organization: OrganizationId, project: ProjectId) -> Recording {
+    Recording {
+        session_id: PamSessionId::random(),
+        organization_id: organization,
+        project_id: project,
+        account_type: "ssh".into(),
+        account_name: "primary".into(),
+        resource_name: None,
+        actor: SessionActor {
+            kind: ActorKind::User,
+            id: "ada@example.com".into(),
+            name: "Ada".into(),
+            email: None,
+            source_ip: String::new(),
+            user_agent: String::new(),
+        },
+        reason: None,
+        connection_id: ConnectionId::random(),
+        place: Place {
+            bucket: "recordings".parse().expect("a bucket's name"),
+            region: "us-east-1".parse().expect("a region"),
+            key_prefix: None,
+        },
+        requested_at: crate::now(),
+        lasts_until: None,
+        given: None,
+        began_at: None,
+        ended: None,
     }
 }

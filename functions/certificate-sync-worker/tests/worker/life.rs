@@ -2,6 +2,7 @@
 
 use model::certificate_sync::run::Removal;
 use model::certificate_sync::{CertificateSync, DestinationConfig, Protocol};
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 
 use crate::world::{REGION, World};
 
@@ -155,7 +156,7 @@ async fn what_used_an_arn_of_acm_is_moved_to_the_new_one_where_the_role_may() {
         "not ours to take"
     );
 
-    world.fleet.allow_only(&[&crate::world::ACM_POLICY[..], &crate::world::ELB_POLICY[..]].concat());
+    world.fleet.allow_only(&[&CERTIFICATE_MANAGER[..], &LOAD_BALANCER[..]].concat());
     world.want(sync).await;
     world.succeed(sync).await;
     let new = world.placed(sync, slot).await;

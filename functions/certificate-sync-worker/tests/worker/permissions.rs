@@ -1,8 +1,9 @@
 //! The documented permissions suffice; without one of them it is told which.
 
 use model::certificate_sync::slot::SlotStatus;
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 
-use crate::world::{ACM_POLICY, ELB_POLICY, World};
+use crate::world::World;
 
 async fn life(world: &World, sync: model::id::CertificateSyncId) -> Vec<String> {
     let mut said = Vec::new();
@@ -40,7 +41,7 @@ async fn words(world: &World, sync: model::id::CertificateSyncId) -> Vec<String>
 
 #[tokio::test]
 async fn the_documented_policies_suffice_and_what_is_missing_of_them_is_named() {
-    for missing in std::iter::once(None).chain(ACM_POLICY.map(Some)) {
+    for missing in std::iter::once(None).chain(CERTIFICATE_MANAGER.map(Some)) {
         let world = World::new().await;
         let sync = world.acm().await;
         if let Some(missing) = missing {
@@ -59,7 +60,7 @@ async fn the_documented_policies_suffice_and_what_is_missing_of_them_is_named() 
 
 #[tokio::test]
 async fn the_documented_policy_of_load_balancers_suffices_and_what_is_missing_of_it_is_named() {
-    for missing in std::iter::once(None).chain(ELB_POLICY.map(Some)) {
+    for missing in std::iter::once(None).chain(LOAD_BALANCER.map(Some)) {
         let world = World::new().await;
         let (balancer, listeners) = world.listeners(1);
         let sync = world.elb(&balancer, &listeners).await;

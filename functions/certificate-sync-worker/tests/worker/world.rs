@@ -30,6 +30,7 @@ use seal::Sealer;
 use secrecy::SecretString;
 use store::{Attached, Change, Store, Stored};
 use testkit::account::NUMBER;
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 use testkit::fleet::{Fleet, Made, Maker};
 use testkit::fuse::{Fault as Broken, Fuse};
 use testkit::pki::CaKey;
@@ -41,32 +42,6 @@ pub(crate) const DAY: u64 = 86_400;
 
 /// As long as the function has.
 const INVOCATION: Duration = Duration::from_secs(300);
-
-/// What the documented policy of each destination allows.
-pub(crate) const ACM_POLICY: [&str; 9] = [
-    "acm:ListCertificates",
-    "acm:DescribeCertificate",
-    "acm:GetCertificate",
-    "acm:ImportCertificate",
-    "acm:ExportCertificate",
-    "acm:DeleteCertificate",
-    "acm:AddTagsToCertificate",
-    "acm:RemoveTagsFromCertificate",
-    "acm:ListTagsForCertificate",
-];
-pub(crate) const ELB_POLICY: [&str; 11] = [
-    "acm:ListCertificates",
-    "acm:ImportCertificate",
-    "acm:DeleteCertificate",
-    "acm:DescribeCertificate",
-    "acm:ListTagsForCertificate",
-    "elasticloadbalancing:DescribeLoadBalancers",
-    "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeListenerCertificates",
-    "elasticloadbalancing:AddListenerCertificates",
-    "elasticloadbalancing:RemoveListenerCertificates",
-    "elasticloadbalancing:ModifyListener",
-];
 
 pub(crate) struct World {
     pub(crate) fleet: Fleet,
@@ -194,8 +169,8 @@ impl World {
             ..SyncOptions::default_of(destination.destination())
         };
         match destination.destination() {
-            Destination::AwsCertificateManager => self.fleet.allow_only(&ACM_POLICY),
-            Destination::AwsElasticLoadBalancer => self.fleet.allow_only(&ELB_POLICY),
+            Destination::AwsCertificateManager => self.fleet.allow_only(&CERTIFICATE_MANAGER),
+            Destination::AwsElasticLoadBalancer => self.fleet.allow_only(&LOAD_BALANCER),
         }
         let sync = CertificateSync {
             id,

@@ -5,12 +5,10 @@ use model::Timestamp;
 use model::application::Application;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::certificate_sync::{CertificateSyncRun, Slot};
-use model::connection::{Connection, DependentKind, Dependents, Way};
+use model::connection::{Connection, DependentKind, Way};
 use model::id::{
-    ApplicationId, CertificateId, CertificateSyncId, ConnectionId, IdentityId, MembershipId, OrganizationId,
-    ProjectId,
+    ApplicationId, CertificateId, CertificateSyncId, ConnectionId, IdentityId, OrganizationId, ProjectId,
 };
-use model::membership::{ActorKind, Membership, MembershipRole};
 use model::permission::{Role, Scope};
 use model::project::{Project, certificate_manager};
 use placement::{Pace, Quotas};
@@ -135,30 +133,15 @@ impl World {
         let role_arn = format!("arn:aws:iam::{account}:role/{role}").parse().unwrap();
         let connection = Connection {
             id,
-            organization_id: self.organization,
-            scope: Scope::Project(project),
             name: name.to_owned(),
-            description: None,
-            legacy: false,
             way: Way::AssumeRole { role_arn, sts_endpoint: None },
-            credentials_version: 1,
-            account_id: account.parse().unwrap(),
-            created_by: "user:root@example.com".into(),
-            dependents: Dependents::default(),
+            ..testkit::connection(self.organization, Scope::Project(project), account)
         };
         self.commit(Change::new(testkit::now()).create(&connection)).await;
     }
 
     async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
-        let membership = Membership {
-            id: MembershipId::random(),
-            organization_id: self.organization,
-            project_id: project,
-            actor_kind: ActorKind::Identity,
-            actor_id: actor.to_string(),
-            actor_name: "machine".into(),
-            roles: vec![MembershipRole::permanent(role)],
-        };
+        let membership = testkit::membership(self.organization, project, &actor, role);
         self.commit(Change::new(testkit::now()).create(&membership)).await;
     }
 

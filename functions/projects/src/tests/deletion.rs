@@ -1,10 +1,8 @@
 //! Deleting projects: what stops it, and what goes with it.
 
 use model::connection::Connection;
-use model::id::{ConnectionId, EnvironmentId, PamSessionId, TagId};
+use model::id::{EnvironmentId, TagId};
 use model::membership::ActorKind;
-use model::pam::SessionActor;
-use model::recording::{Place, Recording};
 use store::CommitError;
 
 use super::*;
@@ -180,34 +178,7 @@ async fn a_project_with_a_secret_sync_is_not_deleted() {
 async fn a_project_with_recordings_is_not_deleted_since_nobody_could_watch_them() {
     let world = World::new().await;
     let project = id(&world.project("payments").await);
-    let recording = Recording {
-        session_id: PamSessionId::random(),
-        organization_id: world.ctx.organization.id,
-        project_id: project,
-        account_type: "ssh".into(),
-        account_name: "root".into(),
-        resource_name: None,
-        actor: SessionActor {
-            kind: ActorKind::User,
-            id: "ada@example.com".into(),
-            name: "Ada".into(),
-            email: None,
-            source_ip: String::new(),
-            user_agent: String::new(),
-        },
-        reason: None,
-        connection_id: ConnectionId::random(),
-        place: Place {
-            bucket: "recordings".parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
-            key_prefix: None,
-        },
-        requested_at: testkit::now(),
-        lasts_until: None,
-        given: None,
-        began_at: None,
-        ended: None,
-    };
+    let recording = testkit::recording(world.ctx.organization.id, project);
     let change = Change::new(testkit::now()).create(&recording);
     world.ctx.store.keep_count(store::Bookkeeping(change)).await.unwrap();
     let (status, _, message) = world.refused(root(delete("/api/v2/workspace/payments"))).await;

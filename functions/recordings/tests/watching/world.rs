@@ -3,8 +3,6 @@
 use model::audit::{Actor, AuditRecord, Origin};
 use model::connection::Connection;
 use model::id::{ConnectionId, IdentityId, OrganizationId, PamSessionId, ProjectId};
-use model::membership::ActorKind;
-use model::pam::SessionActor;
 use model::permission::{Role, Scope};
 use model::project::Project;
 use model::recording::{
@@ -92,32 +90,14 @@ impl World {
     /// A recording that nobody has the key of.
     pub(crate) fn unrecorded(&self) -> Recording {
         Recording {
-            session_id: PamSessionId::random(),
-            organization_id: self.organization,
-            project_id: self.project,
-            account_type: "ssh".into(),
-            account_name: "primary".into(),
             resource_name: Some("database".into()),
-            actor: SessionActor {
-                kind: ActorKind::User,
-                id: "ada@example.com".into(),
-                name: "Ada".into(),
-                email: None,
-                source_ip: String::new(),
-                user_agent: String::new(),
-            },
-            reason: None,
             connection_id: self.connection,
             place: Place {
                 bucket: "customers-recordings".parse().unwrap(),
                 region: "eu-west-1".parse().unwrap(),
                 key_prefix: Some("pam/prod".parse().unwrap()),
             },
-            requested_at: testkit::now(),
-            lasts_until: None,
-            given: None,
-            began_at: None,
-            ended: None,
+            ..testkit::recording(self.organization, self.project)
         }
     }
 

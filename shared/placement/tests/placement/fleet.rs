@@ -6,6 +6,7 @@ use placement::acm::{Deleted, Material};
 use placement::load_balancer::Changed;
 use placement::{AcmDeed, BalancerDeed, Pace, Placements, Quotas};
 use secrecy::SecretString;
+use testkit::fleet::documented::LOAD_BALANCER;
 use testkit::fleet::{Fleet, Made, Maker};
 use testkit::pki::CaKey;
 
@@ -13,21 +14,6 @@ use crate::aws::{Ticking, at, connection, placements, region, simulated};
 
 const REGION: &str = "eu-west-1";
 const HOST: &str = "www.example.com";
-
-/// What the documentation gives a load-balancer sync.
-const DOCUMENTED: [&str; 11] = [
-    "acm:ListCertificates",
-    "acm:ImportCertificate",
-    "acm:DeleteCertificate",
-    "acm:DescribeCertificate",
-    "acm:ListTagsForCertificate",
-    "elasticloadbalancing:DescribeLoadBalancers",
-    "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeListenerCertificates",
-    "elasticloadbalancing:AddListenerCertificates",
-    "elasticloadbalancing:RemoveListenerCertificates",
-    "elasticloadbalancing:ModifyListener",
-];
 
 struct World {
     fleet: Fleet,
@@ -73,7 +59,7 @@ fn the_documented_permissions_suffice_for_a_renewal_that_nobody_notices() {
     simulated(async |clock| {
         let world = World::new(&clock);
         let fleet = &world.fleet;
-        fleet.allow_only(&DOCUMENTED);
+        fleet.allow_only(&LOAD_BALANCER);
         let foreign = fleet.put_certificate(REGION, &world.maker.make(&["foreign.example.com"]), &[]);
         let balancer = fleet.put_balancer(REGION, "application", "web");
         let listener = fleet.put_listener(&balancer, "HTTPS", 443, Some(&foreign));

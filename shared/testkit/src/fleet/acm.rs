@@ -118,15 +118,9 @@ impl State {
                 self.certificates.remove(arn);
                 Ok(json!({}))
             }
-            "AddTagsToCertificate" | "RemoveTagsFromCertificate" => {
-                let adds = operation.starts_with("Add");
-                let Some(stored) = self.certificates.get_mut(arn) else { return Ok(json!({})) };
-                for (key, value) in tags(body) {
-                    if adds {
-                        stored.told.tags.insert(key, value);
-                    } else {
-                        stored.told.tags.remove(&key);
-                    }
+            "AddTagsToCertificate" => {
+                if let Some(stored) = self.certificates.get_mut(arn) {
+                    stored.told.tags.extend(tags(body));
                 }
                 Ok(json!({}))
             }

@@ -8,14 +8,13 @@ use crate::aws::Request;
 use crate::door::Refusal;
 
 /// Every action that there is here.
-pub(super) const ACTIONS: [&str; 14] = [
+pub(super) const ACTIONS: [&str; 13] = [
     "acm:ListCertificates",
     "acm:DescribeCertificate",
     "acm:GetCertificate",
     "acm:ImportCertificate",
     "acm:DeleteCertificate",
     "acm:AddTagsToCertificate",
-    "acm:RemoveTagsFromCertificate",
     "acm:ListTagsForCertificate",
     "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeListeners",
