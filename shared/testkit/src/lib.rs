@@ -9,6 +9,7 @@
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`clock`]: time that passes only when nothing else can happen;
 //! * [`fuse`]: calls that fail on purpose;
+//! * [`matrix`]: what dying anywhere was shown to do, as rows of one table;
 //! * [`meter`]: what queries cost;
 //! * [`gate`]: a moment between two calls;
 //! * [`iam`]: a customer's IAM, with its users and their keys;
@@ -31,6 +32,7 @@ pub mod iam;
 pub mod issuer;
 mod key_rotation;
 pub mod kms;
+pub mod matrix;
 pub mod meter;
 mod nouns;
 mod ours;

@@ -1,0 +1,60 @@
+//! What dying anywhere was shown to do: rows for the table that `tests/crash_matrix/run` prints.
+//!
+//! Tests that tell rows are in modules named `crash_matrix`, which is how that command finds them; each of them tells at
+//! least one row, after what the row says was asserted.
+
+use std::thread;
+
+use crate::fuse::Fault;
+
+/// Every way to die in a deed of `calls` calls: before each of them, and after each of them.
+///
+/// Where calls follow one another, dying after a call leaves the world as dying before the next one does: whoever must save time
+/// may take [`Fault::Die`] at every call and [`Fault::DieAfter`] at the last.
+pub fn deaths(calls: u32) -> impl Iterator<Item = Fault> + Clone {
+    (1..=calls).flat_map(|call| [Fault::Die(call), Fault::DieAfter(call)])
+}
+
+/// Prints one row: what was done, how many calls to AWS and the table it makes undisturbed, how many times it was disturbed,
+/// and what held each time.
+///
+/// Call it last, when everything was asserted: a row stands for what was seen.
+///
+/// # Panics
+/// When nothing was disturbed, of which there is nothing to tell.
+pub fn tell(operation: &str, calls: u32, cases: usize, verdict: &str) {
+    assert!(cases > 0, "{operation}: no case");
+    #[expect(clippy::disallowed_methods, reason = "cargo tells a test which crate it is of")]
+    let of = std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "?".into());
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("?");
+    // One write, so that rows of tests that run at the same time stay whole.
+    print!("{}", row(&of, operation, calls, cases, verdict, test));
+}
+
+fn row(of: &str, operation: &str, calls: u32, cases: usize, verdict: &str, test: &str) -> String {
+    format!("crash-matrix\t{of}\t{operation}\t{calls}\t{cases}\t{verdict}\t{test}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_one_line_of_fields_between_tabs() {
+        let row = row("worker", "first sync", 12, 24, "converges", "crash_matrix::a");
+        assert_eq!(row, "crash-matrix\tworker\tfirst sync\t12\t24\tconverges\tcrash_matrix::a\n");
+    }
+
+    #[test]
+    fn deaths_come_before_and_after_every_call() {
+        let all = [Fault::Die(1), Fault::DieAfter(1), Fault::Die(2), Fault::DieAfter(2)];
+        assert_eq!(deaths(2).collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    #[should_panic(expected = "no case")]
+    fn a_row_about_nothing_is_not_told() {
+        tell("nothing", 1, 0, "converges");
+    }
+}
