@@ -166,7 +166,7 @@ impl Place<'_> {
             Statement::allow(
                 "RotateAccessKeys",
                 "iam",
-                &self.with(&actions, &["GetAccessKeyLastUsed", "GetUser"]),
+                &self.with(&actions, &["GetAccessKeyLastUsed"]),
                 users,
             ),
         ]
@@ -256,8 +256,7 @@ impl Place<'_> {
             [] => vec![zone("*")],
             zones => zones.iter().map(|id| zone(id)).collect(),
         };
-        let actions = self.with(&actions, &["AddTagsToCertificate"]);
-        let mut statements = vec![
+        vec![
             // The certificate's ARN does not exist until RequestCertificate has succeeded.
             Statement::allow(
                 "RequestPublicCertificates",
@@ -273,12 +272,7 @@ impl Place<'_> {
                 "route53:ChangeResourceRecordSetsRecordTypes",
                 vec!["CNAME".to_owned()],
             ),
-        ];
-        if self.full {
-            let change = format!("arn:{}:route53:::change/*", self.partition);
-            statements.push(Statement::allow("FollowChanges", "route53", &["GetChange"], vec![change]));
-        }
-        statements
+        ]
     }
 
     fn recordings(&self) -> Vec<Statement> {
@@ -289,12 +283,7 @@ impl Place<'_> {
         let (objects, tests) = (format!("{bucket}{prefix}/*"), format!("{bucket}{prefix}/.test/*"));
         vec![
             Statement::allow("KeepRecordings", "s3", &["PutObject", "GetObject"], vec![objects]),
-            Statement::allow(
-                "FindBucket",
-                "s3",
-                &self.with(&["ListBucket"], &["GetBucketCORS"]),
-                vec![bucket],
-            ),
+            Statement::allow("FindBucket", "s3", &["ListBucket"], vec![bucket]),
             Statement::allow("RemoveTestObject", "s3", &["DeleteObject"], vec![tests]),
         ]
     }

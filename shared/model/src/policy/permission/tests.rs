@@ -39,7 +39,7 @@ const DOCUMENTED: &[(Capability, &str, &str)] = &[
     (
         Capability::KeyRotation,
         "iam:ListAccessKeys iam:CreateAccessKey iam:UpdateAccessKey iam:DeleteAccessKey iam:ListUsers",
-        "iam:GetAccessKeyLastUsed iam:GetUser",
+        "iam:GetAccessKeyLastUsed",
     ),
     (
         Capability::CertificateManager,
@@ -67,9 +67,9 @@ const DOCUMENTED: &[(Capability, &str, &str)] = &[
         Capability::PublicCa,
         "acm:RequestCertificate acm:DescribeCertificate acm:ExportCertificate acm:RenewCertificate \
          acm:RevokeCertificate acm:ListCertificates route53:GetHostedZone route53:ChangeResourceRecordSets",
-        "acm:AddTagsToCertificate route53:GetChange",
+        "",
     ),
-    (Capability::Recordings, "s3:PutObject s3:GetObject s3:ListBucket s3:DeleteObject", "s3:GetBucketCORS"),
+    (Capability::Recordings, "s3:PutObject s3:GetObject s3:ListBucket s3:DeleteObject", ""),
 ];
 
 #[test]
