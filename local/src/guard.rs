@@ -14,6 +14,8 @@
 //! | `DELETE /_guard/calls` | forgets them; numbers go on |
 //! | `POST /_guard/faults` | adds a fault: filters `service`, `action`, `resource`, `principal` (parts of), `after` (calls that pass first), `times` (default 1, 0 = always) and `effect`: `{"kind":"error","status":400,"code":"ThrottlingException","message":""}`, `{"kind":"latency","milliseconds":500}`, `{"kind":"lost"}` (AWS does it, the caller gets no answer) `{"kind":"reset"}` (the connection closes before), `{"kind":"silence","milliseconds":12000}` (so does it, after that) or `{"kind":"throttle","perSecond":3}` (so many calls a second pass, the others are refused) |
 //! | `GET`, `DELETE /_guard/faults` | those still waiting; removes them |
+//! | `POST`, `DELETE /_guard/chaos` | from now on `{"percent": 5, "seed": 1}` of the calls by functions' roles and by roles that they assumed go wrong: throttled, failed, answer lost, reset, some of them for several calls; no more of that |
+//! | `GET /_guard/chaos` | `{"calls": N, "injected": {"dynamodb": {"lost": 3}}}`: how many calls could have gone wrong, and what did |
 //! | `GET /_guard/oidc/.well-known/openid-configuration`, `/_guard/oidc/jwks` | the provider for people |
 //! | `GET /_guard/oidc/authorize`, `POST /_guard/oidc/token` as a form | the sign-in of a page: authorization code with PKCE, for pages of this machine; `login_hint` is who signs in, without it a form asks |
 //! | `POST /_guard/oidc/token` | `{"token": …}` for `{"email", "groups"?, "expiresInSeconds"?, "claims"?}` |
@@ -25,6 +27,7 @@
 //! which moto plays without asking who calls.
 
 mod call;
+mod chaos;
 mod control;
 mod dynamodb;
 mod faults;
@@ -51,6 +54,7 @@ use hyper::body::Bytes;
 use tokio::sync::Notify;
 
 pub use call::{Call, Permission};
+pub use chaos::Chaos;
 pub use faults::{Effect, Fault};
 pub use people::AUDIENCE;
 pub use principals::Principal;
@@ -82,6 +86,7 @@ pub struct Guard {
     client: Client,
     principals: Principals,
     faults: Faults,
+    dice: chaos::Dice,
     log: CallLog,
     people: People,
     federation: Federation,
@@ -114,6 +119,7 @@ impl Guard {
             client: Client::default(),
             principals: Principals::default(),
             faults: Faults::default(),
+            dice: chaos::Dice::default(),
             log: CallLog::default(),
             people: People::new(format!("{address}/_guard/oidc"))?,
             federation: Federation::new(ministack),
@@ -161,6 +167,12 @@ impl Guard {
 
         let started = Instant::now();
         let effect = self.faults.take(&exchange.call, exchange.principal.as_ref(), now());
+        let by_chance = || {
+            // A presigned URL is used by whoever got it.
+            let is_sdk = exchange.parts.headers.contains_key("authorization");
+            self.dice.take(&exchange.call, exchange.principal.as_ref().filter(|_| is_sdk), now())
+        };
+        let effect = effect.or_else(by_chance);
         let refuse = |refusal: &Refusal| refusal.answer(&exchange.parts, &exchange.call.service);
         let act = async { self.with_rules(&exchange).await.unwrap_or_else(|refusal| refuse(&refusal)) };
         let answer = faults::suffer(effect.as_ref(), refuse, act).await;

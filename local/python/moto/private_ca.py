@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from moto.acmpca.models import ACMPCABackend, CertificateAuthority
+from moto.acmpca.models import ACMPCABackend, CertificateAuthority, acmpca_backends
 from moto.acmpca.responses import ACMPCAResponse
 from moto.core.exceptions import JsonRESTError
+from moto.moto_api._internal import urls as moto_urls
 
 IN_PROGRESS = datetime.timedelta(seconds=1)
 TOKEN_LIVES = datetime.timedelta(minutes=5)
@@ -301,6 +302,20 @@ def revoke_certificate(response):
     return "{}"
 
 
+def issued_by_all(request, full_url, headers):
+    """What each CA has issued: serial number, and why it was revoked."""
+    told = {
+        authority.arn: [
+            {"serial": f"{one['certificate'].serial_number:x}", "revoked": one["revoked"]}
+            for one in authority.issued.values()
+        ]
+        for account in acmpca_backends.values() for region in account.values()
+        for authority in region.certificate_authorities.values()
+    }
+    return 200, {"content-type": "application/json"}, json.dumps(told)
+
+
+moto_urls.url_paths["{0}/moto-api/issued"] = issued_by_all
 CertificateAuthority.__init__ = authority
 CertificateAuthority.csr = property(csr)
 CertificateAuthority.to_json = description

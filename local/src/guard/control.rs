@@ -50,7 +50,20 @@ impl Guard {
                 self.faults.clear();
                 done
             }
-            ("listeners", &Method::GET) => self.listeners().await,
+            ("chaos", &Method::POST) => {
+                self.dice.set(Some(read(request)?));
+                done
+            }
+            ("chaos", &Method::DELETE) => {
+                self.dice.set(None);
+                done
+            }
+            ("chaos", &Method::GET) => {
+                let (calls, injected) = self.dice.injected();
+                Ok(json!({ "calls": calls, "injected": injected }))
+            }
+            ("issued", &Method::GET) => self.told("issued").await,
+            ("listeners", &Method::GET) => self.told("listeners").await,
             ("oidc/rotate", &Method::POST) => self.people.rotate().map(|()| json!({})).map_err(broken),
             ("oidc/token", &Method::POST) => {
                 let token = self.people.token(read(request)?).map_err(broken)?;
@@ -60,9 +73,10 @@ impl Guard {
         }
     }
 
-    /// All that each listener of a load balancer served, and since when.
-    async fn listeners(&self) -> Reply {
-        let request = Request::get("/moto-api/listeners").body(Bytes::new());
+    /// What moto with its corrections tells besides AWS's own answers: all that each listener of a load balancer served, and
+    /// since when; the certificates that each private CA has issued.
+    async fn told(&self, what: &str) -> Reply {
+        let request = Request::get(format!("/moto-api/{what}")).body(Bytes::new());
         let request = request.map_err(|failure| broken(failure.into()))?;
         let answer = self.forward(StandIn::Moto, request).await;
         serde_json::from_slice(answer.body()).map_err(|failure| broken(failure.into()))
