@@ -82,6 +82,9 @@ pub async fn authorize(authorizer: &Authorizer, event: &Event, now: Timestamp) -
         Ok(answer) => answer,
         Err(refusal) => {
             tracing::info!(refusal = refusal.name(), "nobody we know");
+            if refusal == Refusal::Unavailable {
+                metrics::failed(metrics::Capability::Authorization);
+            }
             Answer::refused(refusal)
         }
     }

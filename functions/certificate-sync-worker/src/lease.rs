@@ -69,6 +69,7 @@ pub(crate) async fn claim<'w>(
         Some(Claim::NotBefore(_)) => Claimed::Not("not yet"),
         Some(Claim::Nothing(_)) => Claimed::Not("nothing to do"),
         Some(Claim::GivenUp(_)) => {
+            metrics::failed(metrics::Capability::CertificateSync);
             tracing::error!(certificate_sync.id = %id, "certificate sync failed");
             Claimed::Not("given up")
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use job::Deadline;
+use metrics::Capability;
 use model::Timestamp;
 use model::certificate_sync::plan::plan;
 use model::certificate_sync::run::Outcome;
@@ -145,6 +146,7 @@ fn settle(lease: &Lease<'_>, fault: &Fault) -> Option<Ended> {
 /// Gives the work back, and sees to it that what is left is looked at soon.
 async fn store(lease: &Lease<'_>, ended: Ended) -> Result<&'static str, Fault> {
     let (id, job, attempt) = (lease.id, lease.work.job.name(), lease.work.attempt);
+    let is_over = matches!(ended, Ended::Over(..));
     let (stored, failure) = match ended {
         Ended::Over(outcome, told) => (lease.finish(&outcome, told).await, outcome.failure),
         Ended::Paused => (lease.pause().await, None),
@@ -157,8 +159,10 @@ async fn store(lease: &Lease<'_>, ended: Ended) -> Result<&'static str, Fault> {
     match stored {
         Ok(outcome) => {
             if let Some(reason) = failure {
-                // The line that the alarm counts.
+                metrics::failed(Capability::CertificateSync);
                 tracing::error!(certificate_sync.id = %id, job, attempt, reason, "certificate sync failed");
+            } else if is_over {
+                metrics::done(Capability::CertificateSync);
             }
             tracing::info!(certificate_sync.id = %id, job, attempt, outcome, "ran");
             Ok(outcome)

@@ -71,9 +71,9 @@ impl Worker for CertificateSyncWorker {
     /// One Query, which costs what is due, and one call for ten that are.
     async fn tick(&self, deadline: Deadline) -> Result<Report, Fault> {
         let due = self.store.certificate_syncs_due(deadline.now(), AT_ONCE).boxed().await?;
-        let (count, truncated) = (due.len(), due.len() >= usize::from(AT_ONCE));
-        self.queue.send(due).boxed().await?;
-        Ok(Report { due: count, advanced: count, failed: Vec::new(), truncated })
+        let (count, truncated, due_since) = (due.len(), due.len() >= usize::from(AT_ONCE), due.since);
+        self.queue.send(due.ids).boxed().await?;
+        Ok(Report { due: count, advanced: count, failed: Vec::new(), truncated, due_since })
     }
 
     async fn work(&self, _: Noun, id: &str, deadline: Deadline) -> Result<&'static str, Fault> {

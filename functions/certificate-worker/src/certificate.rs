@@ -19,6 +19,9 @@ use crate::{Fault, told};
 /// So many things in one look: more than are ever due at once.
 const THINGS: u32 = 8;
 
+/// An end is near from the notice of so many days on, in which people can still do something about it.
+const NEAR: u16 = 14;
+
 /// Does what is due about a certificate. One GetItem, and for each thing what it does and one write.
 pub(crate) async fn look(
     worker: &CertificateWorker,
@@ -51,6 +54,9 @@ pub(crate) async fn look(
             Due::Notice { days } => {
                 // Told first: whoever dies in between tells it twice, and never not at all.
                 told::expiring(worker, &read, days).await;
+                if days <= NEAR && read.is_left_alone(now) {
+                    metrics::ending();
+                }
                 let noticed = |certificate: &Certificate| (Some(certificate.noticed(days)), ());
                 worker.store.amend_certificate(id, now, None, noticed).await?;
                 "told"

@@ -1,5 +1,6 @@
-//! What is told of orders and certificates: lines of the audit trail, events, and the line that the alarm counts.
+//! What is told of orders and certificates: lines of the audit trail, events, and the counts that alarms look at.
 
+use metrics::Capability;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::certificate::Certificate;
@@ -52,6 +53,7 @@ fn line(
 /// A certificate was issued, and stored.
 pub(crate) async fn issued(worker: &CertificateWorker, order: &Order, certificate: &Certificate) {
     tracing::info!(certificate_request.id = %order.id, certificate.id = %certificate.id, "certificate issued");
+    metrics::done(Capability::Certificate);
     let mut detail = certificate.event();
     worker.bus.tell("CertificateIssued", &detail).await;
     if let Some(renews) = &order.renews {
@@ -60,10 +62,11 @@ pub(crate) async fn issued(worker: &CertificateWorker, order: &Order, certificat
     }
 }
 
-/// An order came to nothing. The line is what the alarm counts.
+/// An order came to nothing.
 pub(crate) async fn failed(worker: &CertificateWorker, order: &Order) {
     let reason = order.progress.message.as_deref().unwrap_or_default();
     tracing::error!(certificate_request.id = %order.id, reason, "certificate failed");
+    metrics::failed(Capability::Certificate);
     let detail = json!({
         "certificateRequestId": order.id,
         "certificateAuthorityId": order.certificate_authority_id,
@@ -89,9 +92,10 @@ pub(crate) async fn expiring(worker: &CertificateWorker, certificate: &Certifica
     worker.bus.tell("CertificateExpiring", &detail).await;
 }
 
-/// Something about a certificate could not be done. The line is what the alarm counts.
+/// Something about a certificate could not be done.
 pub(crate) fn troubled(certificate: &Certificate, reason: &str) {
     tracing::error!(certificate.id = %certificate.id, reason, "certificate failed");
+    metrics::failed(Capability::Certificate);
 }
 
 /// Wakes the syncs that have a certificate. They are due already: a message that is lost costs a tick, and no more is lost with

@@ -90,9 +90,10 @@ impl Worker for CertificateWorker {
         let most = usize::from(AT_ONCE);
         let truncated = orders.len() >= most || certificates.len() >= most;
         let due = orders.len() + certificates.len();
-        self.orders.send(orders).boxed().await?;
-        self.certificates.send(certificates).boxed().await?;
-        Ok(Report { due, advanced: due, failed: Vec::new(), truncated })
+        let due_since = orders.since.into_iter().chain(certificates.since).min();
+        self.orders.send(orders.ids).boxed().await?;
+        self.certificates.send(certificates.ids).boxed().await?;
+        Ok(Report { due, advanced: due, failed: Vec::new(), truncated, due_since })
     }
 
     async fn work(&self, noun: Noun, id: &str, deadline: Deadline) -> Result<&'static str, Fault> {

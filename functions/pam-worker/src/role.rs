@@ -180,6 +180,9 @@ impl Role<'_> {
         let setback = if error.is_passing() { Setback::Passing } else { Setback::Lasting };
         for deny in denies {
             let (id, role) = (deny.id, self.chain.target_role());
+            if setback == Setback::Lasting {
+                metrics::failed(metrics::Capability::ConsoleAccess);
+            }
             tracing::warn!(session.id = %id, role = %role, %error, "a deny could not be removed from its role");
             self.failed(&deny, error.code());
             let reason = error.to_string();

@@ -30,6 +30,9 @@ pub(crate) async fn tick(worker: &PamWorker, deadline: Deadline) -> Result<Repor
     loop {
         let page = worker.store.pam_denies_due(now, from, PAGE).await?;
         report.due += page.sessions.len();
+        let since =
+            page.sessions.first().and_then(|session| Some(session.termination.as_ref()?.remove_after));
+        report.due_since = report.due_since.or(since);
         let roles = by_role(page.sessions).into_iter();
         let outcomes = roles.map(|(chain, denies)| remove(worker, chain, denies, &deadline));
         let mut outcomes = futures::stream::iter(outcomes).buffer_unordered(ROLES_AT_ONCE);

@@ -72,6 +72,7 @@ pub(crate) async fn access(
     let recording = recording(&ctx, &found, &request).await?;
     let plan = plan(&caller, found, request, issuer, recording)?;
     let opened = open(&ctx, &caller, plan).await?;
+    metrics::done(metrics::Capability::ConsoleAccess);
     Ok(Json(answer(opened)))
 }
 

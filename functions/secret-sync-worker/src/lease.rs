@@ -82,7 +82,11 @@ pub(crate) async fn claim<'w>(
         Some((Claim::Busy(_), ..)) => Claimed::Not("busy"),
         Some((Claim::NotBefore(_), ..)) => Claimed::Not("not yet"),
         Some((Claim::Nothing(_), ..)) => Claimed::Not("nothing to do"),
-        Some((Claim::GivenUp(_), ..)) => Claimed::Not("given up"),
+        Some((Claim::GivenUp(_), ..)) => {
+            metrics::failed(metrics::Capability::SecretSync);
+            tracing::error!(secret_sync.id = %id, "the run was given up");
+            Claimed::Not("given up")
+        }
         None => Claimed::Not("no such sync"),
     })
 }

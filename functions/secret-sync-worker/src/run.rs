@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use job::Deadline;
+use metrics::Capability;
 use model::id::SecretSyncId;
 use model::secret_sync::SecretSync;
 use model::secret_sync::run::{Job, KeyFailure, Outcome};
@@ -129,6 +130,11 @@ async fn store(
         }
         Ended::Paused(failures) => (String::new(), failures.len()),
     };
+    let failed = match &ended {
+        Ended::Over(outcome, _) => Some(outcome.failure.is_some()),
+        Ended::Later { .. } if lease.is_last_attempt() => Some(true),
+        Ended::Later { .. } | Ended::Paused(_) => None,
+    };
     let stored = match ended {
         Ended::Over(outcome, told) => lease.finish(definition, outcome, told).await,
         Ended::Paused(failures) => lease.pause(failures).await,
@@ -142,6 +148,11 @@ async fn store(
     };
     match stored {
         Ok(outcome) => {
+            match failed {
+                Some(true) => metrics::failed(Capability::SecretSync),
+                Some(false) => metrics::done(Capability::SecretSync),
+                None => {}
+            }
             tracing::info!(secret_sync.id = %id, job, attempt, done, failures, outcome, "ran");
             Ok(outcome)
         }

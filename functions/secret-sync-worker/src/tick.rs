@@ -17,12 +17,13 @@ pub(crate) async fn tick(worker: &SecretSyncWorker, deadline: &Deadline) -> Resu
     )?;
     let full = usize::from(AT_ONCE);
     let truncated = runs.len() >= full || drifts.len() >= full;
-    let mut due = runs;
-    due.extend(drifts);
+    let due_since = runs.since.into_iter().chain(drifts.since).min();
+    let mut due = runs.ids;
+    due.extend(drifts.ids);
     due.sort_unstable();
     due.dedup();
     let count = due.len();
     worker.queue.send(due).await?;
     let more = purge::folders(worker, now).await?;
-    Ok(Report { due: count, advanced: count, failed: Vec::new(), truncated: truncated || more })
+    Ok(Report { due: count, advanced: count, failed: Vec::new(), truncated: truncated || more, due_since })
 }

@@ -67,6 +67,8 @@ pub struct Report {
     pub failed: Vec<String>,
     /// Whether more is due than one tick takes.
     pub truncated: bool,
+    /// Since when the one that waits longest has been due; `None` when nothing is.
+    pub due_since: Option<Timestamp>,
 }
 
 /// What Lambda is told.
@@ -131,12 +133,15 @@ async fn tick<W: Worker>(
     invocation: &str,
 ) -> Result<Answer, lambda_runtime::Error> {
     let started = Instant::now();
+    let now = deadline.now();
     let done = worker.tick(deadline).await;
     let duration_ms = milliseconds(started);
     match done {
-        Ok(Report { due, advanced, failed, truncated }) => {
+        Ok(Report { due, advanced, failed, truncated, due_since }) => {
             let failures = failed.len();
             let failed = failed.join(", ");
+            let lag_seconds = due_since.map_or(0, |since| now.since(since).as_secs());
+            metrics::Tick { due, advanced, failed: failures, lag_seconds, milliseconds: duration_ms }.write();
             tracing::info!(invocation.id = %invocation, due, advanced, failures, failed, truncated, duration_ms, "ticked");
             Ok(Answer::default())
         }
@@ -203,6 +208,8 @@ async fn look<W: Worker>(worker: &W, message: &Message, deadline: &Deadline, inv
     let done = AssertUnwindSafe(worker.work(noun, &id, deadline.clone())).catch_unwind().await;
     let duration_ms = milliseconds(started);
     let received = message.received;
+    let outcome = done.as_ref().ok().and_then(|done| done.as_ref().ok().copied());
+    metrics::Work { outcome, milliseconds: duration_ms }.write();
     match done {
         Ok(Ok(outcome)) => {
             tracing::info!(invocation.id = %invocation, message.id = %message.id, id, received, outcome, duration_ms, "worked");

@@ -301,8 +301,9 @@ impl<'r> Hold<'r> {
         self.state.ending.is_some() && self.state.progress.failures >= PATIENCE_AFTER_THE_END
     }
 
-    /// Tells a failure that was noted. The line is what the alarm counts.
+    /// Tells a failure that was noted.
     pub(crate) async fn failed(&self, message: &str) {
+        metrics::failed(metrics::Capability::KeyRotation);
         tracing::error!(key_rotation.id = %self.rotation.id, reason = message, "key rotation failed");
         self.rotations.events.tell(Happened::Failed, &self.rotation).await;
     }

@@ -58,6 +58,7 @@ pub(crate) async fn publish(hold: &mut Hold<'_>, target: &Target, id: &AccessKey
             Ok(written) => {
                 hold.state = next;
                 rotations.syncs.wake(written.syncs).await;
+                metrics::done(metrics::Capability::KeyRotation);
                 rotations.events.tell(Happened::Rotated, &hold.rotation).await;
                 return Ok(());
             }

@@ -16,7 +16,7 @@ use crate::entity::{Entity, Stored, stored_from};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::From;
-use crate::{Change, Store};
+use crate::{Change, Due, Store};
 
 const LIST: &str = "CERTIFICATE#";
 const BUNDLE: &str = "BUNDLE";
@@ -119,7 +119,7 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u16,
-    ) -> Result<Vec<CertificateId>, ReadError> {
+    ) -> Result<Due<CertificateId>, ReadError> {
         self.due(DUE, Certificate::KIND, now, limit).await
     }
 

@@ -13,7 +13,7 @@ use crate::entity::{Entity, NameGuard, Stored, stored_from};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::From;
-use crate::{Change, Store};
+use crate::{Change, Due, Store};
 
 const STATE: &str = "STATE";
 
@@ -193,7 +193,7 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u16,
-    ) -> Result<Vec<KeyRotationId>, ReadError> {
+    ) -> Result<Due<KeyRotationId>, ReadError> {
         self.due(DUE, RotationState::KIND, now, limit).await
     }
 

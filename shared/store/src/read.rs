@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use model::Timestamp;
 
 use crate::Store;
 use crate::entity::{Entity, Item, NameGuard, Stored, stored_from};
@@ -82,37 +81,6 @@ impl Store {
     ) -> Result<Option<T>, ReadError> {
         let malformed = |_| ReadError::Decode { kind: noun, reason: "owner is no id".to_owned() };
         self.owner(noun, scope, name).await?.map(|owner| owner.parse().map_err(malformed)).transpose()
-    }
-
-    /// Up to `limit` ids in a list of due work by now, longest due first. One eventually consistent Query of one page.
-    pub(crate) async fn due<T: FromStr>(
-        &self,
-        list: &str,
-        kind: &'static str,
-        now: Timestamp,
-        limit: u16,
-    ) -> Result<Vec<T>, ReadError> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("GSI2")
-            .key_condition_expression("gsi2pk = :pk AND gsi2sk < :after")
-            .projection_expression("gsi2sk")
-            .expression_attribute_values(":pk", AttributeValue::S(list.to_owned()))
-            // Times have one length, and '$' comes after the '#' that follows them in the key.
-            .expression_attribute_values(":after", AttributeValue::S(format!("{now}$")))
-            .limit(i32::from(limit.max(1)))
-            .send()
-            .await
-            .map_err(|error| fetch(kind, error))?;
-        let malformed =
-            || ReadError::Decode { kind, reason: "its place in the due list names no id".to_owned() };
-        let id = |item: Item| {
-            let position = item.get("gsi2sk")?.as_s().ok()?;
-            position.rsplit_once('#')?.1.parse().ok()
-        };
-        page.items.unwrap_or_default().into_iter().map(|item| id(item).ok_or_else(malformed)).collect()
     }
 
     /// Everything of a partition whose position begins with `prefix`, in order. One Query for each MB.

@@ -11,6 +11,7 @@
 //! * [`fuse`]: calls that fail on purpose;
 //! * [`matrix`]: what dying anywhere was shown to do, as rows of one table;
 //! * [`meter`]: what queries cost;
+//! * [`metrics`](fn@metrics): what the code counts;
 //! * [`gate`]: a moment between two calls;
 //! * [`iam`]: a customer's IAM, with its users and their keys;
 //! * [`pki`]: a customer's ACM, Private CAs and hosted zones, with real certificates;
@@ -34,6 +35,7 @@ mod key_rotation;
 pub mod kms;
 pub mod matrix;
 pub mod meter;
+mod metric;
 mod nouns;
 mod ours;
 pub mod pki;
@@ -43,6 +45,7 @@ pub use engine::{
     config, config_of, make_tables, tables, tables_reached_by, tables_reached_twice, tables_with_trail,
 };
 pub use key_rotation::key_rotation;
+pub use metric::{Metrics, metrics};
 pub use nouns::{connection, membership, project, recording};
 pub use trail::Trail;
 

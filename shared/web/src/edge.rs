@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::routes::Verdict;
+use crate::routes::{Taken, Verdict};
 use crate::{Caller, Now, Problem, Routes};
 
 /// Tells the time. `main` passes the system's, tests their own.
@@ -70,6 +70,7 @@ async fn pass(router: Router, event: lambda_http::Request, now: Timestamp) -> Re
     request.extensions_mut().insert(Verdict(verdict));
 
     let Ok(mut response) = router.oneshot(request).await;
+    let route = response.extensions_mut().remove::<Taken>().map(|Taken(path)| path);
     let problem = response.extensions_mut().remove::<Arc<Problem>>();
     if let Some(problem) = &problem {
         response = written(problem, &request_id);
@@ -86,6 +87,7 @@ async fn pass(router: Router, event: lambda_http::Request, now: Timestamp) -> Re
     } else {
         tracing::info!(request.id = %request_id, %method, %path, status, duration_ms, %caller, message, cause, "answered");
     }
+    metrics::Request { route, status, milliseconds: duration_ms }.write();
     response
 }
 

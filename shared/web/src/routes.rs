@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
 use http::Method;
 use model::bearer::Refusal;
@@ -118,12 +118,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         path: &'static str,
         handler: H,
     ) -> Self {
-        let gate = middleware::from_fn(move |request, next| admit(access, request, next));
+        let gate = middleware::from_fn(move |request: Request, next: Next| async move {
+            let mut response = admit(access, request, next).await.into_response();
+            response.extensions_mut().insert(Taken(path));
+            response
+        });
         self.router = self.router.route(path, on(filter, handler).layer(gate));
         self.list.push(Route { method, path, access });
         self
     }
 }
+
+/// The route that answered, in the spelling of the list.
+#[derive(Clone, Copy)]
+pub(crate) struct Taken(pub(crate) &'static str);
 
 /// What `edge` found out about the caller, before the route is known.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use model::Timestamp;
 use model::organization::Organization;
 use store::Store;
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -91,8 +92,14 @@ pub async fn aws_config() -> SdkConfig {
         .await
 }
 
-/// Logs one JSON object a line, at the level of `LOG_LEVEL` (`info` by default).
+/// Logs one JSON object a line, at the level of `LOG_LEVEL` (`info` by default); and, at whatever level, the metrics, in the
+/// namespace `METRICS_NAMESPACE`.
 pub fn log() {
+    metrics::begin(metrics::Place {
+        namespace: optional_setting("METRICS_NAMESPACE").unwrap_or_else(|| "Drawbridge".to_owned()),
+        function: optional_setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "unnamed".to_owned()),
+        clock,
+    });
     let level = optional_setting("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
     let lines = tracing_subscriber::fmt::layer()
         .json()
@@ -100,7 +107,8 @@ pub fn log() {
         .without_time()
         .with_target(false)
         .with_current_span(false);
-    tracing_subscriber::registry().with(filter(&level)).with(lines).init();
+    let lines = lines.with_filter(filter(&level));
+    tracing_subscriber::registry().with(lines).with(metrics::layer(std::io::stdout)).init();
 }
 
 /// Our own crates: what they say at every level has no secrets in it.
@@ -143,7 +151,8 @@ const OURS: [&str; 31] = [
 fn filter(level: &str) -> Targets {
     let level = level.parse().unwrap_or(LevelFilter::INFO);
     let ours = OURS.into_iter().map(|name| (name, level));
-    Targets::new().with_default(level.min(LevelFilter::INFO)).with_targets(ours)
+    let others = Targets::new().with_default(level.min(LevelFilter::INFO));
+    others.with_targets(ours).with_target(metrics::TARGET, LevelFilter::OFF)
 }
 
 /// The system's clock.
@@ -178,6 +187,13 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn metrics_are_no_lines_of_the_log_besides() {
+        for level in ["info", "debug", "error"] {
+            assert!(!filter(level).would_enable(metrics::TARGET, &Level::INFO), "{level}");
         }
     }
 

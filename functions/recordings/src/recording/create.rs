@@ -65,5 +65,6 @@ pub(crate) async fn create(
     audit.details = vec![format!("account type: {}", recording.account_type)];
     let change = Change::new(caller.now).create(&recording);
     ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await?;
+    metrics::done(metrics::Capability::Recording);
     Ok(Json(One { session: view(&Stored::created(recording, caller.now), caller.now) }))
 }

@@ -65,6 +65,13 @@ impl Certificate {
         self.facts.not_after.minus(before).minus(jitter)
     }
 
+    /// Whether it goes towards its end and nothing takes its place: nobody wants it renewed by itself, or that should have
+    /// happened a day ago.
+    #[must_use]
+    pub fn is_left_alone(&self, now: Timestamp) -> bool {
+        !self.life.renews || self.renew_at().plus(DAY) <= now
+    }
+
     /// What is to be done about it at `now`.
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Due {

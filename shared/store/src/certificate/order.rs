@@ -14,7 +14,7 @@ use crate::entity::{Entity, NameGuard, Stored};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::From;
-use crate::{Change, Store};
+use crate::{Change, Due, Store};
 
 const LIST: &str = "CERTIFICATE_REQUEST#";
 
@@ -100,7 +100,7 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u16,
-    ) -> Result<Vec<CertificateRequestId>, ReadError> {
+    ) -> Result<Due<CertificateRequestId>, ReadError> {
         self.due(DUE, Order::KIND, now, limit).await
     }
 

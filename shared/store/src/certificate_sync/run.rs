@@ -14,7 +14,7 @@ use crate::entity::{Entity, Stored};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::From;
-use crate::{Change, Store};
+use crate::{Change, Due, Store};
 
 /// Where the run state is in its partition.
 pub(super) const POSITION: &str = "RUN";
@@ -110,7 +110,7 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u16,
-    ) -> Result<Vec<CertificateSyncId>, ReadError> {
+    ) -> Result<Due<CertificateSyncId>, ReadError> {
         self.due(DUE, CertificateSyncRun::KIND, now, limit).await
     }
 }

@@ -14,7 +14,7 @@ use crate::entity::{Entity, Stored, stored_from};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::{Index, Keys};
 use crate::read::From;
-use crate::{Change, Store};
+use crate::{Change, Due, Store};
 
 /// Where the run state is in its partition.
 pub(super) const POSITION: &str = "RUN";
@@ -150,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ReadError`] when the table cannot be read.
-    pub async fn secret_syncs_due(&self, now: Timestamp, limit: u16) -> Result<Vec<SecretSyncId>, ReadError> {
+    pub async fn secret_syncs_due(&self, now: Timestamp, limit: u16) -> Result<Due<SecretSyncId>, ReadError> {
         self.due(DUE, SecretSyncRun::KIND, now, limit).await
     }
 
@@ -162,7 +162,7 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u16,
-    ) -> Result<Vec<SecretSyncId>, ReadError> {
+    ) -> Result<Due<SecretSyncId>, ReadError> {
         self.due(DUE_DRIFT, SecretSyncDrift::KIND, now, limit).await
     }
 }
