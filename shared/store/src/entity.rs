@@ -49,11 +49,15 @@ impl NameGuard {
         format!("NAME#{noun}#{scope}#{}", name.to_lowercase())
     }
 
-    pub(crate) fn key(&self) -> &str {
+    /// The key of the item that guards it.
+    #[must_use]
+    pub fn key(&self) -> &str {
         &self.key
     }
 
-    pub(crate) fn owner(&self) -> &str {
+    /// What that item says of who has it: an id, where nothing else is said.
+    #[must_use]
+    pub fn owner(&self) -> &str {
         &self.owner
     }
 }

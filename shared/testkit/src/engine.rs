@@ -70,7 +70,7 @@ pub async fn tables_reached_twice(
 ) -> anyhow::Result<(Store, Store, Trail)> {
     let config = config()?;
     let (name, audit) = make_tables(&config).await?;
-    let trail = Trail { client: Client::new(&config), table: audit.clone() };
+    let trail = Trail { client: Client::new(&config), table: audit.clone(), beside: name.clone() };
     let direct = Store::new(&config, name.clone(), audit.clone(), 30);
     Ok((direct, Store::new(&by(&config), name, audit, 30), trail))
 }

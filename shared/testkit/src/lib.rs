@@ -7,6 +7,7 @@
 //! * [`account`]: a customer's Secrets Manager, Parameter Store and KMS, with their rules, quotas and faults;
 //! * [`aws`]: an AWS that answers from a script and remembers what it was asked;
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
+//! * [`books`]: an audit of a whole table;
 //! * [`clock`]: time that passes only when nothing else can happen;
 //! * [`fuse`]: calls that fail on purpose;
 //! * [`matrix`]: what dying anywhere was shown to do, as rows of one table;
@@ -21,6 +22,7 @@
 
 pub mod account;
 pub mod aws;
+pub mod books;
 pub mod clock;
 pub mod cloud;
 mod door;

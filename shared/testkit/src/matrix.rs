@@ -3,9 +3,13 @@
 //! Tests that tell rows are in modules named `crash_matrix`, which is how that command finds them; each of them tells at
 //! least one row, after what the row says was asserted.
 
+mod requests;
+
 use std::thread;
 
 use crate::fuse::Fault;
+
+pub use requests::{Again, Deployment, Row, fence, requests};
 
 /// Every way to die in a deed of `calls` calls: before each of them, and after each of them, unheard.
 pub fn deaths(calls: u32) -> impl Iterator<Item = Fault> + Clone {

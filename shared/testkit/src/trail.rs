@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::books::Books;
+
 type Item = HashMap<String, AttributeValue>;
 
 fn text(item: &Item, name: &str) -> String {
@@ -19,6 +21,8 @@ fn text(item: &Item, name: &str) -> String {
 pub struct Trail {
     pub(crate) client: Client,
     pub(crate) table: String,
+    /// The table beside it, with everything else.
+    pub(crate) beside: String,
 }
 
 impl Trail {
@@ -70,6 +74,14 @@ impl Trail {
             Ok((text(item, "action"), end.parse::<i64>()? - at.unix_seconds()))
         };
         self.items().await?.iter().map(kept).collect()
+    }
+
+    /// Everything in the table whose trail this is.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn books(&self) -> anyhow::Result<Books> {
+        Books::read(&self.client, &self.beside).await
     }
 
     async fn items(&self) -> anyhow::Result<Vec<Item>> {
