@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
 use model::id::{ConnectionId, OrganizationId, ProjectId};
 use model::permission::{Action, Scope, Subject};
 use serde::Serialize;
 use web::{Caller, Problem, Query};
 
 use crate::Ctx;
+use crate::asked::OfProject;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,9 +32,9 @@ pub(crate) struct Answer {
 pub(crate) async fn available(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<OfProject>,
 ) -> Result<Json<Answer>, Problem> {
-    let project: ProjectId = query.read(|form| form.required("projectId", rule::id()))?;
+    let OfProject(project) = query.read()?;
     let scope = Scope::Project(project);
     let (permissions, shared, own) = tokio::try_join!(
         caller.permissions(&ctx.store),

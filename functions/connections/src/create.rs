@@ -30,9 +30,9 @@ const REPEAT: Duration = Duration::from_secs(60);
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(Create::read)?;
+    let body = body.read()?;
     let Place { scope, project, owner } = authorised(&ctx, &caller, &body).await?;
     let (candidate, key) = candidate(&ctx, &caller, &body, scope)?;
     if let Some(existing) = named(&ctx, owner).await? {

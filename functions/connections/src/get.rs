@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use model::connection::Connection;
-use model::form::rule;
-use model::id::{ConnectionId, ProjectId};
+use model::id::ConnectionId;
 use model::permission::{Action, Scope, Subject};
 use store::Stored;
 use web::{Caller, Path, Problem, Query};
 
 use crate::Ctx;
+use crate::asked::OfAnyProject;
 use crate::error::{absent, place};
 use crate::view::{One, one};
 
@@ -40,9 +40,9 @@ pub(crate) async fn by_name(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(name): Path<String>,
-    query: Query,
+    query: Query<OfAnyProject>,
 ) -> Result<Json<One>, Problem> {
-    let project: Option<ProjectId> = query.read(|form| form.optional("projectId", rule::id()))?;
+    let OfAnyProject(project) = query.read()?;
     let scope = Scope::of(project);
     let (permissions, id) = tokio::try_join!(
         caller.permissions(&ctx.store),

@@ -6,7 +6,7 @@ use aws_sdk_kms::types::{AliasListEntry, KeySpec, KeyState, KeyUsageType};
 use axum::Json;
 use axum::extract::State;
 use futures::{StreamExt as _, stream};
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::ConnectionId;
 use model::permission::Action;
 use model::policy::SessionPolicy;
@@ -44,19 +44,30 @@ pub(crate) struct Answer {
     kms_keys: Vec<Key>,
 }
 
+/// What the query asks for.
+pub(crate) struct Asked {
+    region: Region,
+    /// The alias of the destination's own key.
+    default: &'static str,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let region = form.required("region", rule::parsed());
+        let default = form.required("destination", rule::one_of(DESTINATIONS));
+        Some(Self { region: region?, default: default? })
+    }
+}
+
 /// `GET /api/v1/app-connections/aws/{connectionId}/kms-keys?region=&destination=`: symmetric keys that encrypt and
 /// decrypt, and the destination's own default key; no other service's.
 pub(crate) async fn kms_keys(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ConnectionId>,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Answer>, Problem> {
-    let (region, default): (Region, &str) = query.read(|form| {
-        let region = form.required("region", rule::parsed());
-        let destination = form.required("destination", rule::one_of(DESTINATIONS));
-        Some((region?, destination?))
-    })?;
+    let Asked { region, default } = query.read()?;
     let connection = permitted(&ctx, &caller, id, Action::Connect).await?;
     let session = session(&ctx, &connection, Some(&region), &SessionPolicy::kms_keys(), caller.now).await?;
 

@@ -8,6 +8,7 @@
 //! **Not here**: what uses connections (syncs, rotations, certificates, console access); each of those counts itself
 //! among a connection's dependents.
 
+mod asked;
 mod available;
 mod check;
 mod create;

@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
 use model::id::ProjectId;
 use model::permission::{Action, Scope, Subject};
 use serde::Serialize;
 use web::{Caller, Problem, Query};
 
 use crate::Ctx;
+use crate::asked::OfAnyProject;
 use crate::view::AppConnection;
 
 /// The answer of a list.
@@ -23,9 +23,9 @@ pub(crate) struct Many {
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<OfAnyProject>,
 ) -> Result<Json<Many>, Problem> {
-    let project: Option<ProjectId> = query.read(|form| form.optional("projectId", rule::id()))?;
+    let OfAnyProject(project) = query.read()?;
     let connections = async {
         match project {
             Some(project) => ctx.store.connections_in(ctx.organization, Scope::Project(project)).await,

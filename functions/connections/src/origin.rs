@@ -13,6 +13,8 @@ use crate::Ctx;
 #[derive(Debug)]
 pub(crate) struct Origin(pub(crate) Option<String>);
 
+impl web::Argument for Origin {}
+
 impl FromRequestParts<Ctx> for Origin {
     type Rejection = Infallible;
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::connection::ExternalId;
-use model::form::{Fault, Form, Rule, rule};
+use model::form::{Fault, Form, Read, Rule, rule};
 use model::id::ProjectId;
 use model::permission::{Action, Scope, Subject};
 use model::policy::cloudformation::{Role, template};
@@ -39,14 +39,15 @@ pub(crate) struct Answer {
     cors_rules: Option<Value>,
 }
 
-struct Asked {
+/// What the query asks for.
+pub(crate) struct Asked {
     capabilities: Vec<Capability>,
     level: Level,
     project: Option<ProjectId>,
     resources: Resources,
 }
 
-impl Asked {
+impl Read for Asked {
     fn read(form: &mut Form<'_>) -> Option<Self> {
         let capabilities = form.required("capability", capabilities());
         let level = form.or("level", rule::one_of(Level::NAMES), Level::default());
@@ -76,9 +77,9 @@ pub(crate) async fn policies(
     State(ctx): State<Ctx>,
     caller: Caller,
     Origin(origin): Origin,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Answer>, Problem> {
-    let Asked { capabilities, level, project, resources } = query.read(Asked::read)?;
+    let Asked { capabilities, level, project, resources } = query.read()?;
     let scope = Scope::of(project);
     caller.permissions(&ctx.store).await?.may(Action::Read, Subject::Connections, scope)?;
 

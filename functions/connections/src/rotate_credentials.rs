@@ -1,5 +1,7 @@
 //! Rotation of a connection's own credentials, which is not offered.
 
+use std::convert::Infallible;
+
 use axum::extract::State;
 use model::id::ConnectionId;
 use model::permission::Action;
@@ -14,7 +16,7 @@ pub(crate) async fn rotate_credentials(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ConnectionId>,
-) -> Result<(), Problem> {
+) -> Result<Infallible, Problem> {
     permitted(&ctx, &caller, id, Action::Edit).await?;
     Err(Problem::bad_request("Credential rotation is not supported for AWS connections"))
 }

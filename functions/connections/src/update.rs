@@ -26,9 +26,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ConnectionId>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(Update::read)?;
+    let body = body.read()?;
     let mut read = permitted(&ctx, &caller, id, Action::Edit).await?;
     let (credentials, warnings) = match &body.credentials {
         Some(_) => renewed(&ctx, &caller, &read, &body).await?,

@@ -9,6 +9,8 @@ use web::Problem;
 #[derive(Debug)]
 pub(crate) struct OwnAddress(pub(crate) Option<String>);
 
+impl web::Argument for OwnAddress {}
+
 impl<S: Sync> FromRequestParts<S> for OwnAddress {
     type Rejection = Problem;
 

@@ -21,6 +21,8 @@ pub(crate) const UPLOAD_TOKEN: &str = "x-gateway-upload-token";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UploadToken(Sha256);
 
+impl web::Argument for UploadToken {}
+
 impl<S: Sync> FromRequestParts<S> for UploadToken {
     type Rejection = Problem;
 

@@ -12,6 +12,8 @@ use crate::Ctx;
 #[derive(Debug, Clone)]
 pub(crate) struct PublicUrl(pub(crate) String);
 
+impl web::Argument for PublicUrl {}
+
 impl FromRequestParts<Ctx> for PublicUrl {
     type Rejection = Problem;
 

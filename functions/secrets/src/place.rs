@@ -37,6 +37,8 @@ impl Wording {
     }
 }
 
+impl web::Argument for Wording {}
+
 impl<S: Sync> FromRequestParts<S> for Wording {
     type Rejection = Problem;
 

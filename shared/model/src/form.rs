@@ -21,13 +21,20 @@
 //! every field was read. Unknown fields are ignored: the clients send stray ones.
 
 mod issue;
+mod noting;
+mod read;
 pub mod rule;
+#[cfg(debug_assertions)]
+pub mod schema;
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value};
 
+use noting::Shape;
+
 pub use issue::{Fault, Issue, Issues, PathSegment};
+pub use read::{Read, ReadWith};
 pub use rule::{Rule, slugify};
 
 /// Reads `body` with `reader`.
@@ -35,17 +42,50 @@ pub use rule::{Rule, slugify};
 /// # Errors
 /// Every issue that the reader noted, in the order of its fields.
 pub fn read<T>(body: &Value, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) -> Result<T, Issues> {
-    let mut issues = Issues::default();
-    let read = match body {
-        Value::Object(fields) => reader(&mut Form { fields, path: Vec::new(), issues: &mut issues }),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            issues.note(Vec::new(), vec![Fault::wrong_type("object", body)]);
-            None
-        }
-    };
+    let mut record = Record::default();
+    let read = record.run(body, reader);
     match read {
-        Some(read) if issues.is_empty() => Ok(read),
-        Some(_) | None => Err(issues),
+        Some(read) if record.issues.is_empty() => Ok(read),
+        Some(_) | None => Err(record.issues),
+    }
+}
+
+/// What the reader names when it reads `body`, and whether it takes it.
+#[cfg(debug_assertions)]
+fn describe<T>(
+    body: &Value,
+    source: schema::Source,
+    reader: impl FnOnce(&mut Form<'_>) -> Option<T>,
+) -> (schema::Notes, bool) {
+    let notes = Some(std::cell::RefCell::new(schema::Notes::new(source)));
+    let mut record = Record { issues: Issues::default(), notes };
+    let taken = record.run(body, reader).is_some() && record.issues.is_empty();
+    let notes = record.notes.map_or_else(|| schema::Notes::new(source), std::cell::RefCell::into_inner);
+    (notes, taken)
+}
+
+/// What comes of one reading.
+#[derive(Debug, Default)]
+struct Record {
+    issues: Issues,
+    /// Only where the reader is run for its description.
+    #[cfg(debug_assertions)]
+    notes: Option<std::cell::RefCell<schema::Notes>>,
+}
+
+impl Record {
+    fn run<T>(&mut self, body: &Value, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) -> Option<T> {
+        match body {
+            Value::Object(fields) => {
+                let mut form = Form { fields, path: Vec::new(), record: self };
+                form.enter();
+                reader(&mut form)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                self.issues.note(Vec::new(), vec![Fault::wrong_type("object", body)]);
+                None
+            }
+        }
     }
 }
 
@@ -54,12 +94,13 @@ pub fn read<T>(body: &Value, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) ->
 pub struct Form<'a> {
     fields: &'a Map<String, Value>,
     path: Vec<PathSegment>,
-    issues: &'a mut Issues,
+    record: &'a mut Record,
 }
 
 impl Form<'_> {
     /// A field that must be there.
     pub fn required<R: Rule>(&mut self, name: &str, rule: R) -> Option<R::Output> {
+        self.note_value(name, true, false, &rule);
         match self.fields.get(name) {
             Some(value) => self.apply(name, value, &rule),
             None => {
@@ -71,6 +112,7 @@ impl Form<'_> {
 
     /// A field that may be absent; `null` is not allowed.
     pub fn optional<R: Rule>(&mut self, name: &str, rule: R) -> Option<Option<R::Output>> {
+        self.note_value(name, false, false, &rule);
         match self.fields.get(name) {
             Some(value) => self.apply(name, value, &rule).map(Some),
             None => Some(None),
@@ -79,6 +121,7 @@ impl Form<'_> {
 
     /// A field that may be absent or `null`.
     pub fn nullish<R: Rule>(&mut self, name: &str, rule: R) -> Option<Option<R::Output>> {
+        self.note_value(name, false, true, &rule);
         match self.fields.get(name) {
             None | Some(Value::Null) => Some(None),
             Some(value) => self.apply(name, value, &rule).map(Some),
@@ -92,6 +135,7 @@ impl Form<'_> {
 
     /// A nested object that must be there.
     pub fn object<T>(&mut self, name: &str, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) -> Option<T> {
+        self.note_shape(name, true, false, Shape::Object);
         match self.fields.get(name) {
             Some(value) => self.nested(name, value, reader),
             None => {
@@ -107,6 +151,7 @@ impl Form<'_> {
         name: &str,
         reader: impl FnOnce(&mut Form<'_>) -> Option<T>,
     ) -> Option<Option<T>> {
+        self.note_shape(name, false, true, Shape::Object);
         match self.fields.get(name) {
             None | Some(Value::Null) => Some(None),
             Some(value) => self.nested(name, value, reader).map(Some),
@@ -120,6 +165,7 @@ impl Form<'_> {
         minimum: usize,
         mut reader: impl FnMut(&mut Form<'_>) -> Option<T>,
     ) -> Option<Option<Vec<T>>> {
+        self.note_shape(name, false, false, Shape::Objects(minimum));
         let items = match self.fields.get(name) {
             None => return Some(None),
             Some(Value::Array(items)) => items,
@@ -147,7 +193,7 @@ impl Form<'_> {
             .map(|(index, item)| {
                 let mut path = path.clone();
                 path.push(PathSegment::Index(index));
-                Form { fields: self.fields, path, issues: &mut *self.issues }.read_object(item, &mut reader)
+                Form { fields: self.fields, path, record: &mut *self.record }.read_object(item, &mut reader)
             })
             .collect();
         read.into_iter().collect::<Option<Vec<T>>>().map(Some)
@@ -155,6 +201,7 @@ impl Form<'_> {
 
     /// A field that this server takes only as absent, `null` or `false`.
     pub fn absent(&mut self, name: &str, reason: &str) -> Option<()> {
+        self.note_shape(name, false, false, Shape::Absent);
         match self.fields.get(name) {
             None | Some(Value::Null | Value::Bool(false)) => Some(()),
             Some(
@@ -175,12 +222,14 @@ impl Form<'_> {
     /// Whether the field is there and not `null`.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
+        self.note_shape(name, false, false, Shape::Presence);
         self.fields.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Whether the field is there, be it `null`.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
+        self.note_shape(name, false, false, Shape::Presence);
         self.fields.contains_key(name)
     }
 
@@ -202,14 +251,18 @@ impl Form<'_> {
     ) -> Option<T> {
         let mut path = self.path.clone();
         path.push(name.into());
-        Form { fields: self.fields, path, issues: &mut *self.issues }.read_object(value, reader)
+        Form { fields: self.fields, path, record: &mut *self.record }.read_object(value, reader)
     }
 
     fn read_object<T>(self, value: &Value, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) -> Option<T> {
         match value.as_object() {
-            Some(fields) => reader(&mut Form { fields, path: self.path, issues: self.issues }),
+            Some(fields) => {
+                let mut form = Form { fields, path: self.path, record: self.record };
+                form.enter();
+                reader(&mut form)
+            }
             None => {
-                self.issues.note(self.path, vec![Fault::wrong_type("object", value)]);
+                self.record.issues.note(self.path, vec![Fault::wrong_type("object", value)]);
                 None
             }
         }
@@ -218,6 +271,6 @@ impl Form<'_> {
     fn note(&mut self, name: &str, faults: Vec<Fault>) {
         let mut path = self.path.clone();
         path.push(name.into());
-        self.issues.note(path, faults);
+        self.record.issues.note(path, faults);
     }
 }

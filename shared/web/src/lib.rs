@@ -10,13 +10,17 @@
 
 mod caller;
 mod edge;
+#[cfg(debug_assertions)]
+pub mod openapi;
 mod problem;
 mod request;
 mod routes;
+mod signature;
 pub mod start;
 
 pub use caller::{Caller, Permissions};
 pub use edge::{Clock, answer, serve};
 pub use problem::{Message, Problem};
-pub use request::{JsonBody, Now, Path, Query};
+pub use request::{JsonBody, Now, Path, Query, Unread};
 pub use routes::{Access, Route, Routes};
+pub use signature::{Answer, Argument, Signature};

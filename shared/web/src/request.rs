@@ -1,11 +1,13 @@
 //! A handler's arguments: path, query, body, time. Each refuses in the wire's words.
 
+use std::marker::PhantomData;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Limited};
 use model::Timestamp;
-use model::form::{self, Fault, Form, Issues};
+use model::form::{self, Fault, Form, Issues, Read, ReadWith};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -14,9 +16,14 @@ use crate::Problem;
 /// The largest body that is read: 1 MiB, the peer's own limit.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// The JSON body; no body at all reads as `{}`.
+/// A body or a query that is read by a function of the handler's: nothing tells its fields.
 #[derive(Debug)]
-pub struct JsonBody(Value);
+pub struct Unread;
+
+/// The JSON body, which says a `T`; no body at all reads as `{}`. It is read when the handler asks for it, so that each
+/// handler decides whether it refuses the caller first or the body.
+#[derive(Debug)]
+pub struct JsonBody<T = Unread>(Value, PhantomData<fn() -> T>);
 
 impl JsonBody {
     /// Reads the fields.
@@ -28,18 +35,38 @@ impl JsonBody {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for JsonBody {
+impl<T: Read> JsonBody<T> {
+    /// Reads the fields.
+    ///
+    /// # Errors
+    /// 422 with every rule that the body breaks.
+    pub fn read(&self) -> Result<T, Problem> {
+        self.read_with(())
+    }
+}
+
+impl<T: ReadWith> JsonBody<T> {
+    /// Reads the fields with what is known already.
+    ///
+    /// # Errors
+    /// 422 with every rule that the body breaks.
+    pub fn read_with(&self, known: T::Known<'_>) -> Result<T, Problem> {
+        form::read(&self.0, |form| T::read_with(form, known)).map_err(Problem::validation)
+    }
+}
+
+impl<T, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let body = Limited::new(request.into_body(), MAX_BODY);
         let bytes = body.collect().await.map_err(|_| too_large())?.to_bytes();
         if bytes.is_empty() {
-            return Ok(Self(Value::Object(Map::new())));
+            return Ok(Self(Value::Object(Map::new()), PhantomData));
         }
         // The parser's own message names a line and a column, never a value.
         serde_json::from_slice(&bytes)
-            .map(Self)
+            .map(|body| Self(body, PhantomData))
             .map_err(|error| Problem::bad_request(format!("The request body is not valid JSON: {error}")))
     }
 }
@@ -48,10 +75,10 @@ fn too_large() -> Problem {
     Problem::bad_request(format!("The request body is larger than {MAX_BODY} bytes"))
 }
 
-/// The query string as an object of texts. A repeated name keeps its last value; an empty value is an absent one, as
-/// the clients mean it.
+/// The query string as an object of texts, which says a `T`. A repeated name keeps its last value; an empty value is an
+/// absent one, as the clients mean it. It is read when the handler asks for it.
 #[derive(Debug)]
-pub struct Query(Value);
+pub struct Query<T = Unread>(Value, PhantomData<fn() -> T>);
 
 impl Query {
     /// Reads the parameters.
@@ -63,14 +90,35 @@ impl Query {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Query {
+impl<T: Read> Query<T> {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// 422 with every rule that they break.
+    pub fn read(&self) -> Result<T, Problem> {
+        self.read_with(())
+    }
+}
+
+impl<T: ReadWith> Query<T> {
+    /// Reads the parameters with what is known already.
+    ///
+    /// # Errors
+    /// 422 with every rule that they break.
+    pub fn read_with(&self, known: T::Known<'_>) -> Result<T, Problem> {
+        form::read(&self.0, |form| T::read_with(form, known)).map_err(Problem::validation)
+    }
+}
+
+impl<T, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
             .map_err(|_| Problem::bad_request("The query string cannot be read"))?;
         let fields = pairs.0.into_iter().filter(|(_, value)| !value.is_empty());
-        Ok(Self(Value::Object(fields.map(|(name, value)| (name, Value::String(value))).collect())))
+        let fields = fields.map(|(name, value)| (name, Value::String(value))).collect();
+        Ok(Self(Value::Object(fields), PhantomData))
     }
 }
 

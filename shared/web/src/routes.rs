@@ -12,6 +12,9 @@ use http::Method;
 use model::bearer::Refusal;
 use model::membership::ActorKind;
 
+#[cfg(debug_assertions)]
+use crate::openapi::Operation;
+use crate::signature::Signature;
 use crate::{Caller, Problem};
 
 /// Who may call a route at all; what they may do there is each handler's question.
@@ -42,6 +45,8 @@ pub struct Route {
 pub struct Routes<S> {
     router: Router<S>,
     list: Vec<Route>,
+    #[cfg(debug_assertions)]
+    descriptions: Vec<fn(&Route) -> Operation>,
 }
 
 impl<S> fmt::Debug for Routes<S> {
@@ -60,36 +65,61 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No route yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { router: Router::new(), list: Vec::new() }
+        Self {
+            router: Router::new(),
+            list: Vec::new(),
+            #[cfg(debug_assertions)]
+            descriptions: Vec::new(),
+        }
     }
 
     /// `GET path`.
     #[must_use]
-    pub fn get<H: Handler<T, S>, T: 'static>(self, access: Access, path: &'static str, handler: H) -> Self {
+    pub fn get<H: Handler<T, S> + Signature<T>, T: 'static>(
+        self,
+        access: Access,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
         self.route(Method::GET, MethodFilter::GET, access, path, handler)
     }
 
     /// `POST path`.
     #[must_use]
-    pub fn post<H: Handler<T, S>, T: 'static>(self, access: Access, path: &'static str, handler: H) -> Self {
+    pub fn post<H: Handler<T, S> + Signature<T>, T: 'static>(
+        self,
+        access: Access,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
         self.route(Method::POST, MethodFilter::POST, access, path, handler)
     }
 
     /// `PUT path`.
     #[must_use]
-    pub fn put<H: Handler<T, S>, T: 'static>(self, access: Access, path: &'static str, handler: H) -> Self {
+    pub fn put<H: Handler<T, S> + Signature<T>, T: 'static>(
+        self,
+        access: Access,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
         self.route(Method::PUT, MethodFilter::PUT, access, path, handler)
     }
 
     /// `PATCH path`.
     #[must_use]
-    pub fn patch<H: Handler<T, S>, T: 'static>(self, access: Access, path: &'static str, handler: H) -> Self {
+    pub fn patch<H: Handler<T, S> + Signature<T>, T: 'static>(
+        self,
+        access: Access,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
         self.route(Method::PATCH, MethodFilter::PATCH, access, path, handler)
     }
 
     /// `DELETE path`.
     #[must_use]
-    pub fn delete<H: Handler<T, S>, T: 'static>(
+    pub fn delete<H: Handler<T, S> + Signature<T>, T: 'static>(
         self,
         access: Access,
         path: &'static str,
@@ -104,13 +134,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         &self.list
     }
 
+    /// What each route takes and answers, as its handler's types tell it. Runs every reader many times.
+    #[cfg(debug_assertions)]
+    #[must_use]
+    pub fn describe(&self) -> Vec<Operation> {
+        self.list.iter().zip(&self.descriptions).map(|(route, describe)| describe(route)).collect()
+    }
+
     /// The router over `state`.
     pub(crate) fn into_router(self, state: S) -> Router {
         let absent = async || Problem::not_found("There is no such route");
         self.router.fallback(absent).method_not_allowed_fallback(absent).with_state(state)
     }
 
-    fn route<H: Handler<T, S>, T: 'static>(
+    fn route<H: Handler<T, S> + Signature<T>, T: 'static>(
         mut self,
         method: Method,
         filter: MethodFilter,
@@ -124,6 +161,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             response
         });
         self.router = self.router.route(path, on(filter, handler).layer(gate));
+        #[cfg(debug_assertions)]
+        self.descriptions.push(Operation::of::<H, T>);
         self.list.push(Route { method, path, access });
         self
     }

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::IntoResponse;
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _, Subject};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -84,7 +83,7 @@ pub(super) async fn private_key(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateId>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<(NotKept, String), Problem> {
     let (certificate, bundle, _) = open_with_bundle(&ctx, &caller, id, Action::ReadPrivateKey).await?;
     let Some(key) = stored::key(&ctx, &bundle).await? else {
         return Err(Problem::not_found(format!(

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Method;
 use crate::arn::RoleArn;
-use crate::form::{Fault, Form, Rule, rule};
+use crate::form::{Fault, Form, Read, Rule, rule};
 use crate::sts_endpoint::{self, StsEndpoint, StsEndpointFault};
 
 const NO_GATEWAY: &str = "Gateways are not supported for AWS connections";
@@ -68,9 +68,8 @@ impl Credentials {
     }
 }
 
-impl Create {
-    /// Reads the body of a create.
-    pub fn read(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.required("name", rule::slug(1, 64));
         let description = form.nullish("description", rule::string(0, 256));
         let project_id = form.optional("projectId", rule::trimmed(0, 64));
@@ -90,9 +89,9 @@ impl Create {
     }
 }
 
-impl Update {
-    /// Reads the body of a change. Its `method` and `projectId` cannot change and are ignored, as clients send them.
-    pub fn read(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Update {
+    // Its `method` and `projectId` cannot change and are ignored, as clients send them.
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.optional("name", rule::slug(1, 64));
         let description = form.optional("description", description());
         let credentials = match form.optional("credentials", object()) {

@@ -40,6 +40,18 @@ impl Fault {
         Self { code, message: message.into(), facts }
     }
 
+    /// The kind of rule.
+    #[cfg(debug_assertions)]
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What else it tells under a name.
+    #[cfg(debug_assertions)]
+    pub(super) fn fact(&self, name: &str) -> Option<&Value> {
+        self.facts.get(name)
+    }
+
     /// A rule of our own, in words.
     #[must_use]
     pub fn custom(message: impl Into<String>) -> Self {
