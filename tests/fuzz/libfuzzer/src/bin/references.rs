@@ -1,0 +1,5 @@
+//! Drives `fuzz::references`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::references(data));
