@@ -1,9 +1,9 @@
 //! Whether a bucket can be used: an object comes, is read and goes, and a browser is let in. Every failure says what to allow.
 
 use aws_sdk_s3::primitives::ByteStream;
+use model::id::ProjectId;
 use model::recording::{Place, Sha256, cors_rules};
 use serde::Serialize;
-use uuid::Uuid;
 use web::Problem;
 
 use crate::bucket::{Bucket, Failure};
@@ -16,6 +16,9 @@ const BODY: &[u8] = b"Drawbridge connection test";
 /// How often the test's own object is tried to be removed.
 const REMOVALS: u32 = 3;
 
+/// How often the object is put, where it was gone before it was read.
+const PUTS: u32 = 4;
+
 /// One thing that must work.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
@@ -25,20 +28,38 @@ pub(crate) struct Check {
     /// What is wrong and how to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
+    /// Whether it may work the next time.
+    #[serde(skip)]
+    is_passing: bool,
 }
 
 impl Check {
-    fn of(name: &'static str, result: Result<(), String>) -> Self {
-        let message = result.err().map(error::limited);
-        Self { name, passed: message.is_none(), message }
+    fn of(name: &'static str, result: Result<(), Fault>) -> Self {
+        let is_passing = result.as_ref().is_err_and(|fault| fault.is_passing);
+        let message = result.err().map(|fault| error::limited(fault.words));
+        Self { name, passed: message.is_none(), message, is_passing }
     }
 }
 
-/// Tries all that recordings need, and leaves nothing behind: that the object can be removed is tried before it is put.
+/// What is wrong, in words, and whether time mends it.
+struct Fault {
+    words: String,
+    is_passing: bool,
+}
+
+impl Fault {
+    /// Somebody must change something first.
+    fn lasting(words: impl Into<String>) -> Self {
+        Self { words: words.into(), is_passing: false }
+    }
+}
+
+/// Tries all that recordings need, and leaves nothing behind: that the object can be removed is tried before it is put. The
+/// object of a project has one name: what a test leaves that dies in the middle is removed by the next one.
 ///
 /// S3: HeadBucket, DeleteObject, PutObject, GetObject, DeleteObject, and a preflight request.
-pub(crate) async fn checks(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Vec<Check> {
-    let test = Test { bucket, key: bucket.place().test_key(Uuid::new_v4()) };
+pub(crate) async fn checks(ctx: &Ctx, bucket: &Bucket, project: ProjectId, origin: &str) -> Vec<Check> {
+    let test = Test { bucket, key: bucket.place().test_key(project.uuid()) };
     let (list, removal, cors) = tokio::join!(bucket.find(), test.remove(), preflight(ctx, bucket, origin));
     if let Err(failure @ (Failure::NoBucket | Failure::Elsewhere(_))) = &list {
         let words = test.words("HeadBucket", LIST, failure);
@@ -49,7 +70,7 @@ pub(crate) async fn checks(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Vec<Chec
         Ok(()) => test.come_and_go(can_look).await,
         Err(failure) => {
             let denied = "not tried: what it writes could not be removed again. Allow s3:DeleteObject first";
-            (Err(denied.to_owned()), test.read_nothing(can_look).await, Err(failure))
+            (Err(Fault::lasting(denied)), test.read_nothing(can_look).await, Err(failure))
         }
     };
     vec![
@@ -61,7 +82,8 @@ pub(crate) async fn checks(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Vec<Chec
     ]
 }
 
-/// The checks as a refusal; nothing when all of them passed.
+/// The checks as a refusal; nothing when all of them passed. Where some of it may pass by itself, whoever asks again hears the
+/// rest.
 pub(crate) fn refusal(checks: &[Check]) -> Option<Problem> {
     let failed: Vec<&str> = checks.iter().filter_map(|check| check.message.as_deref()).collect();
     if failed.is_empty() {
@@ -69,7 +91,12 @@ pub(crate) fn refusal(checks: &[Check]) -> Option<Problem> {
     }
     let message = format!("The bucket cannot be used for recordings: {}", failed.join(". "));
     let details = serde_json::to_value(checks).unwrap_or_default();
-    Some(Problem::bad_request(error::limited(message)).with_details(details))
+    let message = error::limited(message);
+    let refusal = match checks.iter().any(|check| check.is_passing) {
+        true => Problem::unavailable(message),
+        false => Problem::bad_request(message),
+    };
+    Some(refusal.with_details(details))
 }
 
 /// An action, and the pattern of the objects that it must be allowed on; the bucket itself when there is none.
@@ -95,9 +122,10 @@ struct Test<'a> {
 }
 
 impl Test<'_> {
-    fn words(&self, operation: &str, need: Need, failure: &Failure) -> String {
+    fn words(&self, operation: &str, need: Need, failure: &Failure) -> Fault {
         let place = self.bucket.place();
-        error::in_words(place, operation, &need.on(place), failure)
+        let words = error::in_words(place, operation, &need.on(place), failure);
+        Fault { words, is_passing: matches!(failure, Failure::Passing(_)) }
     }
 
     /// S3 removes what is not there as readily as what is, for whoever may.
@@ -126,18 +154,31 @@ impl Test<'_> {
         Ok(body.into_bytes().as_ref() == BODY)
     }
 
+    /// Puts the object, and reads it if it came. Another test of the project, at the same moment, may remove it in between: then
+    /// it is put again.
+    async fn come(&self) -> (Result<(), Failure>, Option<Result<bool, Failure>>) {
+        let mut puts = 1;
+        loop {
+            if let Err(failure) = self.put().await {
+                return (Err(failure), None);
+            }
+            match self.get().await {
+                Err(Failure::NoObject) if puts < PUTS => puts += 1,
+                got => return (Ok(()), Some(got)),
+            }
+        }
+    }
+
     async fn come_and_go(
         &self,
         can_look: bool,
-    ) -> (Result<(), String>, Result<(), String>, Result<(), Failure>) {
-        let put = self.put().await;
-        let get = match &put {
-            Ok(()) => match self.get().await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err("GetObject answered something else than what was put".to_owned()),
-                Err(failure) => Err(self.words("GetObject", GET, &failure)),
-            },
-            Err(_) => self.read_nothing(can_look).await,
+    ) -> (Result<(), Fault>, Result<(), Fault>, Result<(), Failure>) {
+        let (put, got) = self.come().await;
+        let get = match got {
+            Some(Ok(true)) => Ok(()),
+            Some(Ok(false)) => Err(Fault::lasting("GetObject answered something else than what was put")),
+            Some(Err(failure)) => Err(self.words("GetObject", GET, &failure)),
+            None => self.read_nothing(can_look).await,
         };
         let put_words = put.map_err(|failure| self.words("PutObject", PUT, &failure));
         // Also when the put seems to have failed: its answer may have been lost.
@@ -160,12 +201,12 @@ impl Test<'_> {
     }
 
     /// Whether reading is allowed where there is nothing to read. Whoever may not list the bucket hears "denied" either way.
-    async fn read_nothing(&self, can_look: bool) -> Result<(), String> {
+    async fn read_nothing(&self, can_look: bool) -> Result<(), Fault> {
         if !can_look {
-            return Err(format!(
+            return Err(Fault::lasting(format!(
                 "GetObject was not tried: allow s3:ListBucket and s3:PutObject first, and {}",
                 GET.on(self.bucket.place())
-            ));
+            )));
         }
         match self.get().await {
             Ok(_) | Err(Failure::NoObject) => Ok(()),
@@ -174,17 +215,20 @@ impl Test<'_> {
     }
 }
 
-async fn preflight(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Result<(), String> {
+async fn preflight(ctx: &Ctx, bucket: &Bucket, origin: &str) -> Result<(), Fault> {
     let place = bucket.place();
-    let url = bucket.address(&place.cors_probe_key()).map_err(|problem| problem.text())?;
+    let url = bucket.address(&place.cors_probe_key());
+    let url = url.map_err(|problem| Fault::lasting(problem.text()))?;
     let asked = ctx.preflights.ask(url, origin).await;
     asked.map_err(|failure| match &failure {
-        CorsError::NoRule { .. } => {
-            format!("{failure}: add to the CORS configuration of {}: {}", place.bucket, cors_rules(origin))
-        }
+        CorsError::NoRule { .. } => Fault::lasting(format!(
+            "{failure}: add to the CORS configuration of {}: {}",
+            place.bucket,
+            cors_rules(origin)
+        )),
         CorsError::Unreachable(cause) | CorsError::NoClient(cause) => {
             tracing::warn!(%cause, "no preflight");
-            failure.to_string()
+            Fault { words: failure.to_string(), is_passing: true }
         }
     })
 }

@@ -44,7 +44,7 @@ pub(crate) async fn save(
     let permissions = permitted(&ctx, &caller, project).await?;
     let body = body.read(SaveRecordingConfig::fields)?;
     let wanted = open(&ctx, &caller, &permissions, project, &body).await?;
-    if let Some(refusal) = probe::refusal(&probe::checks(&ctx, &wanted.bucket, &origin).await) {
+    if let Some(refusal) = probe::refusal(&probe::checks(&ctx, &wanted.bucket, project, &origin).await) {
         return Err(refusal);
     }
     let stored = store(&ctx, &caller, &wanted, &body).await?;

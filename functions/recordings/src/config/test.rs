@@ -38,7 +38,7 @@ pub(crate) async fn test(
         None => saved(&ctx, project).await?,
     };
     let opened = open(&ctx, &caller, &permissions, project, &wanted).await?;
-    let checks = probe::checks(&ctx, &opened.bucket, &origin).await;
+    let checks = probe::checks(&ctx, &opened.bucket, project, &origin).await;
     Ok(Json(Tried {
         passed: checks.iter().all(|check| check.passed),
         checks,

@@ -4,11 +4,12 @@
 mod batch;
 mod cloud;
 mod config;
-mod crash;
+mod crash_matrix;
 mod credentials;
 mod log;
 mod recordings;
 mod scopes;
+mod secrecy;
 mod together;
 mod upload;
 mod world;

@@ -114,7 +114,12 @@ impl World {
 
     /// The same deployment after a cold start, with no session in memory.
     pub(crate) fn cold_again(&mut self) {
-        self.ctx = Ctx::new(&self.config, self.fused.clone(), settings(self.organization));
+        self.ctx = self.another();
+    }
+
+    /// Another process of the function, with no session in memory.
+    pub(crate) fn another(&self) -> Ctx {
+        Ctx::new(&self.config, self.fused.clone(), settings(self.organization))
     }
 
     pub(crate) async fn send(&self, event: Event, by: IdentityId) -> (u16, Value) {
