@@ -1,5 +1,5 @@
 //! Deleting a project: refused while it is protected or has connections, PAM resources, secret syncs, key rotations, a
-//! configuration of recordings, recordings, or certificate authorities, policies, profiles or applications; its memberships go with it.
+//! configuration of recordings, recordings, or certificate authorities, policies, profiles or applications; its memberships and tags go with it.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,6 +8,7 @@ use model::id::{EnvironmentId, ProjectId};
 use model::membership::Membership;
 use model::permission::{Action, Scoped as _, Subject};
 use model::project::Project;
+use model::tag::Tag;
 use serde_json::Value;
 use store::{Change, CommitError, Conflict, Entity as _, Stored};
 use web::{Caller, Path, Problem};
@@ -21,10 +22,8 @@ type Answer = Result<Json<Value>, Problem>;
 /// The most writes of one transaction besides its audit record.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 const MAX_WRITES: usize = 99;
-/// A membership and the guard of its id.
-const WRITES_OF_A_MEMBERSHIP: usize = 2;
-/// A tag and the guard of its slug.
-const WRITES_OF_A_TAG: usize = 2;
+/// A membership and the guard of its id; a tag and the guard of its slug.
+const WRITES_OF_EACH: usize = 2;
 
 /// `DELETE /api/v2/workspace/{slug}`.
 pub(crate) async fn by_slug(State(ctx): State<Ctx>, caller: Caller, Path(slug): Path<String>) -> Answer {
@@ -49,9 +48,10 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
                 format!("Project '{}' is protected from deletion; switch that off first", project.name);
             return Err(Problem::forbidden(message));
         }
-        let (connections, members, recordings) = tokio::try_join!(
+        let (connections, members, tags, recordings) = tokio::try_join!(
             ctx.store.connections_in(ctx.organization.id, project.scope()),
             ctx.store.members_of(project.id),
+            ctx.store.tags_of(project.id),
             ctx.store.recordings(project.id, None, 1)
         )?;
         if project.connections > 0 || !connections.is_empty() {
@@ -99,22 +99,68 @@ async fn delete(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Proje
             continue;
         }
         let writes = 1 + project.names().len() + environments.len();
-        let room = MAX_WRITES.saturating_sub(writes) / WRITES_OF_A_MEMBERSHIP;
-        let (first, rest) = members.split_at(room.min(members.len()));
-        let change = remove(first, Change::new(caller.now).delete(&project));
+        let mut left = Left { members, tags };
+        left.put_first(caller);
+        match left.fit(MAX_WRITES.saturating_sub(writes) / WRITES_OF_EACH, ctx, caller, &project).await {
+            Ok(()) => {}
+            Err(error) if is_outpaced(&error) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let change = left.remove(Change::new(caller.now).delete(&project));
         let change = ending::end(&ctx.store, change, &project, &environments).await?;
         let audit = caller.audit("project.delete", project.id, &project.name, project.scope());
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
-            Ok(()) => {
-                remove_left_over(ctx, caller, &project, rest).await;
-                remove_tags(ctx, caller, &project).await;
-                return Ok(project);
-            }
+            Ok(()) => return Ok(project),
             Err(error) if is_outpaced(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(error::crowded())
+}
+
+/// What goes with a project.
+struct Left {
+    members: Vec<Stored<Membership>>,
+    tags: Vec<Stored<Tag>>,
+}
+
+impl Left {
+    /// The caller goes last of the members: if the deletion is interrupted, they can ask for it again.
+    fn put_first(&mut self, caller: &Caller) {
+        let is_other = |member: &Stored<Membership>| {
+            (member.actor_kind, member.actor_id.as_str()) != (caller.kind, caller.id.as_str())
+        };
+        self.members.sort_by_key(is_other);
+    }
+
+    /// Removes as much as does not fit beside `room` others in the transaction that removes the project. It goes before it: what
+    /// stayed behind would be nobody's, and nobody would look for it.
+    async fn fit(
+        &mut self,
+        room: usize,
+        ctx: &Ctx,
+        caller: &Caller,
+        project: &Project,
+    ) -> Result<(), CommitError> {
+        const BATCH: usize = MAX_WRITES / WRITES_OF_EACH;
+        while self.members.len() + self.tags.len() > room {
+            let tags = self.tags.split_off(self.tags.len().saturating_sub(BATCH));
+            let most = BATCH.saturating_sub(tags.len()).min(self.members.len().saturating_sub(1));
+            let members = self.members.split_off(self.members.len() - most);
+            let batch = Self { members, tags };
+            let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
+            audit.details =
+                vec![format!("begun: {} tags, {} memberships", batch.tags.len(), batch.members.len())];
+            let change = batch.remove(Change::new(caller.now));
+            ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, change: Change) -> Change {
+        let change = self.members.iter().fold(change, Change::delete);
+        self.tags.iter().fold(change, Change::delete)
+    }
 }
 
 /// Ends some of the environments of a project that goes, when they are more than one transaction takes. Whether it is so shows
@@ -157,37 +203,4 @@ fn in_use(project: &Project, connections: &[Stored<Connection>]) -> Problem {
         "Project '{}' still has {count} {noun}{listed}. Delete {them} first",
         project.name
     ))
-}
-
-fn remove(members: &[Stored<Membership>], change: Change) -> Change {
-    members.iter().fold(change, |change, member| change.delete(member))
-}
-
-/// Memberships that did not fit into the transaction. One that stays behind gives nobody anything: its project is gone,
-/// and no id comes twice.
-async fn remove_left_over(ctx: &Ctx, caller: &Caller, project: &Project, members: &[Stored<Membership>]) {
-    for members in members.chunks(MAX_WRITES / WRITES_OF_A_MEMBERSHIP) {
-        let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
-        audit.details = vec![format!("{} more memberships removed", members.len())];
-        let change = remove(members, Change::new(caller.now));
-        if let Err(error) = ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
-            tracing::warn!(project.id = %project.id, %error, "memberships of a deleted project stay behind");
-        }
-    }
-}
-
-/// Its tags. One that stays behind is nobody's: its project is gone, and no id comes twice.
-async fn remove_tags(ctx: &Ctx, caller: &Caller, project: &Project) {
-    let removal = async {
-        for tags in ctx.store.tags_of(project.id).await?.chunks(MAX_WRITES / WRITES_OF_A_TAG) {
-            let change = tags.iter().fold(Change::new(caller.now), |change, tag| change.delete(tag));
-            let mut audit = caller.audit("project.delete", project.id, &project.name, project.scope());
-            audit.details = vec![format!("{} tags removed", tags.len())];
-            ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await?;
-        }
-        Ok::<(), CommitError>(())
-    };
-    if let Err(error) = removal.await {
-        tracing::warn!(project.id = %project.id, %error, "tags of a deleted project stay behind");
-    }
 }

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod crash_matrix;
 mod deletion;
 mod environments;
 mod identity_memberships;

@@ -9,7 +9,7 @@ use std::thread;
 
 use crate::fuse::Fault;
 
-pub use requests::{Again, Deployment, Row, fence, requests};
+pub use requests::{Again, Deployment, Row, clean_up, fence, requests};
 
 /// Every way to die in a deed of `calls` calls: before each of them, and after each of them, unheard.
 pub fn deaths(calls: u32) -> impl Iterator<Item = Fault> + Clone {
