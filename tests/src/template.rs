@@ -118,6 +118,12 @@ impl Template {
         found.with_context(|| format!("template.yaml has no resource {name}"))
     }
 
+    /// A property that all functions have from `Globals`.
+    #[must_use]
+    pub fn of_all_functions(&self, name: &str) -> Option<&Value> {
+        self.document.get("Globals")?.get("Function")?.get(name)
+    }
+
     /// The functions.
     ///
     /// # Errors

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use tests::source;
 use tests::template::{property, written};
 
 use crate::{function, template};
@@ -24,10 +23,30 @@ fn a_schedule_ticks_every_minute_and_keeps_what_it_could_not_start() {
             assert_eq!(schedule.expression, "rate(1 minute)", "{name}");
             assert_eq!(schedule.input, r#"{"tick":true}"#, "{name}");
             assert_eq!(schedule.role, "!GetAtt ScheduleRole.Arn", "{name}");
-            assert_eq!(schedule.dead_letters, "!GetAtt ScheduleDeadLetters.Arn", "{name}");
+            let dead_letters = dead_letters_of(&function.logical_id);
+            assert_eq!(schedule.dead_letters, format!("!GetAtt {dead_letters}.Arn"), "{name}");
             // The next minute comes anyway, and ticks that pile up would all come at once.
             assert_eq!(schedule.retries, 0, "{name}");
         }
+    }
+}
+
+/// The queue of what a worker's schedule could not hand to it.
+fn dead_letters_of(worker: &str) -> String {
+    format!("{}ScheduleDeadLetters", worker.strip_suffix("Function").unwrap())
+}
+
+/// EventBridge Scheduler only hands a tick over; Lambda itself would repeat it twice, and keep it for six hours where the
+/// worker is throttled.
+#[test]
+fn a_tick_that_failed_or_found_no_room_is_not_repeated_by_lambda() {
+    let template = template();
+    for function in template.functions().unwrap() {
+        let resource = template.resource(&function.logical_id).unwrap();
+        let asynchronous = property(resource, "EventInvokeConfig").map(written);
+        let expected = (!function.schedules.is_empty())
+            .then(|| "{MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0}".to_owned());
+        assert_eq!(asynchronous, expected, "{}", function.crate_name);
     }
 }
 
@@ -41,9 +60,12 @@ fn the_schedules_role_starts_exactly_the_workers() {
     let started: BTreeSet<_> = starting.flat_map(|statement| statement.resources.clone()).collect();
     assert_eq!(started, workers);
     let others = policy.iter().filter(|statement| statement.actions != ["lambda:InvokeFunction"]);
+    let queues = template().functions().unwrap().into_iter().filter(|one| !one.schedules.is_empty());
+    let queues: Vec<_> =
+        queues.map(|one| format!("!GetAtt {}.Arn", dead_letters_of(&one.logical_id))).collect();
     for statement in others {
         assert_eq!(statement.actions, ["sqs:SendMessage"]);
-        assert_eq!(statement.resources, ["!GetAtt ScheduleDeadLetters.Arn"]);
+        assert_eq!(statement.resources, queues);
     }
 }
 
@@ -79,29 +101,19 @@ fn a_workers_queue_is_encrypted_ordered_and_gives_up_after_five_times() {
 }
 
 #[test]
-fn dead_letters_are_encrypted_kept_as_long_as_can_be_and_told_of() {
+fn every_queue_and_every_schedule_has_dead_letters_encrypted_and_kept_as_long_as_can_be() {
     let template = template();
-    let taken: BTreeSet<_> = template
-        .functions()
-        .unwrap()
-        .into_iter()
-        .flat_map(|function| function.queues)
-        .map(|event| event.queue)
-        .collect();
-    let alarms: BTreeSet<_> = template
-        .resources("AWS::CloudWatch::Alarm")
-        .filter_map(|(_, alarm)| property(alarm, "Dimensions").map(written))
-        .collect();
+    let functions = template.functions().unwrap();
+    let schedules = functions.iter().filter(|function| !function.schedules.is_empty()).count();
+    let taken: BTreeSet<_> =
+        functions.into_iter().flat_map(|function| function.queues).map(|event| event.queue).collect();
     let dead: Vec<_> =
         template.resources("AWS::SQS::Queue").filter(|(name, _)| !taken.contains(*name)).collect();
-    // One for each queue, and one for the schedules.
-    assert_eq!(dead.len(), taken.len() + 1);
+    assert_eq!(dead.len(), taken.len() + schedules);
     for (name, queue) in dead {
         assert_eq!(written(property(queue, "SqsManagedSseEnabled").unwrap()), "true", "{name}");
         // Fourteen days, SQS's longest.
         assert_eq!(property(queue, "MessageRetentionPeriod").unwrap().as_u64(), Some(1_209_600), "{name}");
-        let watched = format!("[{{Name: QueueName, Value: !GetAtt {name}.QueueName}}]");
-        assert!(alarms.contains(&watched), "nobody is told of {name}: {alarms:?}");
     }
 }
 
@@ -122,49 +134,6 @@ fn workers_know_how_many_they_may_be() {
         let most = written(queue.get("ScalingConfig").unwrap().get("MaximumConcurrency").unwrap());
         assert_eq!(told.trim_matches('"'), most, "{function}");
     }
-}
-
-/// An alarm counts lines of the log, and the code writes them.
-#[test]
-fn what_an_alarm_counts_is_what_a_worker_says() {
-    let template = template();
-    for (group, worker) in [
-        ("!Ref CertificateSyncWorkerLogGroup", "certificate-sync-worker"),
-        ("!Ref CertificateWorkerLogGroup", "certificate-worker"),
-    ] {
-        let is_its = |filter: &serde_yaml_ng::Value| {
-            property(filter, "LogGroupName").is_some_and(|name| written(name) == group)
-        };
-        let filters: Vec<_> =
-            template.resources("AWS::Logs::MetricFilter").filter(|(_, filter)| is_its(filter)).collect();
-        let [(_, filter)] = filters.as_slice() else { panic!("{group} has {} filters", filters.len()) };
-        let pattern = written(property(filter, "FilterPattern").unwrap());
-        let line = pattern.split('"').nth(1).unwrap_or_else(|| panic!("{pattern}"));
-        let code = source::running_code(worker).unwrap();
-        assert!(code.contains(&format!("\"{line}\"")), "{worker} never says {line:?}");
-    }
-}
-
-/// Requests take the same steps as the worker: what goes wrong in either is one count.
-#[test]
-fn a_rotation_that_fails_is_counted_wherever_it_fails() {
-    let template = template();
-    let filters = template.resources("AWS::Logs::MetricFilter").filter(|(_, filter)| {
-        property(filter, "FilterPattern")
-            .is_some_and(|pattern| written(pattern).contains("key rotation failed"))
-    });
-    let mut watched = BTreeSet::new();
-    for (name, filter) in filters {
-        let metric = written(property(filter, "MetricTransformations").unwrap());
-        assert!(metric.contains("MetricName: KeyRotationFailures"), "{name}: {metric}");
-        watched.insert(written(property(filter, "LogGroupName").unwrap()));
-    }
-    let groups = ["!Ref KeyRotationWorkerLogGroup", "!Ref KeyRotationsLogGroup"].map(str::to_owned);
-    assert_eq!(watched, BTreeSet::from(groups));
-    let counts = |alarm: &serde_yaml_ng::Value| {
-        property(alarm, "MetricName").is_some_and(|name| written(name) == "KeyRotationFailures")
-    };
-    assert_eq!(template.resources("AWS::CloudWatch::Alarm").filter(|(_, alarm)| counts(alarm)).count(), 1);
 }
 
 #[test]
