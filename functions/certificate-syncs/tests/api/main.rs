@@ -3,6 +3,7 @@
 
 mod attach;
 mod certificates;
+mod crash_matrix;
 mod create;
 mod default;
 mod definition;

@@ -1,5 +1,6 @@
 //! An organisation with a project for certificates, an application in it, and a customer's account with a load balancer.
 
+use aws_config::SdkConfig;
 use certificate_syncs::{Ctx, Settings, routes};
 use model::Timestamp;
 use model::application::Application;
@@ -17,6 +18,7 @@ use store::{Change, Store, Stored};
 use testkit::Trail;
 use testkit::event::{Event, event, read};
 use testkit::fleet::Fleet;
+use testkit::fuse::Fuse;
 
 pub(crate) const BASE: &str = "/api/v1/cert-manager/syncs";
 pub(crate) const ACM: &str = "/aws-certificate-manager";
@@ -51,24 +53,29 @@ pub(crate) struct World {
     pub(crate) viewer: IdentityId,
     /// Administrator of `other` alone.
     pub(crate) neighbour: IdentityId,
+    /// The function's own way to AWS and to the table.
+    config: SdkConfig,
+    way: Store,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (store, trail) = testkit::tables_with_trail().await.unwrap();
+        Self::reached_by(SdkConfig::clone).await
+    }
+
+    /// Whose function reaches everything through `fuse`.
+    pub(crate) async fn fused(fuse: &Fuse) -> Self {
+        Self::reached_by(|config| fuse.through(config)).await
+    }
+
+    async fn reached_by(by: impl Fn(&SdkConfig) -> SdkConfig) -> Self {
+        let (store, way, trail) = testkit::tables_reached_twice(&by).await.unwrap();
         let fleet = Fleet::on(testkit::now);
-        let organization = OrganizationId::random();
-        let settings = Settings {
-            organization,
-            region: "us-east-1".parse().unwrap(),
-            sealing_key_id: "alias/sealing".into(),
-            certificate_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
-        };
-        let pace = Pace::new(Quotas { processes: 1, are_off: true });
+        let (organization, config) = (OrganizationId::random(), by(&fleet.config()));
         let balancer = fleet.put_balancer(REGION, "application", "web");
         let listeners = [443, 8443].map(|port| fleet.put_listener(&balancer, "HTTPS", port, None));
         let world = Self {
-            ctx: Ctx::paced(&fleet.config(), store.clone(), settings, testkit::now, pace),
+            ctx: process(&config, &way, organization),
             store,
             trail,
             fleet,
@@ -85,6 +92,8 @@ impl World {
             member: IdentityId::random(),
             viewer: IdentityId::random(),
             neighbour: IdentityId::random(),
+            config,
+            way,
         };
         for (id, name) in [(world.project, "certificates"), (world.other, "other")] {
             let made = certificate_manager(organization, false);
@@ -109,6 +118,11 @@ impl World {
         world
     }
 
+    /// Another process of the function, which knows nothing of the first.
+    pub(crate) fn another(&self) -> Ctx {
+        process(&self.config, &self.way, self.organization)
+    }
+
     pub(crate) async fn commit(&self, change: Change) {
         self.store.commit(change, &line(testkit::now())).await.unwrap();
     }
@@ -124,7 +138,8 @@ impl World {
             certificate_syncs: 0,
             created_by: "user:a".into(),
         };
-        self.commit(Change::new(testkit::now()).create(&application)).await;
+        let owner = self.store.project(project).await.unwrap().unwrap();
+        self.commit(Change::new(testkit::now()).create_application(&application, &owner)).await;
     }
 
     pub(crate) async fn make_connection(&self, id: ConnectionId, project: ProjectId, name: &str) {
@@ -137,7 +152,8 @@ impl World {
             way: Way::AssumeRole { role_arn, sts_endpoint: None },
             ..testkit::connection(self.organization, Scope::Project(project), account)
         };
-        self.commit(Change::new(testkit::now()).create(&connection)).await;
+        let owner = self.store.project(project).await.unwrap().unwrap();
+        self.commit(Change::new(testkit::now()).create(&connection).gain_connection(&owner)).await;
     }
 
     async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
@@ -267,6 +283,18 @@ impl World {
         let lines = self.trail.actions().await.unwrap();
         lines.iter().filter(|line| line.split(' ').next() == Some(action)).count()
     }
+}
+
+/// A process of the function.
+fn process(config: &SdkConfig, store: &Store, organization: OrganizationId) -> Ctx {
+    let settings = Settings {
+        organization,
+        region: "us-east-1".parse().unwrap(),
+        sealing_key_id: "alias/sealing".into(),
+        certificate_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
+    };
+    let pace = Pace::new(Quotas { processes: 1, are_off: true });
+    Ctx::paced(config, store.clone(), settings, testkit::now, pace)
 }
 
 /// The body that names these certificates.

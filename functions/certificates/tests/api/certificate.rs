@@ -4,7 +4,7 @@ mod config;
 mod delete;
 mod files;
 mod get;
-mod house;
+pub(crate) mod house;
 mod import;
 mod key_canary;
 mod list;

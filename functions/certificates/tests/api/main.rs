@@ -5,6 +5,7 @@ mod application;
 mod authority;
 mod authority_checks;
 mod certificate;
+mod crash_matrix;
 mod enrollment;
 mod policy;
 mod profile;

@@ -1,6 +1,7 @@
 //! An organisation with its project for certificates, and a customer's account with authorities.
 
 use authority::{Pace, Quotas};
+use aws_config::SdkConfig;
 use certificates::{Ctx, Settings, routes};
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use store::{Change, Store};
 use testkit::Trail;
 use testkit::event::{Event, event, read};
+use testkit::fuse::Fuse;
 use testkit::pki::{Pki, PrivateCa};
 
 pub(crate) const BASE: &str = "/api/v1/cert-manager";
@@ -49,24 +51,32 @@ pub(crate) struct World {
     pub(crate) viewer: IdentityId,
     /// Administrator of `other` alone.
     pub(crate) neighbour: IdentityId,
+    /// The function's own way to AWS and to the table.
+    config: SdkConfig,
+    way: Store,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (store, trail) = testkit::tables_with_trail().await.unwrap();
+        let world = Self::reached_by(SdkConfig::clone).await;
+        world.furnish().await;
+        world
+    }
+
+    /// Whose function reaches everything through `fuse`, and whose project is there already.
+    pub(crate) async fn fused(fuse: &Fuse) -> Self {
+        let world = Self::reached_by(|config| fuse.through(config)).await;
+        world.make_project("certificates", world.project).await;
+        world.furnish().await;
+        world
+    }
+
+    async fn reached_by(by: impl Fn(&SdkConfig) -> SdkConfig) -> Self {
+        let (store, way, trail) = testkit::tables_reached_twice(&by).await.unwrap();
         let pki = Pki::on(testkit::now);
-        let organization = OrganizationId::random();
-        let settings = Settings {
-            organization,
-            region: "us-east-1".parse().unwrap(),
-            sealing_key_id: "alias/sealing".into(),
-            certificate_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/certificates.fifo"
-                .into(),
-            certificate_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
-        };
-        let pace = Pace::new(Quotas { processes: 1, are_off: true });
-        let world = Self {
-            ctx: Ctx::paced(&pki.config(), store.clone(), settings, testkit::now, pace),
+        let (organization, config) = (OrganizationId::random(), by(&pki.config()));
+        Self {
+            ctx: process(&config, &way, organization),
             store,
             trail,
             pki,
@@ -80,24 +90,33 @@ impl World {
             member: IdentityId::random(),
             viewer: IdentityId::random(),
             neighbour: IdentityId::random(),
-        };
-        world.make_project("other", world.other).await;
+            config,
+            way,
+        }
+    }
+
+    async fn furnish(&self) {
+        self.make_project("other", self.other).await;
         for (id, project, name) in [
-            (world.connection, world.project, "certificates"),
-            (world.dns, world.project, "dns"),
-            (world.foreign, world.other, "foreign"),
+            (self.connection, self.project, "certificates"),
+            (self.dns, self.project, "dns"),
+            (self.foreign, self.other, "foreign"),
         ] {
-            world.make_connection(id, project, name, "aws").await;
+            self.make_connection(id, project, name, "aws").await;
         }
         for (who, project, role) in [
-            (world.administrator, world.project, Role::Admin),
-            (world.member, world.project, Role::Member),
-            (world.viewer, world.project, Role::Viewer),
-            (world.neighbour, world.other, Role::Admin),
+            (self.administrator, self.project, Role::Admin),
+            (self.member, self.project, Role::Member),
+            (self.viewer, self.project, Role::Viewer),
+            (self.neighbour, self.other, Role::Admin),
         ] {
-            world.membership(who, project, role).await;
+            self.membership(who, project, role).await;
         }
-        world
+    }
+
+    /// Another process of the function, which knows nothing of the first.
+    pub(crate) fn another(&self) -> Ctx {
+        process(&self.config, &self.way, self.organization)
     }
 
     pub(crate) async fn commit(&self, change: Change) {
@@ -131,7 +150,10 @@ impl World {
             way: Way::AssumeRole { role_arn, sts_endpoint: None },
             ..testkit::connection(self.organization, Scope::Project(project), account)
         };
-        self.commit(Change::new(testkit::now()).create(&connection)).await;
+        let change = Change::new(testkit::now()).create(&connection);
+        // The project may not be made yet.
+        let owner = self.store.project(project).await.unwrap();
+        self.commit(owner.iter().fold(change, |change, owner| change.gain_connection(owner))).await;
     }
 
     async fn membership(&self, actor: IdentityId, project: ProjectId, role: Role) {
@@ -246,6 +268,19 @@ impl World {
         let lines = self.trail.actions().await.unwrap();
         lines.iter().filter(|line| line.split(' ').next() == Some(action)).count()
     }
+}
+
+/// A process of the function.
+fn process(config: &SdkConfig, store: &Store, organization: OrganizationId) -> Ctx {
+    let settings = Settings {
+        organization,
+        region: "us-east-1".parse().unwrap(),
+        sealing_key_id: "alias/sealing".into(),
+        certificate_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/certificates.fifo".into(),
+        certificate_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
+    };
+    let pace = Pace::new(Quotas { processes: 1, are_off: true });
+    Ctx::paced(config, store.clone(), settings, testkit::now, pace)
 }
 
 /// The body of a policy for web servers.

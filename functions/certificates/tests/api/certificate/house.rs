@@ -7,7 +7,7 @@ use access::Access;
 use authority::private_ca::{Fetched, Issuance};
 use authority::{At, Authorities, Deed, Pace, Quotas};
 use certificates::routes;
-use model::certificate::order::{KeyOrigin, Order, Progress};
+use model::certificate::order::{KeyOrigin, Order, Progress, Stage};
 use model::certificate::{
     AltName, AltNameKind, BasicConstraints, Bundle, Certificate, ExtendedKeyUsage, KeyAlgorithm, KeyUsage,
     Life, Spec, Subject, Validity,
@@ -57,7 +57,11 @@ pub(crate) struct Made {
 
 impl House {
     pub(crate) async fn new() -> Self {
-        let world = World::new().await;
+        Self::of(World::new().await).await
+    }
+
+    /// In this organisation.
+    pub(crate) async fn of(world: World) -> Self {
         let config = world.pki.config();
         let kms = aws_sdk_kms::Client::new(&config);
         let sealer = Sealer::new(kms, world.store.clone(), "alias/sealing".into(), world.organization);
@@ -84,9 +88,10 @@ impl House {
         let (key, spec) = (PrivateKey::generate(KeyAlgorithm::EcP256).unwrap(), spec(name));
         let (certificate, chain) = self.issued_by_private_ca(&spec, &key).await;
         let chain: Vec<String> = chain.certificates().iter().map(x509::Certificate::to_pem).collect();
-        let order = self.order(&spec);
+        let id = CertificateId::random();
+        let order = self.order(&spec, id);
         let mut kept = Certificate {
-            id: CertificateId::random(),
+            id,
             project_id: self.project,
             profile_id: None,
             application_id: None,
@@ -143,9 +148,11 @@ impl House {
     }
 
     /// The order that it came of.
-    fn order(&self, spec: &Spec) -> Order {
+    fn order(&self, spec: &Spec, certificate_id: CertificateId) -> Order {
+        let id = CertificateRequestId::random();
+        let stage = Stage::Issued { certificate_id, arn: format!("arn:{id}"), at: now() };
         Order {
-            id: CertificateRequestId::random(),
+            id,
             project_id: self.project,
             profile_id: None,
             application_id: None,
@@ -156,7 +163,7 @@ impl House {
             removes_roots: false,
             renews: None,
             requested_by: "identity:tests".into(),
-            progress: Progress::accepted(now()),
+            progress: Progress { stage, ..Progress::accepted(now()) },
             lease: None,
             due_at: None,
         }
