@@ -134,14 +134,45 @@ impl Guard {
         Ok(())
     }
 
+    /// From now on so many of a hundred calls of the functions go wrong.
+    ///
+    /// # Errors
+    /// When the guard does not answer.
+    pub async fn chaos(&self, percent: f64, seed: u64) -> Result<()> {
+        self.post("chaos", &json!({ "percent": percent, "seed": seed })).await.map(drop)
+    }
+
+    /// Nothing goes wrong by chance any more; what did.
+    ///
+    /// # Errors
+    /// When the guard does not answer.
+    pub async fn calm(&self) -> Result<Value> {
+        let url = format!("{}/_guard/chaos", self.endpoint);
+        self.client.delete(url).send().await.context("ask the guard for calm")?.error_for_status()?;
+        self.told("chaos").await
+    }
+
+    /// What each private CA has issued, by its ARN: serial numbers, and why they were revoked.
+    ///
+    /// # Errors
+    /// When the guard does not answer.
+    pub async fn issued(&self) -> Result<Value> {
+        self.told("issued").await
+    }
+
+    async fn told(&self, what: &str) -> Result<Value> {
+        let url = format!("{}/_guard/{what}", self.endpoint);
+        let told = self.client.get(url).send().await.with_context(|| format!("ask the guard for {what}"))?;
+        let told = told.text().await?;
+        serde_json::from_str(&told).with_context(|| format!("read {what}: {told}"))
+    }
+
     /// All that a listener of a load balancer served so far, oldest first.
     ///
     /// # Errors
     /// When the guard does not answer, or knows no such listener.
     pub async fn served_by(&self, listener: &str) -> Result<Vec<Served>> {
-        let url = format!("{}/_guard/listeners", self.endpoint);
-        let told = self.client.get(url).send().await.context("ask the guard for listeners")?.text().await?;
-        let told: Value = serde_json::from_str(&told)?;
+        let told = self.told("listeners").await?;
         let history = told[listener].as_array().with_context(|| format!("no listener {listener}"))?;
         Ok(history.iter().map(Served::read).collect())
     }

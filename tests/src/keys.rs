@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_sdk_sts::error::ProvideErrorMetadata as _;
+use local::ready::Ready;
 
 use crate::account::{AccessKey, Account, element};
 
@@ -51,5 +55,27 @@ impl Account {
         let xml = self.iam(&fields).await.with_context(|| format!("list the keys of {user}"))?;
         let key = |member: &str| Some((element(member, "AccessKeyId")?, element(member, "Status")?));
         Ok(xml.split("<member>").skip(1).filter_map(key).collect())
+    }
+}
+
+impl AccessKey {
+    /// `aws sts get-caller-identity` under it: whose it is, or nothing where AWS does not take it.
+    ///
+    /// # Errors
+    /// When AWS says anything else.
+    pub async fn identity(&self, ready: &Ready) -> Result<Option<String>> {
+        #[expect(clippy::disallowed_methods, reason = "an application's own tools, which have its key")]
+        let credentials = Credentials::new(&self.id, &self.secret, None, None, "an application");
+        let aws = aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(&ready.aws_endpoint)
+            .region(Region::new(ready.region.clone()))
+            .credentials_provider(credentials)
+            .load()
+            .await;
+        match aws_sdk_sts::Client::new(&aws).get_caller_identity().send().await {
+            Ok(answer) => answer.arn.map(Some).context("AWS names nobody"),
+            Err(refusal) if refusal.code() == Some("InvalidClientTokenId") => Ok(None),
+            Err(failure) => Err(failure).context("ask AWS who it is"),
+        }
     }
 }

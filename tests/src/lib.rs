@@ -14,6 +14,7 @@ pub mod load_balancers;
 pub mod pem;
 pub mod recordings;
 pub mod rotation;
+pub mod soak;
 pub mod source;
 pub mod stage;
 pub mod start;

@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use local::root::Root;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -174,4 +179,62 @@ impl Recorder {
         }
         Ok(())
     }
+}
+
+/// A chunk as the peer seals it.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Its number.
+    pub index: u64,
+    /// What is uploaded.
+    pub ciphertext: Vec<u8>,
+    iv: [u8; 12],
+}
+
+impl Chunk {
+    /// Seals what happened, with what a gateway was given.
+    ///
+    /// # Errors
+    /// When that is nothing to seal with.
+    pub fn seal(given: &Value, index: u64, plain: &str) -> Result<Self> {
+        let name = |field: &str| text(&given[field]);
+        let (project, session, backend) = (name("projectId")?, name("sessionId")?, name("storageBackend")?);
+        let aad = digest(&SHA256, format!("{project}|{session}|{index}|{backend}|v1").as_bytes());
+        let key = STANDARD.decode(name("sessionKey")?)?;
+        let key = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| anyhow!("not a key of 32 bytes"))?;
+        let iv = [u8::try_from(index)?; 12];
+        let mut ciphertext = plain.as_bytes().to_vec();
+        LessSafeKey::new(key)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(iv),
+                Aad::from(aad.as_ref()),
+                &mut ciphertext,
+            )
+            .map_err(|_| anyhow!("cannot seal"))?;
+        Ok(Self { index, ciphertext, iv })
+    }
+
+    /// What a gateway says of it when it is uploaded.
+    #[must_use]
+    pub fn metadata(&self) -> Value {
+        json!({ "chunkIndex": self.index, "startElapsedMs": self.index * 1000, "endElapsedMs": self.index * 1000 + 999,
+            "ciphertextSha256": Self::digest(&self.ciphertext), "ciphertextBytes": self.ciphertext.len(),
+            "iv": STANDARD.encode(self.iv) })
+    }
+
+    /// The digest of a ciphertext as the wire writes it.
+    #[must_use]
+    pub fn digest(ciphertext: &[u8]) -> String {
+        STANDARD.encode(digest(&SHA256, ciphertext))
+    }
+}
+
+/// Uploads to a presigned URL: S3's status.
+///
+/// # Errors
+/// When S3 does not answer.
+pub async fn upload(url: &str, kind: &str, body: &[u8]) -> Result<u16> {
+    let client = reqwest::Client::builder().no_proxy().build().context("build a client")?;
+    let request = client.put(url).header(CONTENT_TYPE, kind).header(CONTENT_LENGTH, body.len());
+    Ok(request.body(body.to_vec()).send().await.context("put a chunk")?.status().as_u16())
 }

@@ -7,42 +7,22 @@ mod generated;
 mod in_the_way;
 mod on_request;
 
-use anyhow::{Context as _, Result, ensure};
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::Credentials;
-use aws_sdk_sts::error::ProvideErrorMetadata as _;
+use anyhow::{Result, ensure};
 use serde_json::json;
 use tests::account::AccessKey;
 use tests::stage::{Stage, Sync};
 use tests::system::System;
 
-/// `aws sts get-caller-identity` under a key: whose it is, or nothing where AWS does not take it.
-async fn identity(system: &System, key: &AccessKey) -> Result<Option<String>> {
-    #[expect(clippy::disallowed_methods, reason = "an application's own tools, which have its key")]
-    let credentials = Credentials::new(&key.id, &key.secret, None, None, "an application");
-    let aws = aws_config::defaults(BehaviorVersion::latest())
-        .endpoint_url(&system.ready.aws_endpoint)
-        .region(Region::new(system.ready.region.clone()))
-        .credentials_provider(credentials)
-        .load()
-        .await;
-    match aws_sdk_sts::Client::new(&aws).get_caller_identity().send().await {
-        Ok(answer) => answer.arn.map(Some).context("AWS names nobody"),
-        Err(refusal) if refusal.code() == Some("InvalidClientTokenId") => Ok(None),
-        Err(failure) => Err(failure).context("ask AWS who it is"),
-    }
-}
-
 /// The key works, and is its user's.
 async fn works(system: &System, key: &AccessKey) -> Result<()> {
-    let found = identity(system, key).await?;
+    let found = key.identity(&system.ready).await?;
     ensure!(found.as_ref() == Some(&key.user_arn), "{} works as {found:?}", key.id);
     Ok(())
 }
 
 /// AWS does not take the key any more.
 async fn is_refused(system: &System, key: &AccessKey) -> Result<()> {
-    let found = identity(system, key).await?;
+    let found = key.identity(&system.ready).await?;
     ensure!(found.is_none(), "{} still works as {found:?}", key.id);
     Ok(())
 }

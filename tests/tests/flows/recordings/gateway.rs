@@ -1,14 +1,12 @@
 //! What the peer's gateway sends, word for word, as its protocol has it: no field and no header more.
 
-use anyhow::{Context as _, Result, anyhow, ensure};
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use anyhow::{Context as _, Result, ensure};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::api::Api;
-use tests::recordings::{PREFIX, Recorder};
+use tests::recordings::{Chunk, PREFIX, Recorder, upload};
 use tests::stage::Stage;
 use tests::system::{System, run, text, unique};
 
@@ -21,46 +19,8 @@ async fn gateway(system: &'static System, recorder: &Recorder) -> Result<Api> {
     Ok(machine.api)
 }
 
-/// A chunk as the peer seals it.
-pub(super) struct Chunk {
-    index: u64,
-    pub(super) ciphertext: Vec<u8>,
-    iv: [u8; 12],
-}
-
-impl Chunk {
-    pub(super) fn seal(given: &Value, index: u64, plain: &str) -> Result<Self> {
-        let name = |field: &str| text(&given[field]);
-        let (project, session, backend) = (name("projectId")?, name("sessionId")?, name("storageBackend")?);
-        let aad = digest(&SHA256, format!("{project}|{session}|{index}|{backend}|v1").as_bytes());
-        let key = STANDARD.decode(name("sessionKey")?)?;
-        let key = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| anyhow!("not a key of 32 bytes"))?;
-        let iv = [u8::try_from(index)?; 12];
-        let mut ciphertext = plain.as_bytes().to_vec();
-        LessSafeKey::new(key)
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(iv),
-                Aad::from(aad.as_ref()),
-                &mut ciphertext,
-            )
-            .map_err(|_| anyhow!("cannot seal"))?;
-        Ok(Self { index, ciphertext, iv })
-    }
-
-    pub(super) fn metadata(&self) -> Value {
-        json!({ "chunkIndex": self.index, "startElapsedMs": self.index * 1000, "endElapsedMs": self.index * 1000 + 999,
-            "ciphertextSha256": STANDARD.encode(digest(&SHA256, &self.ciphertext)),
-            "ciphertextBytes": self.ciphertext.len(), "iv": STANDARD.encode(self.iv) })
-    }
-}
-
 fn client() -> Result<reqwest::Client> {
     reqwest::Client::builder().no_proxy().build().context("build a client")
-}
-
-pub(super) async fn put(url: &str, kind: &str, body: &[u8]) -> Result<u16> {
-    let request = client()?.put(url).header(CONTENT_TYPE, kind).header(CONTENT_LENGTH, body.len());
-    Ok(request.body(body.to_vec()).send().await.context("put a chunk")?.status().as_u16())
 }
 
 #[test]
@@ -95,7 +55,7 @@ fn the_gateways_own_sequence_of_requests_works_as_it_is() -> Result<()> {
             let key = format!("{PREFIX}/{}/{session}/chunk-{index:06}.json.enc", recorder.stage.project);
             ensure!(told["method"] == "PUT" && told["objectKey"] == key.as_str(), "{told}");
             ensure!(told["expiresInSeconds"].as_u64().is_some_and(|s| (1..=300).contains(&s)), "{told}");
-            let status = put(&text(&told["url"])?, "application/octet-stream", &chunk.ciphertext).await?;
+            let status = upload(&text(&told["url"])?, "application/octet-stream", &chunk.ciphertext).await?;
             ensure!(status == 200, "S3 answered {status}");
             let done = uploads.post(&format!("{at}/chunks"), &chunk.metadata()).await?.ok()?;
             ensure!(done == json!({ "ok": true, "storageBackend": "aws-s3" }), "{done}");
@@ -110,7 +70,7 @@ fn the_gateways_own_sequence_of_requests_works_as_it_is() -> Result<()> {
         let told = uploads.post(&format!("{at}/chunks/presigned-put"), &presign).await?.ok()?;
         let early = uploads.post(&format!("{at}/chunks"), &late.metadata()).await?;
         ensure!(early.refused(400, "BadRequest")?.contains("Chunk 2"), "it is not there yet");
-        put(&text(&told["url"])?, "application/octet-stream", &late.ciphertext).await?;
+        upload(&text(&told["url"])?, "application/octet-stream", &late.ciphertext).await?;
         uploads.post(&format!("{at}/chunks"), &late.metadata()).await?.ok()?;
         let mut other = late.metadata();
         other["ciphertextSha256"] = json!(STANDARD.encode([0; 32]));
@@ -160,14 +120,14 @@ fn a_url_that_was_tampered_with_is_refused_by_who_checks_signatures() -> Result<
                 other_token,
             ] {
                 ensure!(tampered != url, "nothing was tampered with");
-                let status = put(&tampered, "application/octet-stream", &chunk.ciphertext).await?;
+                let status = upload(&tampered, "application/octet-stream", &chunk.ciphertext).await?;
                 ensure!(status == 403 || status == 400, "a URL that was tampered with: {status}");
             }
-            let status = put(&url, "text/plain", &chunk.ciphertext).await?;
+            let status = upload(&url, "text/plain", &chunk.ciphertext).await?;
             ensure!(status == 403, "another content type: {status}");
-            let status = put(&url, "application/octet-stream", b"longer than it was announced").await?;
+            let status = upload(&url, "application/octet-stream", b"longer than it was announced").await?;
             ensure!(status == 403, "another length: {status}");
-            let status = put(&url, "application/octet-stream", &chunk.ciphertext).await?;
+            let status = upload(&url, "application/octet-stream", &chunk.ciphertext).await?;
             ensure!(status == 200, "the URL itself: {status}");
         }
         uploads.post(&format!("{at}/chunks"), &chunk.metadata()).await?.ok()?;
@@ -178,7 +138,7 @@ fn a_url_that_was_tampered_with_is_refused_by_who_checks_signatures() -> Result<
         ensure!(get(&url.replace("chunk-000000", "chunk-000001")).await? == 403, "another object");
         let longer = url.replacen("X-Amz-Expires=", "X-Amz-Expires=1", 1);
         ensure!(get(&longer).await? == 403, "a longer life");
-        let status = put(&url, "application/octet-stream", b"x").await?;
+        let status = upload(&url, "application/octet-stream", b"x").await?;
         ensure!(status == 403, "a URL to read was one to write with: {status}");
         Ok(())
     })

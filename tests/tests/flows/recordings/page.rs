@@ -3,11 +3,10 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use tests::clients;
-use tests::recordings::Recorder;
+use tests::recordings::{Chunk, Recorder, upload};
 use tests::stage::Stage;
 use tests::system::{System, run, text};
 
-use super::gateway::{Chunk, put};
 use super::uploader::{finished, record, scratch};
 
 /// Three chunks: the terminal's own words, then more than fits into one.
@@ -119,7 +118,7 @@ fn what_is_no_terminal_is_a_timeline_that_can_be_searched() -> Result<()> {
         let chunk = Chunk::seal(&given, 0, &events.to_string())?;
         let presign = json!({ "chunkIndex": 0, "ciphertextBytes": chunk.ciphertext.len() });
         let told = uploads.post(&format!("{at}/chunks/presigned-put"), &presign).await?.ok()?;
-        put(&text(&told["url"])?, "application/octet-stream", &chunk.ciphertext).await?;
+        upload(&text(&told["url"])?, "application/octet-stream", &chunk.ciphertext).await?;
         uploads.post(&format!("{at}/chunks"), &chunk.metadata()).await?.ok()?;
         let mut wishes = wishes(system, &session, &email)?;
         wishes["needle"] = "DROP table".into();

@@ -1,0 +1,81 @@
+//! What must hold of the whole deployment after a soak.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use local::root::Root;
+use local::standins::PLATFORM_ACCOUNT;
+use serde_json::{Value, json};
+
+use super::SETTLES_WITHIN;
+use super::report::Tally;
+use crate::canaries::Places;
+use crate::system::System;
+
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// No secret where none belongs, nobody's bug in the logs, and no message that was given up.
+pub(super) async fn look(system: &'static System, stem: &str, tally: &Tally) -> Result<()> {
+    no_secret_is_told(system, stem, tally).await?;
+    queues_are_empty(system, tally).await
+}
+
+async fn no_secret_is_told(system: &System, stem: &str, tally: &Tally) -> Result<()> {
+    let places = Places::read(system).await?;
+    let mut secrets = system.secrets();
+    // Each value begins so: looking for the stem finds any of them.
+    secrets.retain(|secret| !secret.starts_with(stem));
+    secrets.push(stem.to_owned());
+    secrets.sort();
+    secrets.dedup();
+    if let Err(failure) = places.hold_none_of(&secrets) {
+        tally.finding(format!("{failure:#}"));
+    }
+    let told = places.logs.iter().filter(|line| line.contains("answered")).count();
+    if told == 0 {
+        tally.finding("the logs are not there".to_owned());
+    }
+    tally.verified(format!(
+        "none of {} secrets is in {} lines of logs, the refusals, the call log, the table or the audit trail",
+        secrets.len(),
+        places.logs.len()
+    ));
+    let is_bug = |line: &&String| line.contains("\"status\":500") || line.contains("panicked");
+    let bugs: Vec<_> = places.logs.iter().filter(is_bug).collect();
+    for bug in bugs.iter().take(10) {
+        tally.finding(format!("a function's bug: {bug}"));
+    }
+    tally.verified(format!("{told} answers in the logs, {} of them a 500 or a panic", bugs.len()));
+    Ok(())
+}
+
+/// Every queue runs dry, and nothing was given up.
+async fn queues_are_empty(system: &System, tally: &Tally) -> Result<()> {
+    let root = Root::new(&system.ready.aws_endpoint, PLATFORM_ACCOUNT);
+    let listed = root.json("sqs", "AmazonSQS.ListQueues", &json!({})).await?;
+    let urls = listed["QueueUrls"].as_array().context("a list of queues")?;
+    let until = Instant::now() + SETTLES_WITHIN;
+    for url in urls.iter().filter_map(Value::as_str) {
+        loop {
+            let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
+            let told = root.json("sqs", "AmazonSQS.GetQueueAttributes", &asked).await?;
+            let kinds =
+                ["", "NotVisible", "Delayed"].map(|kind| format!("ApproximateNumberOfMessages{kind}"));
+            let count =
+                |kind: &String| told["Attributes"][kind].as_str().and_then(|count| count.parse::<u64>().ok());
+            let left: u64 = kinds.iter().filter_map(count).sum();
+            if left == 0 {
+                break;
+            }
+            if url.contains("DeadLetters") || Instant::now() > until {
+                let asked = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0 });
+                let told = root.json("sqs", "AmazonSQS.ReceiveMessage", &asked).await?;
+                tally.finding(format!("{left} messages are in {url}: {}", told["Messages"]));
+                break;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+    tally.verified(format!("{} queues are empty, those for dead letters too", urls.len()));
+    Ok(())
+}
