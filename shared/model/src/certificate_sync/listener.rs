@@ -50,11 +50,16 @@ impl FromStr for LoadBalancerArn {
         if arn.service != "elasticloadbalancing" || arn.account.is_none() {
             return Err(NotALoadBalancer::Other);
         }
+        // Session policies name it: an asterisk would reach other load balancers.
+        let is_word = |word: &str| {
+            (1..=64).contains(&word.len())
+                && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
         let mut segments = path.split('/');
         let kind = segments.next().unwrap_or_default();
         let (name, id, end) = (segments.next(), segments.next(), segments.next());
         match (kind, name, id, end) {
-            ("app" | "net", Some(name), Some(id), None) if !name.is_empty() && !id.is_empty() => {
+            ("app" | "net", Some(name), Some(id), None) if is_word(name) && is_word(id) => {
                 Ok(Self { region, path: path.to_owned(), text: text.to_owned() })
             }
             ("gwy", Some(_), Some(_), None) => Err(NotALoadBalancer::Gateway),

@@ -17,6 +17,9 @@ const PLACEHOLDERS: [&str; 6] = [
     "{{commonName}}",
 ];
 
+/// How long what stands for each is at most. Names of applications and hosts have no length here: longer ones are cut.
+const LENGTHS: [usize; 6] = [32, 22, 36, 36, 0, 0];
+
 /// The longest name: that of a tag's value.
 /// <https://docs.aws.amazon.com/acm/latest/userguide/tags-restrictions.html>
 pub const LONGEST: usize = 256;
@@ -71,21 +74,26 @@ impl NameSchema {
     /// Every rule that it breaks.
     pub fn parse(text: &str) -> Result<Self, Vec<NameSchemaFault>> {
         let mut faults = Vec::new();
-        if !text.contains(CERTIFICATE_ID) && !text.contains(SHORT_CERTIFICATE_ID) {
+        let (mut has_id, mut is_plain, mut length) = (false, true, 0);
+        for piece in pieces(text) {
+            match piece {
+                Piece::Placeholder(place) => {
+                    has_id |= [CERTIFICATE_ID, SHORT_CERTIFICATE_ID].contains(&PLACEHOLDERS[place]);
+                    length += LENGTHS[place];
+                }
+                Piece::Text(c) => {
+                    is_plain &= self::is_plain(c);
+                    length += 1;
+                }
+            }
+        }
+        if !has_id {
             faults.push(NameSchemaFault::NoId);
         }
-        let rest =
-            PLACEHOLDERS.iter().fold(text.to_owned(), |rest, placeholder| rest.replace(placeholder, ""));
-        if !rest.chars().all(is_plain) {
+        if !is_plain {
             faults.push(NameSchemaFault::Character);
         }
-        // Ids alone have lengths that are known; longer names of applications are cut.
-        let ids =
-            text.replace(CERTIFICATE_ID, &"0".repeat(32)).replace(SHORT_CERTIFICATE_ID, &"0".repeat(22));
-        let ids = PLACEHOLDERS[4..].iter().fold(ids, |ids, placeholder| ids.replace(placeholder, ""));
-        let ids =
-            PLACEHOLDERS[2..4].iter().fold(ids, |ids, placeholder| ids.replace(placeholder, &"0".repeat(36)));
-        if ids.chars().count() > LONGEST {
+        if length > LONGEST {
             faults.push(NameSchemaFault::TooLong);
         }
         if faults.is_empty() { Ok(Self(text.to_owned())) } else { Err(faults) }
@@ -110,21 +118,38 @@ impl NameSchema {
             facts.application_name.to_owned(),
             facts.common_name.to_owned(),
         ];
-        // One pass, so that a name that looks like a placeholder is a name.
-        let (mut name, mut rest) = (String::new(), self.0.as_str());
-        'text: while let Some(next) = rest.chars().next() {
-            for (placeholder, value) in PLACEHOLDERS.iter().zip(&values) {
-                if let Some(after) = rest.strip_prefix(placeholder) {
-                    name.push_str(value);
-                    rest = after;
-                    continue 'text;
-                }
+        let mut name = String::new();
+        for piece in pieces(&self.0) {
+            match piece {
+                Piece::Placeholder(place) => name.push_str(&values[place]),
+                Piece::Text(c) => name.push(c),
             }
-            name.push(next);
-            rest = &rest[next.len_utf8()..];
         }
         name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(LONGEST).collect()
     }
+}
+
+/// A part of a schema.
+enum Piece {
+    /// Which of the placeholders.
+    Placeholder(usize),
+    /// Text that stays.
+    Text(char),
+}
+
+/// The parts of a schema in one pass, so that neither a name that looks like a placeholder nor what is left around one becomes
+/// another.
+fn pieces(text: &str) -> impl Iterator<Item = Piece> + '_ {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let next = rest.chars().next()?;
+        let found = PLACEHOLDERS.iter().enumerate().find_map(|(place, placeholder)| {
+            rest.strip_prefix(placeholder).map(|after| (Piece::Placeholder(place), after))
+        });
+        let (piece, after) = found.unwrap_or_else(|| (Piece::Text(next), &rest[next.len_utf8()..]));
+        rest = after;
+        Some(piece)
+    })
 }
 
 const fn is_plain(c: char) -> bool {

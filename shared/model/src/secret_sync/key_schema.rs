@@ -57,8 +57,9 @@ impl KeySchema {
             1 => {}
             _more => faults.push(KeySchemaFault::KeyTwice),
         }
-        let rest = text.replace(SECRET_KEY, "").replace(ENVIRONMENT, "");
-        if !rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/')) {
+        // What stands between the placeholders: without one of them the text around it must not become another.
+        let mut rest = text.split(SECRET_KEY).flat_map(|part| part.split(ENVIRONMENT)).flat_map(str::chars);
+        if !rest.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/')) {
             faults.push(KeySchemaFault::Character);
         }
         if text.chars().count() > LONGEST {
@@ -200,6 +201,9 @@ mod tests {
             ("a b{{secretKey}}", vec![Character]),
             ("ä{{secretKey}}", vec![Character]),
             ("{{secretKey}}{{other}}", vec![Character]),
+            ("{{environ{{secretKey}}ment}}", vec![Character]),
+            ("{{secret{{environment}}Key}}", vec![NoKey, Character]),
+            ("{{secretKey}}{{environ{{environment}}ment}}", vec![Character]),
             ("{{secretKey}}\n", vec![Character]),
             (&format!("{{{{secretKey}}}}{}", "a".repeat(LONGEST)), vec![TooLong]),
         ] {

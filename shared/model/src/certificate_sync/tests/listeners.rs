@@ -36,6 +36,10 @@ fn others_are_refused_by_what_they_are() {
         ("loadbalancer/app//1", NotALoadBalancer::Other),
         ("loadbalancer/app/web/1/2", NotALoadBalancer::Other),
         ("loadbalancer/xyz/web/1", NotALoadBalancer::Other),
+        // A session policy would let these reach other load balancers.
+        ("loadbalancer/app/*/1a2b", NotALoadBalancer::Other),
+        ("loadbalancer/app/web/?a2b", NotALoadBalancer::Other),
+        ("loadbalancer/net/web/1a2b*", NotALoadBalancer::Other),
         ("listener/app/web/1/2", NotALoadBalancer::Other),
     ] {
         assert_eq!(read(resource), Err(fault), "{resource}");

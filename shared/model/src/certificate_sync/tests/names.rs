@@ -73,6 +73,8 @@ fn what_is_no_schema_is_refused_with_every_reason() {
         ("{{certificateId}}{{other}}", vec![Character]),
         ("{{{certificateId}}}", vec![Character]),
         ("ä{{certificateId}}", vec![Character]),
+        ("{{commo{{profileId}}nName}}{{certificateId}}", vec![Character]),
+        ("{{certificate{{commonName}}Id}}", vec![NoId, Character]),
         (&"{{certificateId}}".repeat(9), vec![TooLong]),
         (&format!("/{}", "x".repeat(300)), vec![NoId, Character, TooLong]),
     ] {
