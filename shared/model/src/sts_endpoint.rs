@@ -127,8 +127,9 @@ pub fn parse(text: &str) -> Result<StsEndpoint, Vec<StsEndpointFault>> {
 /// Everything but `https://host` and one closing slash. The text is looked at too: the URL parser drops what it
 /// thinks meaningless (an empty user name, tabs, `:443`), and a plain host needs none of it.
 fn is_decorated(text: &str, url: &Url) -> bool {
-    let host_alone = text.split_once("://").is_some_and(|(_, rest)| {
-        rest.trim_end_matches('/').chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+    let host_alone = text.split_once("://").is_some_and(|(scheme, rest)| {
+        scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && rest.trim_end_matches('/').chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
     });
     let closed = text.split_once("://").is_some_and(|(_, rest)| rest.ends_with("//"));
     !host_alone || closed || url.path().len() > 1 || url.query().is_some() || url.fragment().is_some()
@@ -256,6 +257,8 @@ mod tests {
             ("https://sts.amazonaws.com?x=1", vec![Decorated]),
             ("https://sts.amazonaws.com#x", vec![Decorated]),
             ("https://sts.amazon\taws.com", vec![Decorated]),
+            ("\u{1}https://sts.amazonaws.com", vec![Decorated]),
+            ("ht\ntps://sts.amazonaws.com", vec![Decorated]),
             ("https://s3.us-east-1.amazonaws.com", vec![NoRegion]),
             ("https://sts.s3.amazonaws.com", vec![NoRegion]),
             ("https://sts.us-east-1.s3.amazonaws.com", vec![NoRegion]),
