@@ -21,7 +21,7 @@ pub fn signed_request(data: &[u8]) {
     let (method, endpoint, seconds, body, headers) = (line(), line(), line(), line(), line());
     let endpoint = endpoint.parse::<StsEndpoint>();
     if let Ok(endpoint) = &endpoint {
-        let url = endpoint.custom_url().unwrap_or_else(|| endpoint.as_str().to_owned());
+        let url = endpoint.custom_url().unwrap_or_else(|| endpoint.as_str().to_ascii_lowercase());
         assert!(is_sts(url.trim_end_matches('/')), "{url}");
     }
     let endpoint = endpoint.unwrap_or_else(|_| StsEndpoint::global());
