@@ -83,12 +83,18 @@ pub fn services(function: &str) -> Result<BTreeSet<String>> {
 /// # Errors
 /// When a file cannot be read.
 pub fn running_code(function: &str) -> Result<String> {
+    linked(function)?.iter().map(|folder| code_of(folder)).collect()
+}
+
+/// What one crate of those runs.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn code_of(crate_folder: &Path) -> Result<String> {
     let mut code = String::new();
-    for folder in linked(function)? {
-        for (path, text) in files(&folder.join("src"))? {
-            if !path.ends_with("tests.rs") {
-                code.push_str(without_its_tests(&text));
-            }
+    for (path, text) in files(&crate_folder.join("src"))? {
+        if !path.ends_with("tests.rs") {
+            code.push_str(without_its_tests(&text));
         }
     }
     Ok(code)

@@ -60,6 +60,26 @@ fn a_functions_settings_are_exactly_those_that_it_reads() {
     }
 }
 
+/// What is not on the list of `web::start` is silent below `info`, whatever the operator chose.
+#[test]
+fn the_log_knows_every_crate_that_writes_to_it() {
+    let start = std::fs::read_to_string(source::workspace().join("shared/web/src/start.rs")).unwrap();
+    let list = start.split("const OURS").nth(1).and_then(|rest| rest.split("];").next()).unwrap();
+    let known: BTreeSet<_> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    let mut writing = BTreeSet::new();
+    for function in template().functions().unwrap() {
+        for folder in source::linked(&function.crate_name).unwrap() {
+            let name = folder.file_name().unwrap().to_str().unwrap();
+            // The metrics have a layer of their own.
+            if name != "metrics" && source::code_of(&folder).unwrap().contains("tracing::") {
+                writing.insert(name.replace('-', "_"));
+            }
+        }
+    }
+    let unknown: Vec<_> = writing.difference(&known).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
 #[test]
 fn each_service_but_kms_and_iam_is_spoken_to_by_its_own_crates() {
     for (sdk, owners) in [
