@@ -5,7 +5,7 @@
 mod aws;
 mod clients;
 mod concurrency;
-mod crash;
+mod crash_matrix;
 mod folder_contents;
 mod folder_lists;
 mod folder_rotated;
@@ -15,7 +15,6 @@ mod scopes;
 mod secret_batches;
 mod secret_canary;
 mod secret_clients;
-mod secret_crash;
 mod secret_etags;
 mod secret_faults;
 mod secret_races;

@@ -80,6 +80,14 @@ impl World {
         world
     }
 
+    /// Another project, with the member as its administrator.
+    pub(crate) async fn another_project(&self) -> ProjectId {
+        let id = ProjectId::random();
+        self.project(&id.to_string(), id).await;
+        self.membership(self.member, id, Role::Admin).await;
+        id
+    }
+
     async fn project(&self, name: &str, id: ProjectId) {
         let project = Project { id, name: name.to_uppercase(), ..testkit::project(self.organization, name) };
         self.store.commit(Change::new(testkit::now()).create(&project), &line()).await.unwrap();

@@ -3,19 +3,29 @@
 
 use serde_json::{Value, json};
 use testkit::fuse::{Fault, Fuse};
+use testkit::matrix::tell;
 
 use crate::secret_world::{BATCH, RAW, pairs};
 use crate::world::{World, each, text};
 
 /// Every way in which a request can break, one after the other, until it does not break any more.
-async fn broken(mut attempt: impl AsyncFnMut(Fault, u32) -> bool) {
+async fn broken(operation: &str, mut attempt: impl AsyncFnMut(Fault, u32) -> bool) {
+    let mut cases = 0;
     for call in 1..60 {
         let mut reached = false;
         for fault in [Fault::Die(call), Fault::DieAfter(call), Fault::Fail(call), Fault::LoseAnswer(call)] {
-            reached |= attempt(fault, call).await;
+            let is_reached = attempt(fault, call).await;
+            reached |= is_reached;
+            cases += usize::from(is_reached);
         }
         if !reached {
             assert!(call > 4, "{call}: the calls were not counted");
+            tell(
+                operation,
+                call - 1,
+                cases,
+                "nothing or all, whatever breaks; the repeat does it or is told so",
+            );
             return;
         }
     }
@@ -75,7 +85,7 @@ async fn a_creation_that_breaks_anywhere_leaves_no_secret_or_a_whole_one() {
     let fuse = Fuse::default();
     let world = World::through(&fuse).await;
     let path = format!("{RAW}/A");
-    broken(async |fault, call| {
+    broken("a secret is made, any call fails", async |fault, call| {
         let folder = world.fresh().await;
         let body = world.at(&folder, json!({ "secretValue": "1", "secretComment": "c" }));
         let (status, reached) = world.under(&fuse, (fault, call), "POST", &path, &body).await;
@@ -93,7 +103,7 @@ async fn a_creation_that_breaks_anywhere_leaves_no_secret_or_a_whole_one() {
 async fn a_renaming_update_that_breaks_anywhere_is_done_or_not() {
     let fuse = Fuse::default();
     let world = World::through(&fuse).await;
-    broken(async |fault, call| {
+    broken("a secret is changed and renamed, any call fails", async |fault, call| {
         let folder = world.fresh().await;
         let id = text(&world.put(&folder, "OLD", "1").await, "id");
         let body = world.at(&folder, json!({ "secretValue": "2", "newSecretName": "NEW" }));
@@ -120,7 +130,7 @@ async fn a_deletion_that_breaks_anywhere_is_done_or_not() {
     let fuse = Fuse::default();
     let world = World::through(&fuse).await;
     let path = format!("{RAW}/A");
-    broken(async |fault, call| {
+    broken("a secret is deleted, any call fails", async |fault, call| {
         let folder = world.fresh().await;
         let id = text(&world.put(&folder, "A", "1").await, "id");
         let change = world.at(&folder, json!({ "secretValue": "2" }));
@@ -149,7 +159,7 @@ async fn a_large_batch_that_breaks_anywhere_stands_in_part_and_the_same_request_
     let names: Vec<String> = (0..80).map(|n| format!("K{n:02}")).collect();
     let secrets = |value: &str| json!({ "secrets": names.iter().map(|name| json!({ "secretKey": name, "secretValue": value })).collect::<Vec<_>>() });
     let mut in_part = 0;
-    broken(async |fault, call| {
+    broken("eighty secrets are changed, any call fails", async |fault, call| {
         // One kind of fault in four calls is enough here: each attempt writes 240 items.
         if matches!(fault, Fault::Fail(_) | Fault::Die(_)) {
             return false;
