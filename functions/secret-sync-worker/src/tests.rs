@@ -2,7 +2,7 @@
 
 mod aws;
 mod clock;
-mod crash;
+mod crash_matrix;
 mod drift;
 mod guard;
 mod log;

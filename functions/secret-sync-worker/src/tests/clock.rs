@@ -11,11 +11,13 @@ use testkit::clock::SimulatedClock;
 
 thread_local! {
     static SECONDS: Cell<u64> = const { Cell::new(0) };
+    static SKEW: Cell<i64> = const { Cell::new(0) };
     static FOLLOWED: RefCell<Option<(Sim, Instant)>> = const { RefCell::new(None) };
 }
 
 pub(super) fn reset() {
     SECONDS.set(0);
+    SKEW.set(0);
     FOLLOWED.set(None);
 }
 
@@ -29,7 +31,14 @@ pub(super) fn now() -> Timestamp {
     let passed = FOLLOWED.with_borrow(|followed| {
         followed.as_ref().map_or(Duration::ZERO, |(sim, start)| sim.0.now().duration_since(*start))
     });
-    testkit::now().plus(Duration::from_secs(SECONDS.get())).plus(passed)
+    let real = testkit::now().plus(Duration::from_secs(SECONDS.get())).plus(passed);
+    let skew = Duration::from_secs(SKEW.get().unsigned_abs());
+    if SKEW.get() < 0 { real.minus(skew) } else { real.plus(skew) }
+}
+
+/// From now on the clock of our own processes is wrong by so many seconds.
+pub(super) fn set_skew(seconds: i64) {
+    SKEW.set(seconds);
 }
 
 pub(super) fn advance(seconds: u64) {

@@ -11,11 +11,14 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use testkit::fuse::{Fault, Fuse};
+use testkit::gate::Gate;
 use tokio::sync::Notify;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Life {
     pub(super) fuse: Fuse,
+    /// A moment between two calls.
+    pub(super) gate: Gate,
     is_mortal: Arc<AtomicBool>,
     death: Arc<Notify>,
 }
@@ -34,7 +37,7 @@ impl Life {
         if let Some(inner) = config.http_client() {
             builder = builder.http_client(Mortal { inner, life: self.clone() });
         }
-        builder.build()
+        self.gate.through(&builder.build())
     }
 
     /// What a process does until it ends or dies; `None` when it died.

@@ -102,7 +102,10 @@ async fn a_trust_policy_that_refuses_is_told_and_throttling_of_sts_is_tried_agai
 
 #[tokio::test]
 async fn after_five_attempts_a_sync_is_given_up_and_says_why() {
+    let counted = testkit::metrics();
     let (world, sync) = synced(SECRETS_MANAGER).await;
+    let count = || ["Done", "Failures"].map(|metric| counted.sum_of(metric, "secret-sync"));
+    assert_eq!(count(), [1, 0]);
     world.aws.state().sts_fault = Some((503, "ServiceUnavailable", 1_000));
     world.put(&[("A", Some("changed"))]).await;
     let mut attempts = 0;
@@ -116,6 +119,7 @@ async fn after_five_attempts_a_sync_is_given_up_and_says_why() {
         attempts += 1;
     }
     assert_eq!(attempts, 5);
+    assert_eq!(count(), [1, 1], "an attempt after which there is another one is no failure yet");
     let (status, message) = world.outcome(sync.id).await;
     assert_eq!(status, "failed");
     assert!(message.contains("AssumeRole"), "{message}");

@@ -38,6 +38,9 @@ pub(super) const DOCUMENT: &str = "many-to-one";
 pub(super) const PARAMETER_STORE: &str = "parameter-store";
 pub(super) const ALL: [&str; 3] = [SECRETS_MANAGER, DOCUMENT, PARAMETER_STORE];
 
+/// What [`World::put_four`] puts.
+pub(super) const KEYS: [(&str, &str); 4] = [("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")];
+
 pub(super) struct World {
     pub(super) aws: Aws,
     pub(super) life: Life,
@@ -184,6 +187,11 @@ impl World {
         let written = self.vault.write(&self.place(&path), &SecretKind::Shared, &author, writes).await;
         let syncs = written.unwrap().syncs;
         self.aws.send(syncs.iter().map(ToString::to_string));
+    }
+
+    /// [`KEYS`] in the root of `dev`.
+    pub(super) async fn put_four(&self) {
+        self.put(&KEYS.map(|(key, value)| (key, Some(value)))).await;
     }
 
     /// A secret of the root of `dev` that a key rotation writes.
