@@ -128,7 +128,7 @@ fn from_aws(attempt: &str, error: access::Error) -> Problem {
             Problem::bad_request(limited(format!("{attempt}: {error}")))
         }
         access::Error::Unreachable { .. } => {
-            Problem::bad_request(format!("{attempt}: {error}")).because(error)
+            Problem::unavailable(format!("{attempt}: {error}; please try again")).because(error)
         }
         access::Error::Throttled { .. } => Problem::too_many(
             format!("{attempt}: AWS is throttling; please try again in a few seconds"),

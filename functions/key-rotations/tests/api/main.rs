@@ -3,6 +3,7 @@
 
 mod clock;
 mod concurrency;
+mod crash_matrix;
 mod create;
 mod credentials;
 mod delete;

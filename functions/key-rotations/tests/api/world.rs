@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use key_rotations::{Ctx, routes};
 use model::audit::{Actor, AuditRecord, Origin};
 use model::connection::{Connection, DependentKind, Way};
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use store::{Change, Store};
 use testkit::Trail;
 use testkit::event::{Event, event, read};
+use testkit::fuse::Fuse;
 use testkit::iam::Iam;
 use vault::{Absent, Author, Listing, Place, SecretChange, Vault, Write};
 
@@ -59,11 +61,23 @@ pub(crate) struct World {
     pub(crate) viewer: IdentityId,
     /// Administrator of `other` alone.
     pub(crate) neighbour: IdentityId,
+    /// The function's own way to AWS and to the table.
+    config: SdkConfig,
+    way: Store,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let (store, trail) = testkit::tables_with_trail().await.unwrap();
+        Self::reached_by(SdkConfig::clone).await
+    }
+
+    /// Whose function reaches everything through `fuse`.
+    pub(crate) async fn fused(fuse: &Fuse) -> Self {
+        Self::reached_by(|config| fuse.through(config)).await
+    }
+
+    async fn reached_by(by: impl Fn(&SdkConfig) -> SdkConfig) -> Self {
+        let (store, way, trail) = testkit::tables_reached_twice(&by).await.unwrap();
         let iam = Iam::on(now);
         iam.put_user(USER);
         let config = iam.config();
@@ -74,18 +88,10 @@ impl World {
             "alias/sealing".into(),
             organization,
         );
-        let settings = Settings {
-            organization,
-            region: "us-east-1".parse().unwrap(),
-            sealing_key_id: "alias/sealing".into(),
-            secret_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
-            key_rotation_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/rotations.fifo".into(),
-            processes: 1,
-        };
-        let rotations = Rotations::on(&config, store.clone(), settings, now, Arc::new(TestTime));
+        let own = by(&config);
         let world = Self {
-            ctx: Ctx::on(rotations.clone(), store.clone(), organization),
-            rotations,
+            ctx: Ctx::on(rotations(&own, &way, organization), way.clone(), organization),
+            rotations: rotations(&config, &store, organization),
             vault: Vault::new(store.clone(), sealer.clone()),
             sealer,
             store,
@@ -100,6 +106,8 @@ impl World {
             member: IdentityId::random(),
             viewer: IdentityId::random(),
             neighbour: IdentityId::random(),
+            config: own,
+            way,
         };
         world.make_project("demo", world.project).await;
         world.make_project("other", world.other).await;
@@ -119,6 +127,12 @@ impl World {
         world
     }
 
+    /// Another process of the function, which knows nothing of the first.
+    pub(crate) fn another(&self) -> Ctx {
+        let rotations = rotations(&self.config, &self.way, self.organization);
+        Ctx::on(rotations, self.way.clone(), self.organization)
+    }
+
     pub(crate) async fn commit(&self, change: Change) {
         self.store.commit(change, &line()).await.unwrap();
     }
@@ -136,7 +150,12 @@ impl World {
 
     async fn store_connection(&self, id: ConnectionId, scope: Scope, way: Way) {
         let connection = self.connection_by(id, scope, way);
-        self.commit(Change::new(now()).create(&connection)).await;
+        let owner = match scope {
+            Scope::Project(project) => self.store.project(project).await.unwrap(),
+            Scope::Organization => None,
+        };
+        let change = Change::new(now()).create(&connection);
+        self.commit(owner.iter().fold(change, |change, owner| change.gain_connection(owner))).await;
     }
 
     fn connection_by(&self, id: ConnectionId, scope: Scope, way: Way) -> Connection {
@@ -298,6 +317,18 @@ impl World {
         let lines = self.trail.actions().await.unwrap();
         lines.iter().filter(|line| line.split(' ').next() == Some(action)).count()
     }
+}
+
+fn rotations(config: &SdkConfig, store: &Store, organization: OrganizationId) -> Rotations {
+    let settings = Settings {
+        organization,
+        region: "us-east-1".parse().unwrap(),
+        sealing_key_id: "alias/sealing".into(),
+        secret_sync_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/syncs.fifo".into(),
+        key_rotation_queue_url: "https://sqs.us-east-1.amazonaws.com/111111111111/rotations.fifo".into(),
+        processes: 1,
+    };
+    Rotations::on(config, store.clone(), settings, now, Arc::new(TestTime))
 }
 
 /// The ids of the user's keys at AWS.

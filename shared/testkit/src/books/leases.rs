@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::Timestamp;
+use model::certificate::Certificate;
 use model::certificate::order::Order;
 use model::certificate_sync::CertificateSyncRun;
 use model::key_rotation::RotationState;
@@ -53,7 +54,13 @@ pub(super) fn faults(books: &Books, now: Timestamp) -> Vec<String> {
         until: order.lease.map(|lease| lease.until),
         due: order.due_at,
     });
-    let all = syncs.chain(drifts).chain(certificates).chain(rotations).chain(orders);
+    let revocations = books.all::<Certificate>().into_iter().map(|certificate| Work {
+        what: format!("the revocation of certificate {}", certificate.id),
+        wanted: certificate.revocation.is_some_and(|revocation| revocation.revoked_at.is_none()),
+        until: None,
+        due: certificate.due_at,
+    });
+    let all = syncs.chain(drifts).chain(certificates).chain(rotations).chain(orders).chain(revocations);
     let mut faults = Vec::new();
     for Work { what, wanted, until, due } in all {
         if wanted && due.is_none() {

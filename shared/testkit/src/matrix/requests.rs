@@ -4,6 +4,7 @@
 //! to a new process, lets the workers do what is left to them, and looks again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use model::Timestamp;
@@ -18,6 +19,11 @@ use crate::fuse::{Fault, Fuse};
 /// Rows that go on at the same time, each in tables of its own.
 const AT_ONCE: usize = 4;
 
+/// A client that heard nothing asks again so long after,
+const REPEAT: Duration = Duration::from_secs(5);
+/// and the workers look so long after that.
+const WORKERS: Duration = Duration::from_secs(60);
+
 /// Written by requests that are refused in the end, and by none but the first of a scope: no deed of anybody's.
 const NO_DEEDS: &[&str] = &["data key"];
 
@@ -28,6 +34,11 @@ pub trait Deployment {
 
     /// The way to the tables, past the fuse.
     fn trail(&self) -> &Trail;
+
+    /// What time it is: the same for all, unless something here takes its time.
+    fn now(&self) -> Timestamp {
+        crate::now()
+    }
 
     /// What a new process answers, which knows nothing that another one kept in memory.
     fn send(&self, event: &Event, now: Timestamp) -> impl Future<Output = (u16, Value)>;
@@ -174,12 +185,12 @@ async fn undisturbed<D: Deployment>(
     let event = arrange(world, row.operation).await;
     let before = Look::at(world).await;
     world.fuse().arm(Fault::None);
-    let (status, answer) = world.send(&event, crate::now()).await;
+    let (status, answer) = world.send(&event, world.now()).await;
     let calls = world.fuse().calls();
     if status != 200 || calls == 0 {
         return Err(format!("{}: {status} after {calls} calls, undisturbed: {answer}", row.operation));
     }
-    world.settle(crate::later(60)).await;
+    world.settle(world.now().plus(WORKERS)).await;
     let after = Look::at(world).await;
     after.is_sound(&before, "undisturbed").map_err(|reason| format!("{}: {reason}", row.operation))?;
     if row.audited && after.lines == before.lines {
@@ -200,7 +211,7 @@ impl<D: Deployment> Case<'_, D> {
         let world = self.world;
         let before = Look::at(world).await;
         world.fuse().arm(fault);
-        let (status, answer) = world.send(&self.event, crate::now()).await;
+        let (status, answer) = world.send(&self.event, world.now()).await;
         world.fuse().arm(Fault::None);
         if ![200, 500, 502, 503].contains(&status) {
             return Err(format!("whoever hears of it is told {status} {answer}"));
@@ -210,15 +221,15 @@ impl<D: Deployment> Case<'_, D> {
         self.is_told(&before, &dead)?;
         let got_through = !dead.deeds_since(&before).is_empty() || dead.lines > before.lines;
 
-        let (status, answer) = world.send(&self.event, crate::later(5)).await;
+        let (status, answer) = world.send(&self.event, world.now().plus(REPEAT)).await;
         let mut after = Look::at(world).await;
         after.is_sound(&before, "after the repeat")?;
         self.is_told(&dead, &after)?;
-        if world.settle(crate::later(60)).await {
+        if world.settle(world.now().plus(WORKERS)).await {
             after = Look::at(world).await;
             after.is_sound(&before, "when the workers were there")?;
         }
-        let beyond = world.beyond(crate::later(60)).await;
+        let beyond = world.beyond(world.now().plus(WORKERS)).await;
         if !beyond.is_empty() {
             return Err(format!("outside the tables: {beyond:?}"));
         }
@@ -270,7 +281,7 @@ impl Look {
         let trail = world.trail();
         let (books, lines) =
             tokio::try_join!(trail.books(), trail.actions()).expect("tables that can be read");
-        let faults = books.faults(crate::later(60));
+        let faults = books.faults(world.now());
         Self { books, lines: lines.len(), faults }
     }
 
