@@ -11,7 +11,6 @@ pub mod gateway;
 pub mod guard;
 pub mod keys;
 pub mod load_balancers;
-pub mod openapi;
 pub mod pem;
 pub mod recordings;
 pub mod rotation;
