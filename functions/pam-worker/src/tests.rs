@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bad_days;
-mod crash;
+mod crash_matrix;
 mod removal;
 mod world;

@@ -11,14 +11,15 @@ use key_rotation_worker::KeyRotationWorker;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::connection::Connection;
-use model::id::{EnvironmentId, FolderId, OrganizationId};
-use model::key_rotation::KeyRotation;
+use model::id::{EnvironmentId, FolderId, KeyRotationId, OrganizationId};
+use model::key_rotation::{KeyRotation, Progress, RotationState};
 use model::permission::Scope;
 use model::project::Project;
 use rotation::{Rotations, Settings, Time};
 use serde_json::{Value, json};
 use store::{Change, Store};
 use testkit::account::NUMBER;
+use testkit::fuse::Fuse;
 use testkit::iam::Iam;
 
 thread_local! {
@@ -72,7 +73,11 @@ pub(crate) fn message(id: &str) -> Value {
 
 pub(crate) struct World {
     pub(crate) iam: Iam,
+    /// Through which every process reaches everything.
+    pub(crate) life: Fuse,
+    /// Reaches the table by a way on which nothing ever breaks.
     pub(crate) store: Store,
+    fused: Store,
     pub(crate) project: Project,
     pub(crate) connection: Connection,
     organization: OrganizationId,
@@ -81,14 +86,15 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         set(Duration::ZERO);
-        let (iam, store) = (Iam::on(now), testkit::tables().await.unwrap());
+        let (iam, life) = (Iam::on(now), Fuse::default());
+        let (store, fused, _) = testkit::tables_reached_twice(|config| life.through(config)).await.unwrap();
         let organization = OrganizationId::random();
         let project = testkit::project(organization, "demo");
         let scope = Scope::Project(project.id);
         let connection = testkit::connection(organization, scope, NUMBER);
         let change = Change::new(now()).create(&project).create(&connection);
         store.commit(change, &line()).await.unwrap();
-        Self { iam, store, project, connection, organization }
+        Self { iam, life, store, fused, project, connection, organization }
     }
 
     /// A process of the worker, of so many that may be at work at once.
@@ -101,9 +107,21 @@ impl World {
             key_rotation_queue_url: "https://sqs.eu-west-1.amazonaws.com/111111111111/rotations.fifo".into(),
             processes,
         };
-        let (config, time) = (self.iam.config(), Arc::new(TestTime));
-        let rotations = Rotations::on(&config, self.store.clone(), settings, now, time);
-        KeyRotationWorker::new(self.store.clone(), rotations)
+        let (config, time) = (self.life.through(&self.iam.config()), Arc::new(TestTime));
+        let rotations = Rotations::on(&config, self.fused.clone(), settings, now, time);
+        KeyRotationWorker::new(self.fused.clone(), rotations)
+    }
+
+    /// A rotation that is due, and has no key yet.
+    pub(crate) async fn wanted(&self, user: &str) -> KeyRotationId {
+        self.iam.put_user(user);
+        let rotation = self.define(user);
+        let state = RotationState::new(&rotation, Progress::begin(&[], now()), now());
+        let project = self.store.project(self.project.id).await.unwrap().unwrap();
+        let connection = self.store.connection(self.connection.id).await.unwrap().unwrap();
+        let change = Change::new(now()).create_key_rotation(&rotation, &state, &connection, &project);
+        self.store.commit(change, &line()).await.unwrap();
+        rotation.id
     }
 
     fn environment(&self) -> EnvironmentId {

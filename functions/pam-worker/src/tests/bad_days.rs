@@ -7,6 +7,7 @@ use super::world::{KEPT, World};
 
 #[tokio::test]
 async fn a_role_that_refuses_is_asked_again_later_and_the_record_tells_why() {
+    let counted = testkit::metrics();
     let world = World::new().await;
     let ada = world.terminated(READONLY, "ada@example.com", 0).await;
     world.cloud.change(BRIDGE, |role| role.manages_roles = false);
@@ -22,6 +23,7 @@ async fn a_role_that_refuses_is_asked_again_later_and_the_record_tells_why() {
         );
         let why = deny.last_failure.unwrap();
         assert!(why.contains(BRIDGE) && why.contains("iam:DeleteRolePolicy"), "{why}");
+        assert_eq!(counted.sum_of("Failures", "console-access"), u64::from(failures));
         due_at += pause;
         pause *= 2;
     }
@@ -69,6 +71,7 @@ async fn a_way_in_that_is_closed_is_told_for_every_deny_of_the_role() {
 
 #[tokio::test]
 async fn throttling_and_failures_stop_that_role_alone_and_for_a_minute() {
+    let counted = testkit::metrics();
     for (action, status, code) in [
         ("DeleteRolePolicy", 400, "Throttling"),
         ("DeleteRolePolicy", 500, "ServiceFailure"),
@@ -91,6 +94,7 @@ async fn throttling_and_failures_stop_that_role_alone_and_for_a_minute() {
         let deny = world.stored(&ada).await.termination.clone().unwrap();
         assert_eq!((deny.failures, deny.remove_after), (1, later(KEPT + 61)), "{action} {code}");
 
+        assert_eq!(counted.sum("Failures"), 0, "nobody need mend it");
         world.cloud.state().faults.clear();
         assert_eq!(world.tick(KEPT + 60).await.due, 0);
         assert_eq!(world.tick(KEPT + 61).await.advanced, 5, "{action} {code}");

@@ -61,6 +61,12 @@ impl World {
         PamWorker::new(&config(&self.cloud), self.store.clone(), "us-east-1".parse().unwrap())
     }
 
+    /// Another process of the same function, through `fuse` as well.
+    pub(super) fn another(&self, fuse: &Fuse) -> PamWorker {
+        let cloud = self.cloud.clone();
+        self.cold(|_| fuse.through(&testkit::aws::scripted(move |request| cloud.answer(request)).0))
+    }
+
     /// A project that keeps its audit trail for `days`.
     pub(super) async fn make_project(&self, days: Option<u32>) {
         let project: model::project::Project = serde_json::from_value(json!({

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
-mod deaths;
+mod crash_matrix;
 mod economy;
 mod engine;
 mod faults;

@@ -2,7 +2,8 @@
 
 use testkit::account::{Account, Parameter, Secret};
 use testkit::clock::SimulatedClock;
-use testkit::fuse::{Fault, Fuse};
+use testkit::fuse::Fuse;
+use testkit::matrix;
 
 use crate::sync::{OTHER, Sync, TAG, simulated};
 
@@ -60,35 +61,46 @@ fn death_before_or_after_any_call_is_set_right_by_the_next_run() {
             let foreign = usize::from(place != "many-to-one");
             assert_eq!(report.failures.len(), foreign, "{:?}", report.texts());
             assert!(calls >= 4);
-            for call in 1..=calls {
-                for fault in [Fault::Die(call), Fault::DieAfter(call)] {
-                    let mut sync = scene(&clock, place);
-                    let fuse = Fuse::default();
-                    fuse.arm(fault);
-                    sync.config = fuse.through(&sync.config);
-                    let before = sync.ledger.clone();
-                    let died = sync.first(&KEYS).await;
-                    // A dead process writes no ledger after its last call: the worst case is one that wrote none at all.
-                    for ledger in [before, sync.ledger.clone()] {
-                        let mut next =
-                            Sync { ledger, config: sync.account.config(), is_sound: false, ..sync.clone() };
-                        let report = next.first(&KEYS).await.unwrap();
-                        assert_eq!(
-                            report.failures.len(),
-                            foreign,
-                            "{place} {fault:?} {:?} {died:?}",
-                            report.texts()
-                        );
-                        assert_eq!(state(&next.account), expected, "{place} {fault:?}");
-                        next.account.forget_calls();
-                        let again = next.later(&KEYS).await.unwrap();
-                        assert!(
-                            again.plan.is_settled() && again.plan.relearned.is_empty(),
-                            "{place} {fault:?} {again:?}"
-                        );
-                    }
+            for fault in matrix::deaths(calls) {
+                let mut sync = scene(&clock, place);
+                let fuse = Fuse::default();
+                fuse.arm(fault);
+                sync.config = fuse.through(&sync.config);
+                let before = sync.ledger.clone();
+                let died = sync.first(&KEYS).await;
+                // A dead process writes no ledger after its last call: the worst case is one that wrote none at all.
+                for ledger in [before, sync.ledger.clone()] {
+                    let mut next =
+                        Sync { ledger, config: sync.account.config(), is_sound: false, ..sync.clone() };
+                    let report = next.first(&KEYS).await.unwrap();
+                    assert_eq!(
+                        report.failures.len(),
+                        foreign,
+                        "{place} {fault:?} {:?} {died:?}",
+                        report.texts()
+                    );
+                    assert_eq!(state(&next.account), expected, "{place} {fault:?}");
+                    next.account.forget_calls();
+                    let again = next.later(&KEYS).await.unwrap();
+                    assert!(
+                        again.plan.is_settled() && again.plan.relearned.is_empty(),
+                        "{place} {fault:?} {again:?}"
+                    );
                 }
             }
+            let named = match place {
+                "one-to-one" => "Secrets Manager",
+                "many-to-one" => "one secret in Secrets Manager",
+                _ => "Parameter Store",
+            };
+            let operation = format!("publish: create, change, delete, adopt; {named}");
+            // Each with the ledger that the dead left, and with none.
+            matrix::tell(
+                &operation,
+                calls,
+                2 * matrix::deaths(calls).count(),
+                "converges, others' untouched",
+            );
         }
     });
 }
