@@ -1,0 +1,227 @@
+//! Certificates from Private CA and from ACM, and what each action is for.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Value, json};
+use tests::certificates::{CERT_MANAGER, Profile, attributes};
+use tests::stage::{Stage, eventually};
+use tests::system::{System, text, unique};
+
+use super::life::{Attempt, Beside, Level, Life, Told, printed};
+use super::trial::Without;
+
+const CONFIGURE: &str = "configure the authority";
+const ISSUE: &str = "issue";
+const RENEW: &str = "renew";
+const REVOKE: &str = "revoke";
+
+const AN_HOUR: Duration = Duration::from_secs(3_600);
+const HOURS: usize = 12;
+/// Private CA and ACM take a second or so in the stand-in.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// What both authorities do.
+struct Issuing {
+    stage: Stage,
+    printed: Value,
+    profile: Profile,
+    /// How an authority is configured: its type, and with what.
+    authority: (&'static str, Value),
+    attributes: Value,
+    certificate: String,
+}
+
+impl Issuing {
+    async fn deed(&mut self, deed: &'static str) -> Result<Told> {
+        match deed {
+            CONFIGURE => {
+                let (kind, configuration) = &self.authority;
+                let body = json!({ "name": unique("ca"), "projectId": self.stage.project, "status": "active",
+                    "configuration": configuration });
+                let answer = self.stage.api.post(&format!("{CERT_MANAGER}/ca/{kind}"), &body).await?;
+                if answer.status != 200 {
+                    return Ok(Told::Failed(text(&answer.body["message"])?));
+                }
+                Ok(Told::Done(String::new()))
+            }
+            ISSUE => {
+                let request = self.profile.request(&json!({ "attributes": self.attributes })).await?;
+                let told = self.ended(&request).await?;
+                if let Some(certificate) = told.1 {
+                    self.certificate = certificate;
+                }
+                Ok(told.0)
+            }
+            RENEW => {
+                let path = format!("{CERT_MANAGER}/certificates/{}/renew", self.certificate);
+                let answer = self.stage.api.post(&path, &json!({})).await?;
+                if answer.status != 200 {
+                    return Ok(Told::Failed(text(&answer.body["message"])?));
+                }
+                let request = text(&answer.body["certificateRequestId"])?;
+                self.hasten(&request).await?;
+                Ok(self.ended(&request).await?.0)
+            }
+            REVOKE => {
+                let path = format!("{CERT_MANAGER}/certificates/{}", self.certificate);
+                let reason = json!({ "revocationReason": "SUPERSEDED" });
+                let answer = self.stage.api.post(&format!("{path}/revoke"), &reason).await?;
+                if answer.status != 200 {
+                    return Ok(Told::Failed(text(&answer.body["message"])?));
+                }
+                let is_revoked = || async {
+                    Ok(self.stage.api.get(&path).await?.ok()?["certificate"]["status"] == "revoked")
+                };
+                eventually("it is revoked", is_revoked).await?;
+                Ok(Told::Done(String::new()))
+            }
+            other => bail!("nobody does {other}"),
+        }
+    }
+
+    /// Hours pass, as ACM takes them for a renewal.
+    async fn hasten(&self, request: &str) -> Result<()> {
+        let (system, key) = (self.stage.system(), format!("CERTIFICATE_REQUEST#{request}"));
+        for _ in 0..HOURS {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            if self.profile.seen(request).await?["status"] != "pending" {
+                break;
+            }
+            system.state.let_pass(&key, &key, AN_HOUR).await?;
+            system.invoke("CertificateWorkerFunction", &json!({ "tick": true })).await?;
+        }
+        Ok(())
+    }
+
+    /// How a request ended, and the certificate.
+    async fn ended(&self, request: &str) -> Result<(Told, Option<String>)> {
+        let ended = self.profile.ended(request).await?;
+        if ended["status"] != "issued" {
+            return Ok((Told::Failed(text(&ended["errorMessage"])?), None));
+        }
+        let (certificate, key) = (text(&ended["certificate"])?, text(&ended["privateKey"])?);
+        tests::pem::fits(&certificate, &key).context("the key is another certificate's")?;
+        let id = text(&ended["certificateId"])?;
+        Ok((Told::Done(String::new()), Some(id)))
+    }
+}
+
+/// An AWS Private CA.
+pub(super) struct PrivateCa(Issuing);
+
+impl Life for PrivateCa {
+    const CAPABILITY: &'static str = "private-ca";
+    const DEEDS: &'static [&'static str] = &[CONFIGURE, ISSUE, RENEW, REVOKE];
+
+    async fn begin(system: &'static System, level: Level) -> Result<Self> {
+        let stage = Stage::new(system).await?;
+        let ca = stage.account.private_ca().await?;
+        let query = format!(
+            "capability=private-ca,parameter-store&certificateAuthorityArn={ca}&{}",
+            Beside::query(Self::CAPABILITY)
+        );
+        let printed = printed(&stage, level, &query).await?;
+        stage.allow_exactly(&printed).await?;
+        let profile = Profile::private(&stage, &ca).await?;
+        let configuration = json!({ "appConnectionId": stage.connection, "certificateAuthorityArn": ca, "region": "us-east-1" });
+        let authority = ("aws-pca", configuration);
+        let attributes = attributes(&["shop.internal.example.com"]);
+        Ok(Self(Issuing { stage, printed, profile, authority, attributes, certificate: String::new() }))
+    }
+
+    fn stage(&self) -> &Stage {
+        &self.0.stage
+    }
+
+    fn printed(&self) -> &Value {
+        &self.0.printed
+    }
+
+    async fn deed(&mut self, deed: &'static str, _: Attempt) -> Result<Told> {
+        self.0.deed(deed).await
+    }
+
+    async fn there(&self) -> Result<Value> {
+        Ok(Value::Null)
+    }
+}
+
+impl PrivateCa {
+    /// Asked only where GetCertificate leaves the chain out, as a root CA's own answer may; the stand-in never does.
+    pub(super) const ELSEWHERE: &'static [&'static str] = &["acm-pca:GetCertificateAuthorityCertificate"];
+
+    /// What each action is for.
+    pub(super) const WITHOUT: &'static [Without] = &[
+        Without::action("acm-pca:DescribeCertificateAuthority", &[CONFIGURE]),
+        Without::action("acm-pca:IssueCertificate", &[ISSUE, RENEW]).short(),
+        Without::action("acm-pca:GetCertificate", &[ISSUE, RENEW]),
+        Without::action("acm-pca:RevokeCertificate", &[REVOKE]),
+    ];
+}
+
+/// ACM, with a zone that proves the names.
+pub(super) struct PublicCa {
+    issuing: Issuing,
+    zone: String,
+}
+
+impl Life for PublicCa {
+    const CAPABILITY: &'static str = "public-ca";
+    const DEEDS: &'static [&'static str] = &[CONFIGURE, ISSUE, RENEW, REVOKE];
+
+    async fn begin(system: &'static System, level: Level) -> Result<Self> {
+        let stage = Stage::new(system).await?;
+        let domain = format!("{}.example.com", unique("privileges"));
+        let zone = stage.account.hosted_zone(&domain).await?;
+        let query = format!(
+            "capability=public-ca,parameter-store&hostedZoneId={zone}&region=us-east-1&{}",
+            Beside::query(Self::CAPABILITY)
+        );
+        let printed = printed(&stage, level, &query).await?;
+        stage.allow_exactly(&printed).await?;
+        let profile = Profile::public(&stage, &zone).await?;
+        let configuration = json!({ "appConnectionId": stage.connection, "dnsAppConnectionId": stage.connection,
+            "hostedZoneId": zone, "region": "us-east-1" });
+        let authority = ("aws-acm-public-ca", configuration);
+        let attributes = json!({ "commonName": domain, "altNames": [{ "type": "dns_name", "value": domain }],
+            "keyAlgorithm": "EC_prime256v1", "ttl": "198d" });
+        let issuing = Issuing { stage, printed, profile, authority, attributes, certificate: String::new() };
+        Ok(Self { issuing, zone })
+    }
+
+    fn stage(&self) -> &Stage {
+        &self.issuing.stage
+    }
+
+    fn printed(&self) -> &Value {
+        &self.issuing.printed
+    }
+
+    async fn deed(&mut self, deed: &'static str, _: Attempt) -> Result<Told> {
+        let told = self.issuing.deed(deed).await?;
+        if deed == ISSUE && matches!(told, Told::Done(_)) {
+            let names = self.issuing.stage.account.cnames(&self.zone).await?;
+            ensure!(!names.is_empty(), "it was issued without a proof");
+        }
+        Ok(told)
+    }
+
+    async fn there(&self) -> Result<Value> {
+        Ok(json!(self.issuing.stage.account.cnames(&self.zone).await?))
+    }
+}
+
+impl PublicCa {
+    /// What each action is for.
+    pub(super) const WITHOUT: &'static [Without] = &[
+        Without::action("acm:ListCertificates", &[CONFIGURE]),
+        Without::action("route53:GetHostedZone", &[CONFIGURE]),
+        Without::action("acm:RequestCertificate", &[ISSUE]),
+        Without::action("acm:DescribeCertificate", &[ISSUE, RENEW]),
+        Without::action("route53:ChangeResourceRecordSets", &[ISSUE]),
+        Without::action("acm:ExportCertificate", &[ISSUE, RENEW]),
+        Without::action("acm:RenewCertificate", &[RENEW]),
+        Without::action("acm:RevokeCertificate", &[REVOKE]),
+    ];
+}

@@ -1,0 +1,79 @@
+//! The printed policies suffice and are minimal: with them every capability works, and without any part of them exactly that
+//! fails which the part is for, in words that name it; it heals when the part is given back.
+//!
+//! Each life has an account, a role and a connection of its own, and a sync of another capability beside it that goes on. What
+//! a capability's printed policy does not name it does not need: it works under that policy alone, whatever is taken from others.
+
+mod authorities;
+mod console;
+mod life;
+mod placements;
+mod recordings;
+mod rotation;
+mod secrets;
+mod table;
+mod trial;
+
+use anyhow::Result;
+use futures::future::LocalBoxFuture;
+use futures::{FutureExt as _, StreamExt as _, stream};
+use tests::system::{System, run};
+
+use self::authorities::{PrivateCa, PublicCa};
+use self::console::Console;
+use self::life::Life;
+use self::placements::{CertificateManager, Listeners};
+use self::recordings::Recordings;
+use self::rotation::KeyRotation;
+use self::secrets::{ParameterStore, SecretsManager};
+use self::table::Row;
+use self::trial::Trial;
+
+/// So many capabilities are tried at once; each waits for queues most of the time.
+const AT_ONCE: usize = 4;
+
+/// Every capability in the order of the table, or the one that `PRIVILEGES_OF` names.
+async fn every_capability(system: &'static System, is_short: bool) -> Vec<Row> {
+    let trial = Trial { system, is_short };
+    let all: Vec<(&str, LocalBoxFuture<'_, Vec<Row>>)> = vec![
+        (
+            SecretsManager::CAPABILITY,
+            trial.lives::<SecretsManager>(&[], SecretsManager::WITHOUT).boxed_local(),
+        ),
+        (
+            ParameterStore::CAPABILITY,
+            trial.lives::<ParameterStore>(&[], ParameterStore::WITHOUT).boxed_local(),
+        ),
+        (KeyRotation::CAPABILITY, trial.lives::<KeyRotation>(&[], KeyRotation::WITHOUT).boxed_local()),
+        (
+            CertificateManager::CAPABILITY,
+            trial
+                .lives::<CertificateManager>(CertificateManager::ELSEWHERE, CertificateManager::WITHOUT)
+                .boxed_local(),
+        ),
+        (Listeners::CAPABILITY, trial.lives::<Listeners>(&[], Listeners::WITHOUT).boxed_local()),
+        (
+            PrivateCa::CAPABILITY,
+            trial.lives::<PrivateCa>(PrivateCa::ELSEWHERE, PrivateCa::WITHOUT).boxed_local(),
+        ),
+        (PublicCa::CAPABILITY, trial.lives::<PublicCa>(&[], PublicCa::WITHOUT).boxed_local()),
+        (Recordings::CAPABILITY, trial.lives::<Recordings>(&[], Recordings::WITHOUT).boxed_local()),
+        (Console::CAPABILITY, trial.lives::<Console>(&[], Console::WITHOUT).boxed_local()),
+    ];
+    #[expect(clippy::disallowed_methods, reason = "which part of a test is wanted, by whoever runs it")]
+    let wanted = std::env::var("PRIVILEGES_OF").ok();
+    let chosen = all.into_iter().filter(|(name, _)| wanted.as_deref().is_none_or(|wanted| wanted == *name));
+    let rows = stream::iter(chosen.map(|(_, rows)| rows)).buffered(AT_ONCE).collect::<Vec<_>>().await;
+    rows.concat()
+}
+
+#[test]
+fn one_action_of_a_capability_taken_away_breaks_what_it_is_for_and_nothing_else() -> Result<()> {
+    run(|system| async move { table::print(&every_capability(system, true).await) })
+}
+
+#[test]
+#[ignore = "minutes: every printed action of every capability; the one before has one of each"]
+fn every_printed_action_taken_away_breaks_what_it_is_for_and_nothing_else() -> Result<()> {
+    run(|system| async move { table::print(&every_capability(system, false).await) })
+}
