@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::State;
 use model::certificate::Certificate;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::{CertificateId, CertificateSyncId};
 use model::permission::Action;
 use serde::Serialize;
@@ -34,11 +34,19 @@ pub(crate) struct Many {
     total_count: usize,
 }
 
-fn page(form: &mut Form<'_>) -> Option<(usize, usize)> {
-    let offset = form.optional("offset", rule::numeral(0, u64::from(u32::MAX)));
-    let limit = form.optional("limit", rule::numeral(1, MOST));
-    let number = |given: Option<u64>, usual| given.map_or(usual, |n| usize::try_from(n).unwrap_or(usual));
-    Some((number(offset?, 0), number(limit?, USUAL)))
+/// The part of the list that the query asks for.
+pub(crate) struct Page {
+    offset: usize,
+    limit: usize,
+}
+
+impl Read for Page {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let offset = form.optional("offset", rule::numeral(0, u64::from(u32::MAX)));
+        let limit = form.optional("limit", rule::numeral(1, MOST));
+        let number = |given: Option<u64>, usual| given.map_or(usual, |n| usize::try_from(n).unwrap_or(usual));
+        Some(Self { offset: number(offset?, 0), limit: number(limit?, USUAL) })
+    }
 }
 
 /// `GET …/{syncId}/certificates?offset&limit`: what is attached, first attached first. Permissions and sync, the slots, and then
@@ -47,9 +55,9 @@ pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateSyncId>,
-    query: Query,
+    query: Query<Page>,
 ) -> Result<Json<Many>, Problem> {
-    let (offset, limit) = query.read(page)?;
+    let Page { offset, limit } = query.read()?;
     let Opened { found, .. } = open(&ctx, &caller, id, Action::Read).await?;
     let mut slots = ctx.store.certificate_sync_slots(id).await?;
     slots.retain(|slot| slot.wanted.is_attached());

@@ -29,10 +29,10 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
     let destination = get::destination(&asked)?;
-    let body = body.read(|form| Create::read(destination, form))?;
+    let body = body.read_with(destination)?;
     let certificates = body.certificate_ids.clone();
     let Place { permissions, connection, application } = authorised(&ctx, &caller, &body).await?;
     let sync = candidate(&ctx, &caller, body, &application);

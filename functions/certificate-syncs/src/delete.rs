@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::certificate_sync::run::Removal;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::CertificateSyncId;
 use model::permission::{Action, Scoped};
 use store::{CertificateSyncAndRun, Change, CommitError, Conflict};
@@ -17,15 +17,25 @@ use crate::{Ctx, error};
 /// Attempts against changes of the sync at the same moment.
 const ATTEMPTS: u32 = 5;
 
+/// Whether what the sync brought goes, too.
+pub(crate) struct RemoveCertificates(bool);
+
+impl Read for RemoveCertificates {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.or("removeCertificates", rule::flag(), false).map(Self)
+    }
+}
+
 /// `DELETE …/{destination}/{syncId}?removeCertificates=`: answers the sync as it was. Without `removeCertificates`, which is
 /// ours, AWS keeps what it has; with it the sync goes when the worker has removed what it owns there.
 pub(crate) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, CertificateSyncId)>,
-    query: Query,
+    query: Query<RemoveCertificates>,
 ) -> Result<Json<One>, Problem> {
-    if query.read(|form| form.or("removeCertificates", rule::flag(), false))? {
+    let RemoveCertificates(removes) = query.read()?;
+    if removes {
         let wish = Wish {
             action: Action::Delete,
             named: "certificate-sync.delete",

@@ -7,6 +7,7 @@ use model::certificate_sync::Destination;
 use model::form::{Fault, Issues};
 use model::id::CertificateSyncId;
 use model::permission::{Action, Scope, Scoped as _, Subject};
+use model::project::Asked;
 use store::CertificateSyncAndRun;
 use web::{Caller, Path, Permissions, Problem, Query};
 
@@ -67,7 +68,7 @@ pub(crate) async fn named(
     state: State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Response, Problem> {
     if let Some(destination) = Destination::named(&asked) {
         return Ok(list::of(&state.0, &caller, &query, Some(destination)).await?.into_response());

@@ -10,6 +10,7 @@
 //! **Not here**: the carrying itself (`certificate-sync-worker`), what a plan is made of (`model::certificate_sync::plan`), the
 //! certificates (`certificates`).
 
+mod asked;
 mod aws;
 mod certificates;
 mod connection;

@@ -23,7 +23,11 @@ pub(crate) struct Many {
 }
 
 /// `GET …?projectId=`: of all destinations.
-pub(crate) async fn all(State(ctx): State<Ctx>, caller: Caller, query: Query) -> Result<Json<Many>, Problem> {
+pub(crate) async fn all(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query<Asked>,
+) -> Result<Json<Many>, Problem> {
     of(&ctx, &caller, &query, None).await
 }
 
@@ -31,10 +35,10 @@ pub(crate) async fn all(State(ctx): State<Ctx>, caller: Caller, query: Query) ->
 pub(crate) async fn of(
     ctx: &Ctx,
     caller: &Caller,
-    query: &Query,
+    query: &Query<Asked>,
     destination: Option<Destination>,
 ) -> Result<Json<Many>, Problem> {
-    let asked = query.read(Asked::fields)?;
+    let asked = query.read()?;
     let permissions = caller.permissions(&ctx.store).await?;
     let project = project(ctx, &permissions, &asked).await?;
     permissions.may(Action::Read, Subject::CertificateSyncs, Scope::Project(project))?;

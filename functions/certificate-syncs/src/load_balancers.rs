@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::certificate_sync::{Destination, LoadBalancerArn};
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::ConnectionId;
 use model::region::Region;
 use placement::{BalancerDeed, LoadBalancers};
@@ -46,16 +46,31 @@ pub(crate) struct Listeners {
     listeners: Vec<ListenerView>,
 }
 
-struct Asked {
+/// By which connection, and where.
+pub(crate) struct Asked {
     connection: ConnectionId,
     region: Region,
 }
 
-impl Asked {
-    fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let connection = form.required("connectionId", rule::id());
         let region = form.required("region", rule::parsed());
         Some(Self { connection: connection?, region: region? })
+    }
+}
+
+/// The same, and of which load balancer.
+pub(crate) struct OfBalancer {
+    asked: Asked,
+    balancer: LoadBalancerArn,
+}
+
+impl Read for OfBalancer {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let asked = Asked::read(form);
+        let balancer = form.required("loadBalancerArn", rule::parsed());
+        Some(Self { asked: asked?, balancer: balancer? })
     }
 }
 
@@ -64,10 +79,10 @@ pub(crate) async fn all(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(destination): Path<String>,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Balancers>, Problem> {
     of_load_balancers(&destination)?;
-    let asked = query.read(Asked::fields)?;
+    let asked = query.read()?;
     let balancers = open(&ctx, &caller, &asked).await?;
     let all = balancers.all().await.map_err(|error| error::from_placement(ATTEMPT, error))?;
     let mut load_balancers: Vec<_> = all
@@ -90,14 +105,10 @@ pub(crate) async fn listeners(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(destination): Path<String>,
-    query: Query,
+    query: Query<OfBalancer>,
 ) -> Result<Json<Listeners>, Problem> {
     of_load_balancers(&destination)?;
-    let (asked, balancer) = query.read(|form| {
-        let asked = Asked::fields(form);
-        let balancer = form.required("loadBalancerArn", rule::parsed::<LoadBalancerArn>());
-        Some((asked?, balancer?))
-    })?;
+    let OfBalancer { asked, balancer } = query.read()?;
     let balancers = open(&ctx, &caller, &asked).await?;
     let all = balancers.listeners(balancer.as_str()).await;
     let all = all.map_err(|error| error::from_placement("Unable to list listeners", error))?;

@@ -7,12 +7,12 @@ use axum::extract::State;
 use model::certificate::Certificate;
 use model::certificate_sync::Slot;
 use model::certificate_sync::plan::{self, Failure, Plan, Question};
-use model::form::rule;
 use model::id::{CertificateId, CertificateSlotId, CertificateSyncId};
 use model::permission::Action;
 use serde::Serialize;
 use web::{Caller, Path, Problem, Query};
 
+use crate::asked::AllowDeletions;
 use crate::get::{Opened, open_at};
 use crate::{Ctx, aws, error};
 
@@ -56,9 +56,9 @@ pub(crate) async fn plan(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, CertificateSyncId)>,
-    query: Query,
+    query: Query<AllowDeletions>,
 ) -> Result<Json<Answer>, Problem> {
-    let allows_deletions = query.read(|form| form.or("allowDeletions", rule::flag(), false))?;
+    let AllowDeletions(allows_deletions) = query.read()?;
     let Opened { found, .. } = open_at(&ctx, &caller, &path, Action::SyncCertificates).await?;
     let sync = &found.sync.value;
     let (slots, connection, application) = tokio::try_join!(

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use model::certificate_sync::run::{Refused, Removal};
 use model::certificate_sync::{CertificateSyncRun, Destination};
-use model::form::rule;
 use model::id::CertificateSyncId;
 use model::permission::Action;
 use serde::Serialize;
 use store::{CertificateSyncAndRun, Change, CommitError, Conflict};
 use web::{Caller, Path, Problem, Query};
 
+use crate::asked::AllowDeletions;
 use crate::get::{Opened, open_at};
 use crate::{Ctx, error, get};
 
@@ -28,9 +28,9 @@ pub(crate) async fn sync(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, CertificateSyncId)>,
-    query: Query,
+    query: Query<AllowDeletions>,
 ) -> Result<Json<Told>, Problem> {
-    let allow = query.read(|form| form.or("allowDeletions", rule::flag(), false))?;
+    let AllowDeletions(allow) = query.read()?;
     let details = if allow { vec!["deletions allowed".to_owned()] } else { Vec::new() };
     let wish = Wish { action: Action::SyncCertificates, named: "certificate-sync.sync", details };
     want(&ctx, &caller, &path, wish, |run| run.want_sync(caller.now, allow)).await?;

@@ -24,7 +24,7 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, CertificateSyncId)>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<One>, Problem> {
     for _ in 0..ATTEMPTS {
         let opened = open_at(&ctx, &caller, &path, Action::Edit).await?;
@@ -32,7 +32,7 @@ pub(crate) async fn update(
         if opened.found.run.is_going() {
             return Err(error::refused(Refused::Going));
         }
-        let change = body.read(|form| Update::read(sync, form))?;
+        let change = body.read_with(sync.destination.destination())?;
         let next = change.onto(sync);
         let connections = connections(&ctx, &opened, &next).await?;
         stays(&ctx, sync, &next, connections.as_ref()).await?;

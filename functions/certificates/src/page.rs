@@ -1,6 +1,7 @@
 //! A part of a list.
 
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
+use model::project::Asked;
 
 /// How many the clients get who do not say.
 const USUAL: usize = 20;
@@ -16,9 +17,8 @@ pub(crate) struct Page {
     search: Option<String>,
 }
 
-impl Page {
-    /// Reads `offset`, `limit` and `search`.
-    pub(crate) fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Page {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let offset = form.optional("offset", rule::numeral(0, u64::from(u32::MAX)));
         let limit = form.optional("limit", rule::numeral(1, MOST));
         let search = form.optional("search", rule::trimmed(0, 255));
@@ -29,7 +29,9 @@ impl Page {
             search: search?.map(|text| text.to_lowercase()).filter(|text| !text.is_empty()),
         })
     }
+}
 
+impl Page {
     /// The part, and how many there are in all whose name has the text that is searched for.
     pub(crate) fn cut<T>(&self, all: Vec<T>, name: impl Fn(&T) -> &str) -> (Vec<T>, usize) {
         let wanted = |thing: &T| {
@@ -38,5 +40,18 @@ impl Page {
         let found: Vec<T> = all.into_iter().filter(wanted).collect();
         let total = found.len();
         (found.into_iter().skip(self.offset).take(self.limit).collect(), total)
+    }
+}
+
+/// A part of a project's list.
+pub(crate) struct Listed {
+    pub(crate) project: Asked,
+    pub(crate) page: Page,
+}
+
+impl Read for Listed {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let (project, page) = (Asked::read(form), Page::read(form));
+        Some(Self { project: project?, page: page? })
     }
 }

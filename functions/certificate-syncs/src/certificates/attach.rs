@@ -6,8 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use model::certificate::Certificate;
 use model::certificate_sync::attach::{NotAttachable, attachable, attached};
+use model::certificate_sync::body::CertificateIds;
 use model::certificate_sync::run::Refused;
-use model::certificate_sync::{CertificateSync, MOST_SLOTS, Slot, body};
+use model::certificate_sync::{CertificateSync, MOST_SLOTS, Slot};
 use model::id::{CertificateId, CertificateSlotId, CertificateSyncId};
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
@@ -37,10 +38,10 @@ pub(crate) async fn attach(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateSyncId>,
-    body: JsonBody,
+    body: JsonBody<CertificateIds>,
 ) -> Result<Json<Added>, Problem> {
     let Opened { permissions, .. } = open(&ctx, &caller, id, Action::Edit).await?;
-    let ids = body.read(body::certificate_ids)?;
+    let CertificateIds(ids) = body.read()?;
     let (found, added) = attach_all(&ctx, &caller, &permissions, id, &ids).await?;
     let added_certificates = views(&ctx, &caller, &found, &added).await?;
     Ok(Json(Added { added_certificates }))

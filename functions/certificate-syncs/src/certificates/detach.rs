@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::certificate_sync::{Slot, body};
+use model::certificate_sync::Slot;
+use model::certificate_sync::body::CertificateIds;
 use model::id::CertificateSyncId;
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
@@ -28,10 +29,10 @@ pub(crate) async fn detach(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateSyncId>,
-    body: JsonBody,
+    body: JsonBody<CertificateIds>,
 ) -> Result<Json<Removed>, Problem> {
     open(&ctx, &caller, id, Action::Edit).await?;
-    let ids = body.read(body::certificate_ids)?;
+    let CertificateIds(ids) = body.read()?;
     let wanted = |slot: &Slot| ids.contains(&slot.wanted.certificate_id);
     let removed_count = detach_slots(&ctx, &caller, id, wanted).await?;
     Ok(Json(Removed { removed_count }))

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use model::application::body::ProfileIds;
 use model::application::view::Attached;
-use model::application::{Application, MOST_PROFILES, body};
+use model::application::{Application, MOST_PROFILES};
 use model::certificate_profile::CertificateProfile;
 use model::id::{ApplicationId, CertificateProfileId};
 use model::permission::{Action, Scoped as _};
@@ -37,9 +38,9 @@ pub(super) async fn attach(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ApplicationId>,
-    body: JsonBody,
+    body: JsonBody<ProfileIds>,
 ) -> Result<Json<Many>, Problem> {
-    let ids = body.read(body::attached)?;
+    let ProfileIds(ids) = body.read()?;
     for _ in 0..ATTEMPTS {
         let application = open(&ctx, &caller, id, Action::Edit).await?;
         let wanted = profiles(&ctx, &ids, application.project_id).await?;

@@ -55,7 +55,7 @@ pub(super) async fn put(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((application, profile, method)): Path<(ApplicationId, CertificateProfileId, String)>,
-    body: JsonBody,
+    body: JsonBody<ApiSettings>,
 ) -> Result<Json<ApiSet>, Problem> {
     if known(&method)? != API {
         // Whose application it is comes first.
@@ -65,7 +65,7 @@ pub(super) async fn put(
             method.to_uppercase()
         )));
     }
-    let settings = body.read(ApiSettings::fields)?;
+    let settings = body.read()?;
     let set =
         amend(&ctx, &caller, (application, profile), |read| Some(ApiEnrollment::with(read.api, settings)));
     Ok(Json(ApiSet::new(&set.await?)))

@@ -24,9 +24,9 @@ pub(super) async fn by_name(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(name): Path<String>,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<One>, Problem> {
-    let asked = query.read(Asked::fields)?;
+    let asked = query.read()?;
     let permissions = caller.permissions(&ctx.store).await?;
     let id = project::named(&ctx, &permissions, &asked).await?;
     let found = ctx.store.application_named(id, &name).await?;

@@ -4,12 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use model::application::view::View;
 use model::permission::{Action, Subject};
-use model::project::Asked;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
 
 use super::view;
-use crate::page::Page;
+use crate::page::Listed;
 use crate::{Ctx, project};
 
 /// The answer of a list.
@@ -24,12 +23,9 @@ pub(crate) struct Many {
 pub(super) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Listed>,
 ) -> Result<Json<Many>, Problem> {
-    let (asked, page) = query.read(|form| {
-        let (asked, page) = (Asked::fields(form), Page::fields(form));
-        Some((asked?, page?))
-    })?;
+    let Listed { project: asked, page } = query.read()?;
     let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::Applications).await?;
     let (found, total_count) = page.cut(ctx.store.applications_of(id).await?, |found| &found.name);
     Ok(Json(Many { applications: found.into_iter().map(view).collect(), total_count }))

@@ -25,10 +25,10 @@ pub(super) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<View>, Problem> {
     let authority_type = authority_type(&asked)?;
-    let body = body.read(|form| Create::fields(authority_type, form))?;
+    let body = body.read_with(authority_type)?;
     let permissions = caller.permissions(&ctx.store).await?;
     let id = project::named(&ctx, &permissions, &body.project).await?;
     permissions.may(Action::Create, Subject::CertificateAuthorities, Scope::Project(id))?;

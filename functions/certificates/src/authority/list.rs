@@ -15,10 +15,10 @@ pub(super) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Vec<View>>, Problem> {
     let authority_type = authority_type(&asked)?;
-    let asked = query.read(Asked::fields)?;
+    let asked = query.read()?;
     let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::CertificateAuthorities).await?;
     let found = ctx.store.certificate_authorities_of(id).await?;
     let of_type = found.into_iter().filter(|found| found.configuration.authority_type() == authority_type);

@@ -24,10 +24,10 @@ pub(super) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, CertificateAuthorityId)>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<View>, Problem> {
     let authority_type = authority_type(&path.0)?;
-    let change = body.read(|form| Update::fields(authority_type, form))?;
+    let change = body.read_with(authority_type)?;
     for _ in 0..ATTEMPTS {
         let (read, permissions) = open(&ctx, &caller, &path, Action::Edit).await?;
         let next = checked(&ctx, &caller, &permissions, &read, &change).await?;

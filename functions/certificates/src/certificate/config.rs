@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use model::certificate::Certificate;
 use model::certificate::order::NotRenewable;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
@@ -20,13 +20,14 @@ const MOST_DAYS: u64 = 30;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-struct Wanted {
+/// What the body says.
+pub(crate) struct Wanted {
     renews: Option<bool>,
     renew_before_days: Option<u16>,
 }
 
-impl Wanted {
-    fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Wanted {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let days = form.nullish("renewBeforeDays", rule::integer(1, MOST_DAYS));
         let renews = form.nullish("enableAutoRenewal", rule::boolean());
         let (days, renews) = (days?, renews?);
@@ -42,7 +43,9 @@ impl Wanted {
         }
         Some(Self { renews, renew_before_days: days.and_then(|days| u16::try_from(days).ok()) })
     }
+}
 
+impl Wanted {
     /// The certificate as wanted: days alone turn renewal on, renewal without days keeps those that it has.
     fn onto(&self, certificate: &Certificate) -> Certificate {
         let renews = self.renews.unwrap_or(true);
@@ -65,10 +68,10 @@ pub(super) async fn config(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateId>,
-    body: JsonBody,
+    body: JsonBody<Wanted>,
 ) -> Result<Json<Answer>, Problem> {
     let (certificate, _) = open(&ctx, &caller, id, Action::Edit).await?;
-    let wanted = body.read(Wanted::fields)?;
+    let wanted = body.read()?;
     let turns_on = wanted.renews != Some(false);
     if turns_on {
         renewable(&certificate, wanted.renew_before_days)?;

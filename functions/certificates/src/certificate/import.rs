@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::certificate::{Bundle, Certificate, Life};
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::{CertificateId, ProjectId};
 use model::permission::{Action, Scope, Subject};
 use model::project::Asked;
@@ -21,16 +21,17 @@ use crate::{Ctx, error, project};
 const MOST_PEM: usize = 128 * 1024;
 const MOST_KEY: usize = 16 * 1024;
 
-struct Given {
+/// What the body says.
+pub(crate) struct Given {
     project: Asked,
     certificate: String,
     chain: String,
     key: Option<SecretString>,
 }
 
-impl Given {
-    fn fields(form: &mut Form<'_>) -> Option<Self> {
-        let project = Asked::fields(form);
+impl Read for Given {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let project = Asked::read(form);
         let certificate = form.required("certificatePem", rule::trimmed(1, MOST_PEM));
         let chain = form.nullish("chainPem", rule::trimmed(0, MOST_PEM));
         let key = form.nullish("privateKeyPem", rule::secret(MOST_KEY));
@@ -61,9 +62,9 @@ pub(crate) struct Answer {
 pub(super) async fn import(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<Given>,
 ) -> Result<(NotKept, Json<Answer>), Problem> {
-    let given = body.read(Given::fields)?;
+    let given = body.read()?;
     let project =
         project::permitted(&ctx, &caller, &given.project, Action::Create, Subject::Certificates).await?;
     let imported = Import::read(&given.certificate, &given.chain, given.key.as_ref(), caller.now);

@@ -7,16 +7,15 @@ use axum::Json;
 use axum::extract::State;
 use model::certificate::view::{CertificateView, Surroundings};
 use model::certificate::{Certificate, CertificateStatus};
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::{ApplicationId, CertificateAuthorityId, CertificateProfileId};
 use model::permission::{Action, Subject};
-use model::project::Asked;
 use serde::Serialize;
 use store::Stored;
 use web::{Caller, Problem, Query};
 
 use super::named;
-use crate::page::Page;
+use crate::page::Listed;
 use crate::{Ctx, project};
 
 /// The answer of a list.
@@ -28,8 +27,8 @@ pub(crate) struct Many {
 }
 
 /// Which certificates are wanted.
-#[derive(Debug)]
-struct Wanted {
+pub(crate) struct Wanted {
+    listed: Listed,
     status: Option<CertificateStatus>,
     authority: Option<CertificateAuthorityId>,
     profile: Option<CertificateProfileId>,
@@ -41,14 +40,16 @@ struct Wanted {
 /// `sortOrder` on the wire: whether it is the other way around.
 const ORDERS: &[(&str, bool)] = &[("asc", false), ("desc", true)];
 
-impl Wanted {
-    fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Wanted {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let listed = Listed::read(form);
         let status = form.optional("status", rule::one_of(CertificateStatus::NAMES));
         let authority = form.optional("caId", rule::id());
         let profile = form.optional("profileId", rule::id());
         let application = form.optional("applicationId", rule::id());
         let is_descending = form.or("sortOrder", rule::one_of(ORDERS), false);
         Some(Self {
+            listed: listed?,
             status: status?,
             authority: authority?,
             profile: profile?,
@@ -56,7 +57,9 @@ impl Wanted {
             is_descending: is_descending?,
         })
     }
+}
 
+impl Wanted {
     fn has(&self, one: &Stored<Certificate>, now: model::Timestamp) -> bool {
         self.status.is_none_or(|status| one.status(now) == status)
             && self.authority.is_none_or(|id| one.certificate_authority_id == Some(id))
@@ -82,13 +85,11 @@ fn searched(one: &Certificate) -> String {
 pub(super) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Wanted>,
 ) -> Result<Json<Many>, Problem> {
-    let (asked, page, wanted) = query.read(|form| {
-        let (asked, page, wanted) = (Asked::fields(form), Page::fields(form), Wanted::fields(form));
-        Some((asked?, page?, wanted?))
-    })?;
-    let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::Certificates).await?;
+    let wanted = query.read()?;
+    let Listed { project: asked, page } = &wanted.listed;
+    let id = project::permitted(&ctx, &caller, asked, Action::Read, Subject::Certificates).await?;
     let (mut found, authorities, profiles) = tokio::try_join!(
         ctx.store.certificates_of(id),
         ctx.store.certificate_authorities_of(id),

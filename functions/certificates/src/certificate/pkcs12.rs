@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _, Subject};
 use secrecy::SecretString;
@@ -17,13 +17,14 @@ use crate::Ctx;
 const SHORTEST_PASSWORD: usize = 6;
 const LONGEST_PASSWORD: usize = 1_024;
 
-struct Asked {
+/// What the body says.
+pub(crate) struct Asked {
     password: SecretString,
     alias: Option<String>,
 }
 
-impl Asked {
-    fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let password = form.required("password", rule::string(SHORTEST_PASSWORD, LONGEST_PASSWORD));
         let alias = form.nullish("alias", rule::trimmed(1, 255));
         Some(Self { password: SecretString::from(password?), alias: alias? })
@@ -36,13 +37,13 @@ pub(super) async fn pkcs12(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateId>,
-    body: JsonBody,
+    body: JsonBody<Asked>,
 ) -> Result<([(HeaderName, HeaderValue); 3], Vec<u8>), Problem> {
     let (certificate, bundle, permissions) = open_with_bundle(&ctx, &caller, id, Action::Read).await?;
     if bundle.sealed_key.is_some() {
         permissions.may(Action::ReadPrivateKey, Subject::Certificates, certificate.scope())?;
     }
-    let asked = body.read(Asked::fields)?;
+    let asked = body.read()?;
     let key = stored::private_key(&ctx, &bundle).await?;
     let (leaf, chain) = stored::certificates(&bundle)?;
     let name = asked.alias.as_deref().unwrap_or(called(&certificate));

@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::certificate::order::{NotRenewable, Order};
 use model::certificate::{Certificate, CertificateStatus};
 use model::certificate_authority::Status;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{CertificateAuthorityId, CertificateId, CertificateRequestId};
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
@@ -43,6 +43,15 @@ impl Answer {
     }
 }
 
+/// Whether the roots of the chain are left out from now on.
+pub(crate) struct RemovesRoots(Option<bool>);
+
+impl Read for RemovesRoots {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.nullish("removeRootsFromChain", rule::boolean()).map(Self)
+    }
+}
+
 /// `POST …/{certificateId}/renew` `{removeRootsFromChain?}`: stores the order of another certificate of the same kind, which the
 /// worker carries through. While one is under way it is the answer again: a repeated request pays for nothing. Two GetItems
 /// more than the certificate, one transaction, one message.
@@ -50,9 +59,9 @@ pub(super) async fn renew(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateId>,
-    body: JsonBody,
+    body: JsonBody<RemovesRoots>,
 ) -> Result<Json<Answer>, Problem> {
-    let removes_roots = body.read(|form| form.nullish("removeRootsFromChain", rule::boolean()))?;
+    let RemovesRoots(removes_roots) = body.read()?;
     for _ in 0..ATTEMPTS {
         let (read, _) = open(&ctx, &caller, id, Action::Renew).await?;
         let mut order = match read.renewable() {

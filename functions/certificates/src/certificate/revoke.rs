@@ -10,7 +10,7 @@ use model::audit::AuditRecord;
 use model::certificate::{Certificate, CertificateStatus, RevocationReason};
 use model::certificate_authority::{CertificateAuthority, Configuration};
 use model::connection::Connection;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
@@ -22,9 +22,14 @@ use crate::{Ctx, error};
 /// No call to AWS begins later than this after the first: clients repeat a request after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-fn reason(form: &mut Form<'_>) -> Option<RevocationReason> {
-    let reason = form.nullish("revocationReason", rule::one_of(RevocationReason::NAMES))?;
-    Some(reason.unwrap_or_default())
+/// Why it is revoked.
+pub(crate) struct Why(RevocationReason);
+
+impl Read for Why {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let reason = form.nullish("revocationReason", rule::one_of(RevocationReason::NAMES))?;
+        Some(Self(reason.unwrap_or_default()))
+    }
 }
 
 /// The answer.
@@ -45,10 +50,10 @@ pub(super) async fn revoke(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateId>,
-    body: JsonBody,
+    body: JsonBody<Why>,
 ) -> Result<Json<Answer>, Problem> {
     let (certificate, _) = open(&ctx, &caller, id, Action::Revoke).await?;
-    let reason = body.read(reason)?;
+    let Why(reason) = body.read()?;
     revocable(&certificate, caller.now)?;
     let (authority, connection) = authority(&ctx, &certificate).await?;
     alone(&certificate, &authority)?;

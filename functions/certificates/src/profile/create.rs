@@ -19,9 +19,9 @@ use crate::{Ctx, error, project};
 pub(super) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(Create::fields)?;
+    let body = body.read()?;
     let id = project::permitted(&ctx, &caller, &body.project, Action::Create, Subject::CertificateProfiles)
         .await?;
     let project = project::ensured(&ctx, &caller, id).await?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::CertificateProfileId;
 use model::permission::{Action, Subject};
 use model::project::Asked;
@@ -12,8 +12,25 @@ use super::{NOUN, One, one, open};
 use crate::{Ctx, error, project};
 
 /// `includeConfigs`: with how it is enrolled for.
-fn includes_configs(form: &mut Form<'_>) -> Option<bool> {
-    form.or("includeConfigs", rule::flag(), false)
+pub(crate) struct IncludesConfigs(bool);
+
+impl Read for IncludesConfigs {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.or("includeConfigs", rule::flag(), false).map(Self)
+    }
+}
+
+/// The same, and of which project the profile is.
+pub(crate) struct Named {
+    project: Asked,
+    includes_configs: IncludesConfigs,
+}
+
+impl Read for Named {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let (project, includes_configs) = (Asked::read(form), IncludesConfigs::read(form));
+        Some(Self { project: project?, includes_configs: includes_configs? })
+    }
 }
 
 /// `GET /api/v1/cert-manager/certificate-profiles/{profileId}?includeConfigs=`.
@@ -21,9 +38,9 @@ pub(super) async fn by_id(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateProfileId>,
-    query: Query,
+    query: Query<IncludesConfigs>,
 ) -> Result<Json<One>, Problem> {
-    let includes_configs = query.read(includes_configs)?;
+    let IncludesConfigs(includes_configs) = query.read()?;
     Ok(one(open(&ctx, &caller, id, Action::Read).await?, includes_configs))
 }
 
@@ -32,12 +49,9 @@ pub(super) async fn by_slug(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(slug): Path<String>,
-    query: Query,
+    query: Query<Named>,
 ) -> Result<Json<One>, Problem> {
-    let (asked, includes_configs) = query.read(|form| {
-        let (asked, includes_configs) = (Asked::fields(form), includes_configs(form));
-        Some((asked?, includes_configs?))
-    })?;
+    let Named { project: asked, includes_configs: IncludesConfigs(includes_configs) } = query.read()?;
     let permissions = caller.permissions(&ctx.store).await?;
     let id = project::named(&ctx, &permissions, &asked).await?;
     let found = ctx.store.certificate_profile_named(id, &slug).await?;

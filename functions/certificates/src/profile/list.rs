@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use model::certificate_profile::view::View;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::CertificateAuthorityId;
 use model::permission::{Action, Subject};
-use model::project::Asked;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
 
 use super::view;
-use crate::page::Page;
+use crate::page::Listed;
 use crate::{Ctx, project};
 
 /// The answer of a list.
@@ -22,19 +21,29 @@ pub(crate) struct Many {
     total_count: usize,
 }
 
+/// Which profiles, and whether with how they are enrolled for.
+pub(crate) struct Wanted {
+    listed: Listed,
+    authority: Option<CertificateAuthorityId>,
+    includes_configs: bool,
+}
+
+impl Read for Wanted {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let listed = Listed::read(form);
+        let authority = form.optional("caId", rule::id());
+        let includes_configs = form.or("includeConfigs", rule::flag(), false);
+        Some(Self { listed: listed?, authority: authority?, includes_configs: includes_configs? })
+    }
+}
+
 /// `GET /api/v1/cert-manager/certificate-profiles?projectId=&offset=&limit=&search=&caId=&includeConfigs=`, by name.
 pub(super) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Wanted>,
 ) -> Result<Json<Many>, Problem> {
-    let (asked, page, authority, includes_configs) = query.read(|form| {
-        let (asked, page) = (Asked::fields(form), Page::fields(form));
-        let authority = form.optional("caId", rule::id());
-        let includes_configs = form.or("includeConfigs", rule::flag(), false);
-        Some((asked?, page?, authority?, includes_configs?))
-    })?;
-    let authority: Option<CertificateAuthorityId> = authority;
+    let Wanted { listed: Listed { project: asked, page }, authority, includes_configs } = query.read()?;
     let id = project::permitted(&ctx, &caller, &asked, Action::Read, Subject::CertificateProfiles).await?;
     let mut found = ctx.store.certificate_profiles_of(id).await?;
     found.retain(|found| authority.is_none_or(|authority| found.ca_id == authority));

@@ -20,9 +20,9 @@ pub(super) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<CertificateProfileId>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<One>, Problem> {
-    let change = body.read(Update::fields)?;
+    let change = body.read()?;
     for _ in 0..ATTEMPTS {
         let read = open(&ctx, &caller, id, Action::Edit).await?;
         let next = change.onto(&read).map_err(|fixed| Problem::bad_request(fixed.to_string()))?;

@@ -36,9 +36,9 @@ pub(crate) struct Accepted {
 pub(super) async fn issue(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<Issue>,
 ) -> Result<Json<Accepted>, Problem> {
-    let body = body.read(Issue::fields)?;
+    let body = body.read()?;
     let (permissions, profile) =
         tokio::try_join!(caller.permissions(&ctx.store), ctx.store.certificate_profile(body.profile_id))?;
     let profile = permissions.open(Action::Read, Subject::CertificateProfiles, profile, || {

@@ -7,7 +7,7 @@ use axum::extract::State;
 use model::Timestamp;
 use model::certificate::order::{Order, OrderStatus};
 use model::certificate::view::RequestRow;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::CertificateProfileId;
 use model::permission::{Action, Subject};
 use model::project::Asked;
@@ -27,8 +27,7 @@ pub(crate) struct Many {
 }
 
 /// Which requests.
-#[derive(Debug)]
-struct Wanted {
+pub(crate) struct Wanted {
     project: Asked,
     page: Page,
     /// `Some(None)`: a state that no request here ever has.
@@ -64,30 +63,34 @@ const STATUSES: &[(&str, Option<OrderStatus>)] = &[
     ("rejected", None),
 ];
 
-fn wanted(form: &mut Form<'_>) -> Option<Wanted> {
-    let (project, page) = (Asked::fields(form), Page::fields(form));
-    let status = form.optional("status", rule::one_of(STATUSES));
-    let (from, to) = (form.optional("fromDate", rule::parsed()), form.optional("toDate", rule::parsed()));
-    let profiles = form.optional(
-        "profileIds",
-        rule::text(|text| {
-            let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
-            ids.map(|id| id.parse().map_err(|_| vec![model::form::Fault::invalid("uuid", "Invalid uuid")]))
+impl Read for Wanted {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let (project, page) = (Asked::read(form), Page::read(form));
+        let status = form.optional("status", rule::one_of(STATUSES));
+        let (from, to) = (form.optional("fromDate", rule::parsed()), form.optional("toDate", rule::parsed()));
+        let profiles = form.optional(
+            "profileIds",
+            rule::text(|text| {
+                let ids = text.split(',').map(str::trim).filter(|id| !id.is_empty());
+                ids.map(|id| {
+                    id.parse().map_err(|_| vec![model::form::Fault::invalid("uuid", "Invalid uuid")])
+                })
                 .collect()
-        }),
-    );
-    let by = form.or("sortBy", rule::one_of(SORTS), By::CreatedAt);
-    let ascending = form.or("sortOrder", rule::one_of(&[("asc", true), ("desc", false)]), false);
-    Some(Wanted {
-        project: project?,
-        page: page?,
-        status: status?,
-        from: from?,
-        to: to?,
-        profiles: profiles?,
-        by: by?,
-        ascending: ascending?,
-    })
+            }),
+        );
+        let by = form.or("sortBy", rule::one_of(SORTS), By::CreatedAt);
+        let ascending = form.or("sortOrder", rule::one_of(&[("asc", true), ("desc", false)]), false);
+        Some(Self {
+            project: project?,
+            page: page?,
+            status: status?,
+            from: from?,
+            to: to?,
+            profiles: profiles?,
+            by: by?,
+            ascending: ascending?,
+        })
+    }
 }
 
 /// `GET /api/v1/cert-manager/certificates/certificate-requests?projectSlug=&offset=&limit=&search=&status=&fromDate=&toDate=
@@ -95,9 +98,9 @@ fn wanted(form: &mut Form<'_>) -> Option<Wanted> {
 pub(super) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Wanted>,
 ) -> Result<Json<Many>, Problem> {
-    let wanted = query.read(wanted)?;
+    let wanted = query.read()?;
     let id = project::permitted(&ctx, &caller, &wanted.project, Action::Read, Subject::Certificates).await?;
     let mut found = ctx.store.certificate_orders_of(id).await?;
     found.retain(|order| wanted.fits(order));

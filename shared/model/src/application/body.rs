@@ -1,7 +1,7 @@
 //! What clients send to make and change an application, and to attach profiles to it.
 
 use super::{Application, MOST_PROFILES};
-use crate::form::{Form, Rule, rule};
+use crate::form::{Form, Read, Rule, rule};
 use crate::id::CertificateProfileId;
 use crate::project::Asked;
 
@@ -27,11 +27,10 @@ pub struct Update {
     pub description: Option<Option<String>>,
 }
 
-impl Create {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.required("name", name());
-        let project = Asked::fields(form);
+        let project = Asked::read(form);
         let description = form.nullish("description", rule::string(0, 1_000));
         let profile_ids = form.nullish("profileIds", rule::list(0, MOST_PROFILES, rule::id()));
         Some(Self {
@@ -43,15 +42,16 @@ impl Create {
     }
 }
 
-impl Update {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.optional("name", name());
         let described = form.names("description");
         let description = form.nullish("description", rule::string(0, 1_000));
         Some(Self { name: name?, description: described.then_some(description?) })
     }
+}
 
+impl Update {
     /// The application with this change.
     #[must_use]
     pub fn onto(&self, read: &Application) -> Application {
@@ -65,8 +65,13 @@ impl Update {
 }
 
 /// The body of an attachment: the profiles, each once.
-pub fn attached(form: &mut Form<'_>) -> Option<Vec<CertificateProfileId>> {
-    form.required("profileIds", rule::list(1, MOST_PROFILES, rule::id())).map(once)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileIds(pub Vec<CertificateProfileId>);
+
+impl Read for ProfileIds {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("profileIds", rule::list(1, MOST_PROFILES, rule::id())).map(once).map(Self)
+    }
 }
 
 fn name() -> impl Rule<Output = String> {

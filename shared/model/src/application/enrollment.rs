@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::{Form, rule};
+use crate::form::{Form, Read, rule};
 use crate::id::EnrollmentId;
 
 /// The longest time before its end at which a certificate is renewed, in days: the peer's own limit.
@@ -27,9 +27,8 @@ pub struct ApiSettings {
     pub renew_before_days: Option<u16>,
 }
 
-impl ApiSettings {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for ApiSettings {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let auto_renew = form.or("autoRenew", rule::boolean(), false);
         let days = form.nullish("renewBeforeDays", rule::integer(1, LONGEST_RENEWAL));
         let renew_before_days = days?.and_then(|days| u16::try_from(days).ok());

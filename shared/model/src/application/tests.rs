@@ -7,6 +7,7 @@ use super::view::{ApiSet, Attached, Enrollment, View};
 use super::*;
 use crate::Timestamp;
 use crate::form;
+use crate::form::Read;
 
 fn application() -> Application {
     Application {
@@ -34,22 +35,22 @@ fn profile(application: &Application, api: Option<ApiEnrollment>) -> Application
 fn bodies_name_profiles_each_once() {
     let one = "11111111-1111-4111-8111-111111111111";
     let create = json!({ "name": " Web ", "profileIds": [one, one] });
-    let create = form::read(&create, Create::fields).unwrap();
+    let create = form::read(&create, Create::read).unwrap();
     assert_eq!((create.name.as_str(), create.profile_ids.len()), ("Web", 1));
-    assert_eq!(form::read(&json!({ "name": "a" }), Create::fields).unwrap().profile_ids, []);
+    assert_eq!(form::read(&json!({ "name": "a" }), Create::read).unwrap().profile_ids, []);
     assert_eq!(form::read(&json!({ "profileIds": [one, one] }), attached).unwrap().len(), 1);
     for body in [json!({}), json!({ "profileIds": [] }), json!({ "profileIds": ["x"] })] {
         assert!(form::read(&body, attached).is_err(), "{body}");
     }
     for body in [json!({}), json!({ "name": " " }), json!({ "name": "a", "profileIds": vec![one; 41] })] {
-        assert!(form::read(&body, Create::fields).is_err(), "{body}");
+        assert!(form::read(&body, Create::read).is_err(), "{body}");
     }
 }
 
 #[test]
 fn a_change_leaves_what_it_does_not_name() {
     let read = application();
-    let change = |body: Value| form::read(&body, Update::fields).unwrap().onto(&read);
+    let change = |body: Value| form::read(&body, Update::read).unwrap().onto(&read);
     assert_eq!(change(json!({})), read);
     let next = change(json!({ "name": "other", "description": null }));
     assert_eq!((next.name.as_str(), next.description, next.id), ("other", None, read.id));
@@ -93,13 +94,13 @@ fn settings_keep_their_id_and_read_back_from_their_stored_form() {
     let application = application();
     let first = ApiEnrollment::with(None, ApiSettings::default());
     let settings =
-        form::read(&json!({ "autoRenew": true, "renewBeforeDays": 30 }), ApiSettings::fields).unwrap();
+        form::read(&json!({ "autoRenew": true, "renewBeforeDays": 30 }), ApiSettings::read).unwrap();
     let next = ApiEnrollment::with(Some(first), settings);
     assert_eq!((next.id, next.settings.renew_before_days), (first.id, Some(30)));
     let stored = profile(&application, Some(next));
     let value = serde_json::to_value(&stored).unwrap();
     assert_eq!(serde_json::from_value::<ApplicationProfile>(value).unwrap(), stored);
     for days in [json!(0), json!(366), json!("7")] {
-        assert!(form::read(&json!({ "renewBeforeDays": days }), ApiSettings::fields).is_err(), "{days}");
+        assert!(form::read(&json!({ "renewBeforeDays": days }), ApiSettings::read).is_err(), "{days}");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     SignatureAlgorithm, Subject,
 };
 use crate::Timestamp;
-use crate::form::{Fault, Form, Rule, rule};
+use crate::form::{Fault, Form, Read, Rule, rule};
 use crate::id::{ApplicationId, CertificateProfileId};
 
 /// The body of a request for a certificate.
@@ -56,9 +56,8 @@ const LONGEST_CSR: usize = 4_096;
 /// More names than an authority takes: ACM's most, when its quota was raised, and Private CA's.
 const MOST_NAMES: usize = 100;
 
-impl Issue {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Issue {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let profile_id = form.required("profileId", rule::id());
         // Terraform's framework writes an absent application as an empty text at times.
         let application_id = form.nullish("applicationId", or_empty(rule::id()));

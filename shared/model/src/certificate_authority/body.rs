@@ -4,7 +4,7 @@ use super::{
     AuthorityType, CertificateAuthority, CertificateAuthorityArn, Configuration, HostedZoneId, PrivateCa,
     PublicCa, Status,
 };
-use crate::form::{Form, rule};
+use crate::form::{Form, Read, ReadWith, rule};
 use crate::project::Asked;
 use crate::region::Region;
 
@@ -40,11 +40,13 @@ pub struct Update {
     pub configuration: Option<Configuration>,
 }
 
-impl Create {
-    /// Reads the fields of an authority of this type.
-    pub fn fields(authority_type: AuthorityType, form: &mut Form<'_>) -> Option<Self> {
+impl ReadWith for Create {
+    /// The type of the authority.
+    type Known<'k> = AuthorityType;
+
+    fn read_with(form: &mut Form<'_>, authority_type: AuthorityType) -> Option<Self> {
         let name = form.required("name", rule::slug(1, 64));
-        let project = Asked::fields(form);
+        let project = Asked::read(form);
         let status = form.or("status", rule::one_of(Status::NAMES), Status::Active);
         let enable_direct_issuance = form.or("enableDirectIssuance", rule::boolean(), true);
         let configuration = form.object("configuration", |form| configuration(authority_type, form));
@@ -56,11 +58,18 @@ impl Create {
             configuration: configuration?,
         })
     }
+
+    #[cfg(debug_assertions)]
+    fn each_known(with: impl FnMut(AuthorityType)) {
+        AuthorityType::ALL.into_iter().for_each(with);
+    }
 }
 
-impl Update {
-    /// Reads the fields of a change of an authority of this type.
-    pub fn fields(authority_type: AuthorityType, form: &mut Form<'_>) -> Option<Self> {
+impl ReadWith for Update {
+    /// The type of the authority.
+    type Known<'k> = AuthorityType;
+
+    fn read_with(form: &mut Form<'_>, authority_type: AuthorityType) -> Option<Self> {
         let name = form.optional("name", rule::slug(1, 64));
         let status = form.optional("status", rule::one_of(Status::NAMES));
         let enable_direct_issuance = form.optional("enableDirectIssuance", rule::boolean());
@@ -73,6 +82,13 @@ impl Update {
         })
     }
 
+    #[cfg(debug_assertions)]
+    fn each_known(with: impl FnMut(AuthorityType)) {
+        Create::each_known(with);
+    }
+}
+
+impl Update {
     /// The authority with this change; what AWS says about a new configuration is still to be found out.
     #[must_use]
     pub fn onto(&self, read: &CertificateAuthority) -> CertificateAuthority {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::body::{Create, Update};
 use super::view::View;
 use super::*;
-use crate::form::{self, Issues};
+use crate::form::{self, Issues, ReadWith};
 use crate::id::ConnectionId;
 
 const ARN: &str =
@@ -30,7 +30,7 @@ fn with(mut value: Value, changes: Value) -> Value {
 
 fn create(authority_type: AuthorityType, configuration: Value) -> Result<Create, Issues> {
     let body = json!({ "name": "root", "status": "active", "configuration": configuration, "ID": "" });
-    form::read(&body, |form| Create::fields(authority_type, form))
+    form::read(&body, |form| Create::read_with(form, authority_type))
 }
 
 fn authority(configuration: Configuration, seen: Seen) -> CertificateAuthority {
@@ -194,11 +194,12 @@ fn the_longest_zone_that_holds_a_name_is_its_zone() {
 fn a_change_leaves_what_it_does_not_name() {
     let configuration = create(AuthorityType::AwsPca, private()).unwrap().configuration;
     let read = authority(configuration, Seen::PrivateCa { short_lived: false });
-    let change = |body: Value| form::read(&body, |form| Update::fields(AuthorityType::AwsPca, form)).unwrap();
+    let change =
+        |body: Value| form::read(&body, |form| Update::read_with(form, AuthorityType::AwsPca)).unwrap();
     assert_eq!(change(json!({})).onto(&read), read);
     let next = change(json!({ "status": "disabled", "enableDirectIssuance": false })).onto(&read);
     assert_eq!((next.status, next.enable_direct_issuance), (Status::Disabled, false));
     assert_eq!((&next.name, &next.configuration), (&read.name, &read.configuration));
     let half = json!({ "configuration": { "region": "eu-west-1" } });
-    assert!(form::read(&half, |form| Update::fields(AuthorityType::AwsPca, form)).is_err());
+    assert!(form::read(&half, |form| Update::read_with(form, AuthorityType::AwsPca)).is_err());
 }

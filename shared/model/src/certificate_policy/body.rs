@@ -7,7 +7,7 @@ use super::rules::{
 use crate::certificate::{
     AltNameKind, Attribute, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm,
 };
-use crate::form::{Fault, Form, Rule, rule};
+use crate::form::{Fault, Form, Read, Rule, rule};
 use crate::project::Asked;
 
 /// The most patterns of one list, and the most characters of one: all lists of a policy fit into an item of the table.
@@ -43,20 +43,18 @@ pub struct Update {
     basic_constraints: Option<Option<ConstraintsRule>>,
 }
 
-impl Create {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.required("name", rule::slug(1, 255));
-        let project = Asked::fields(form);
+        let project = Asked::read(form);
         let description = form.nullish("description", rule::string(0, 1_000));
         let rules = rules(form);
         Some(Self { name: name?, project: project?, description: description?, rules: rules? })
     }
 }
 
-impl Update {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.optional("name", rule::slug(1, 255));
         let description = form.nullish("description", rule::string(0, 1_000));
         let rules = rules(form);
@@ -73,7 +71,9 @@ impl Update {
             basic_constraints: form.names("basicConstraints").then_some(rules.basic_constraints),
         })
     }
+}
 
+impl Update {
     /// The policy with this change.
     #[must_use]
     pub fn onto(&self, read: &CertificatePolicy) -> CertificatePolicy {

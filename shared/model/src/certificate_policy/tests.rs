@@ -14,14 +14,14 @@ use crate::certificate::{
     Subject, Validity,
 };
 use crate::certificate_profile::Defaults;
-use crate::form::{self, Issues};
+use crate::form::{self, Issues, Read};
 
 fn read(sections: &Value) -> Result<Create, Issues> {
     let mut body = json!({ "name": "web" });
     for (key, section) in sections.as_object().unwrap() {
         body[key] = section.clone();
     }
-    form::read(&body, Create::fields)
+    form::read(&body, Create::read)
 }
 
 fn policy(sections: &Value) -> CertificatePolicy {
@@ -347,7 +347,7 @@ fn usages_and_algorithms_may_have_the_other_spelling() {
 #[test]
 fn a_change_leaves_what_it_does_not_name_and_null_removes_a_section() {
     let read = allowing(json!({}));
-    let change = |body: Value| form::read(&body, Update::fields).unwrap().onto(&read);
+    let change = |body: Value| form::read(&body, Update::read).unwrap().onto(&read);
     assert_eq!(change(json!({ "ID": "x" })), read);
     let next =
         change(json!({ "name": "other", "description": "", "validity": { "max": "1y" }, "sans": null }));

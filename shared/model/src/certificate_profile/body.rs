@@ -2,7 +2,7 @@
 
 use super::{CertificateProfile, Defaults};
 use crate::application::{ApiEnrollment, ApiSettings};
-use crate::form::{Fault, Form, Rule, rule};
+use crate::form::{Fault, Form, Read, Rule, rule};
 use crate::id::{CertificateAuthorityId, CertificatePolicyId};
 use crate::project::Asked;
 
@@ -47,16 +47,15 @@ pub struct Update {
 #[error("The {0} of a certificate profile cannot be changed; create another profile")]
 pub struct Fixed(&'static str);
 
-impl Create {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
-        let project = Asked::fields(form);
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let project = Asked::read(form);
         let ca_id = authority(form);
         let certificate_policy_id = form.required("certificatePolicyId", rule::id());
         let slug = form.required("slug", rule::slug(1, 255));
         let description = form.nullish("description", rule::string(0, 1_000));
         let enrollment = form.nullish("enrollmentType", enrollment_type());
-        let api = form.nullish_object("apiConfig", ApiSettings::fields);
+        let api = form.nullish_object("apiConfig", ApiSettings::read);
         let defaults = form.nullish_object("defaults", Defaults::fields);
         enrollment?;
         Some(Self {
@@ -71,14 +70,13 @@ impl Create {
     }
 }
 
-impl Update {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let slug = form.optional("slug", rule::slug(1, 255));
         let description = form.nullish("description", rule::string(0, 1_000));
         let enrollment = form.nullish("enrollmentType", enrollment_type());
         let issuer = form.nullish("issuerType", issuer_type());
-        let api = form.nullish_object("apiConfig", ApiSettings::fields);
+        let api = form.nullish_object("apiConfig", ApiSettings::read);
         let defaults = form.nullish_object("defaults", Defaults::fields);
         let ca_id = form.nullish("caId", rule::id());
         let certificate_policy_id = form.nullish("certificatePolicyId", rule::id());
@@ -94,7 +92,9 @@ impl Update {
             certificate_policy_id: certificate_policy_id?,
         })
     }
+}
 
+impl Update {
     /// The profile with this change.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::*;
 use crate::Timestamp;
 use crate::certificate::body::Attributes;
 use crate::certificate::{KeyAlgorithm, KeyUsage, Lifetime, SignatureAlgorithm, Subject};
-use crate::form::{self, Issues};
+use crate::form::{self, Issues, Read};
 
 const AUTHORITY: &str = "11111111-1111-4111-8111-111111111111";
 const POLICY: &str = "22222222-2222-4222-8222-222222222222";
@@ -18,7 +18,7 @@ fn read(changes: &Value) -> Result<Create, Issues> {
     for (key, change) in changes.as_object().unwrap() {
         body[key] = change.clone();
     }
-    form::read(&body, Create::fields)
+    form::read(&body, Create::read)
 }
 
 fn profile(changes: &Value) -> CertificateProfile {
@@ -150,7 +150,7 @@ fn settings_of_enrolment_are_shown_when_they_are_asked_for() {
 #[test]
 fn a_change_leaves_what_it_does_not_name_and_no_change_moves_a_profile() {
     let read = profile(&json!({ "defaults": defaults(), "apiConfig": { "autoRenew": false } }));
-    let change = |body: Value| form::read(&body, Update::fields).unwrap().onto(&read);
+    let change = |body: Value| form::read(&body, Update::read).unwrap().onto(&read);
     assert_eq!(
         change(json!({ "caId": AUTHORITY, "issuerType": "ca", "enrollmentType": "api" })).unwrap(),
         read

@@ -4,7 +4,7 @@ mod destination;
 mod options;
 
 use super::{CertificateSync, Destination, DestinationConfig, MOST_SLOTS, SyncOptions};
-use crate::form::{Form, rule};
+use crate::form::{Form, Read, ReadWith, rule};
 use crate::id::{ApplicationId, CertificateId, ConnectionId};
 use crate::project::Asked;
 
@@ -51,15 +51,17 @@ pub struct Update {
     pub options: Option<OptionsPatch>,
 }
 
-impl Create {
-    /// Reads the body of a create for a destination.
-    pub fn read(destination: Destination, form: &mut Form<'_>) -> Option<Self> {
+impl ReadWith for Create {
+    /// The destination that the path names.
+    type Known<'k> = Destination;
+
+    fn read_with(form: &mut Form<'_>, destination: Destination) -> Option<Self> {
         let name = form.required("name", rule::trimmed(1, 256));
         let description = form.nullish("description", rule::string(0, 1_024));
         let is_auto_sync_enabled = form.or("isAutoSyncEnabled", rule::boolean(), true);
         let connection_id = form.required("connectionId", rule::id());
         let application_id = form.nullish("applicationId", rule::id());
-        let project = Asked::fields(form);
+        let project = Asked::read(form);
         let certificate_ids = form.nullish("certificateIds", rule::list(0, most(), rule::id()));
         let config = form.object("destinationConfig", |form| destination_config(form, destination));
         let options = options::of_create(form, destination);
@@ -75,12 +77,18 @@ impl Create {
             options: options?.onto(&SyncOptions::default_of(destination)),
         })
     }
+
+    #[cfg(debug_assertions)]
+    fn each_known(with: impl FnMut(Destination)) {
+        Destination::NAMES.iter().map(|(_, destination)| *destination).for_each(with);
+    }
 }
 
-impl Update {
-    /// Reads the body of a change of `sync`. Its application, project and kind of destination cannot change and are ignored.
-    pub fn read(sync: &CertificateSync, form: &mut Form<'_>) -> Option<Self> {
-        let destination = sync.destination.destination();
+impl ReadWith for Update {
+    /// The destination of the sync. It cannot change, as its application and project cannot: those are ignored.
+    type Known<'k> = Destination;
+
+    fn read_with(form: &mut Form<'_>, destination: Destination) -> Option<Self> {
         let name = form.optional("name", rule::trimmed(1, 256));
         let described = form.names("description");
         let description = form.nullish("description", rule::string(0, 1_024));
@@ -98,6 +106,13 @@ impl Update {
         })
     }
 
+    #[cfg(debug_assertions)]
+    fn each_known(with: impl FnMut(Destination)) {
+        Create::each_known(with);
+    }
+}
+
+impl Update {
     /// The definition with this change.
     #[must_use]
     pub fn onto(&self, sync: &CertificateSync) -> CertificateSync {
@@ -117,8 +132,13 @@ impl Update {
 }
 
 /// The body of an attachment or a detachment: certificates, each once.
-pub fn certificate_ids(form: &mut Form<'_>) -> Option<Vec<CertificateId>> {
-    form.required("certificateIds", rule::list(1, most(), rule::id())).map(once)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateIds(pub Vec<CertificateId>);
+
+impl Read for CertificateIds {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("certificateIds", rule::list(1, most(), rule::id())).map(once).map(Self)
+    }
 }
 
 /// As many as a sync has room for.

@@ -1,6 +1,6 @@
 //! The project that a request about certificates names, or not.
 
-use crate::form::{Fault, Form, Rule, rule};
+use crate::form::{Fault, Form, Read, Rule, rule};
 use crate::id::ProjectId;
 
 /// How a request about certificates says which project it means. Most say nothing, and mean the organisation's one.
@@ -14,9 +14,9 @@ pub enum Asked {
     Slug(String),
 }
 
-impl Asked {
-    /// Reads `projectId` and `projectSlug`; the empty text is none, and the id wins.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Asked {
+    /// `projectId` and `projectSlug`; the empty text is none, and the id wins.
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let id = form.nullish("projectId", id());
         let slug = form.nullish("projectSlug", rule::string(0, 64));
         let slug = slug?.map(|slug| slug.trim().to_owned()).filter(|slug| !slug.is_empty());

@@ -123,6 +123,15 @@ fn a_worker_that_was_away_tells_the_last_notice_and_none_about_the_past() {
 }
 
 #[test]
+fn towards_its_end_a_certificate_is_left_alone_unless_it_is_renewed_within_a_day_of_its_time() {
+    assert!(certificate(90 * DAY, Life::default()).is_left_alone(at(0)), "nobody wants it renewed");
+    let renewing = certificate(90 * DAY, renewing(None));
+    let time = renewing.renew_at();
+    assert!(!renewing.is_left_alone(time.plus(Duration::from_secs(DAY - 1))));
+    assert!(renewing.is_left_alone(time.plus(Duration::from_secs(DAY))));
+}
+
+#[test]
 fn what_is_renewed_or_revoked_is_left_alone() {
     let renewed = certificate(90 * DAY, renewing(None)).renewed(CertificateId::random());
     assert_eq!(renewed.due(at(80 * DAY)), Due::Nothing);
