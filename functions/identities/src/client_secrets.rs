@@ -3,7 +3,7 @@
 use axum::Json;
 use model::access_token::MAX_TTL_SECONDS;
 use model::client_secret::{ClientSecret, PREFIX_LENGTH, Revocation};
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{ClientSecretId, IdentityId};
 use model::permission::Action;
 use model::universal_auth::UniversalAuth;
@@ -21,35 +21,47 @@ const SECRET_BYTES: usize = 32;
 /// Attempts to revoke a secret that logins count on at the same moment.
 const ATTEMPTS: u32 = 5;
 
+/// What the body says of a new client secret.
+pub(crate) struct Create {
+    description: String,
+    uses_limit: u64,
+    ttl_seconds: u64,
+}
+
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let description = form.or("description", rule::string(0, 500), String::new());
+        let uses_limit = form.or("numUsesLimit", rule::integer(0, MAX_COUNT), 0);
+        let ttl = form.or("ttl", rule::integer(0, MAX_TTL_SECONDS), 0);
+        Some(Self { description: description?, uses_limit: uses_limit?, ttl_seconds: ttl? })
+    }
+}
+
 pub(crate) async fn create(
     axum::extract::State(ctx): State,
     caller: Caller,
     Path(id): Path<IdentityId>,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<Value>, Problem> {
     let (identity, auth) = open_attached::<UniversalAuth>(&ctx, &caller, Action::Create, id).await?;
     let mut random = [0; SECRET_BYTES];
     aws_lc_rs::rand::fill(&mut random).map_err(|error| Problem::bug("make a client secret", error))?;
     let text = hex::encode(random);
-    let secret = body.read(|form| {
-        let description = form.or("description", rule::string(0, 500), String::new());
-        let uses_limit = form.or("numUsesLimit", rule::integer(0, MAX_COUNT), 0);
-        let ttl = form.or("ttl", rule::integer(0, MAX_TTL_SECONDS), 0);
-        Some(ClientSecret {
-            id: ClientSecretId::random(),
-            identity_id: id,
-            universal_auth_id: auth.id,
-            description: description?,
-            prefix: text.chars().take(PREFIX_LENGTH).collect(),
-            sha256: sha256(&text),
-            uses_limit: uses_limit?,
-            uses: 0,
-            ttl_seconds: ttl?,
-            issued_at: caller.now,
-            revocation: None,
-            revoked_at: None,
-        })
-    })?;
+    let Create { description, uses_limit, ttl_seconds } = body.read()?;
+    let secret = ClientSecret {
+        id: ClientSecretId::random(),
+        identity_id: id,
+        universal_auth_id: auth.id,
+        description,
+        prefix: text.chars().take(PREFIX_LENGTH).collect(),
+        sha256: sha256(&text),
+        uses_limit,
+        uses: 0,
+        ttl_seconds,
+        issued_at: caller.now,
+        revocation: None,
+        revoked_at: None,
+    };
     let mut audit = line(&caller, &identity, "client-secret", "create");
     audit.details.push(format!("client secret {}", secret.id));
     ctx.store.commit(Change::new(caller.now).create(&secret).require(&auth.value), &audit).await?;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/identities`.
 
 use axum::Json;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::{IdentityId, OrganizationId};
 use model::identity::{Identity, Metadata};
 use model::permission::{Action, Role, Scope, Subject};
@@ -16,20 +16,17 @@ pub(crate) const MAX_NAME_CHARACTERS: usize = 255;
 
 const MAX_LABELS: usize = 100;
 
-pub(crate) async fn create(
-    axum::extract::State(ctx): State,
-    caller: Caller,
-    body: JsonBody,
-) -> Result<Json<Value>, Problem> {
-    let permissions = caller.permissions(&ctx.store).await?;
-    permissions.may(Action::Create, Subject::Identities, Scope::Organization)?;
-    let identity = body.read(|form| {
+/// The identity that the body describes.
+pub(crate) struct Create(Identity);
+
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.required("name", rule::trimmed(1, MAX_NAME_CHARACTERS));
         let organization = form.required("organizationId", rule::id::<OrganizationId>());
         let role = form.or("role", rule::one_of(Role::NAMES), Role::NoAccess);
         let protected = form.or("hasDeleteProtection", rule::boolean(), false);
         let metadata = metadata(form);
-        Some(Identity {
+        Some(Self(Identity {
             id: IdentityId::random(),
             organization_id: organization?,
             name: name?,
@@ -37,8 +34,18 @@ pub(crate) async fn create(
             has_delete_protection: protected?,
             metadata: metadata?.unwrap_or_default(),
             auth_methods: Vec::new(),
-        })
-    })?;
+        }))
+    }
+}
+
+pub(crate) async fn create(
+    axum::extract::State(ctx): State,
+    caller: Caller,
+    body: JsonBody<Create>,
+) -> Result<Json<Value>, Problem> {
+    let permissions = caller.permissions(&ctx.store).await?;
+    permissions.may(Action::Create, Subject::Identities, Scope::Organization)?;
+    let Create(identity) = body.read()?;
     if identity.organization_id != ctx.organization.id {
         return Err(Problem::forbidden("You are not a member of this organization"));
     }

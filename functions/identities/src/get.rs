@@ -2,7 +2,7 @@
 
 use axum::Json;
 use model::Timestamp;
-use model::form::{Fault, rule};
+use model::form::{Fault, Form, Read, rule};
 use model::id::IdentityId;
 use model::identity::Identity;
 use model::permission::{Action, Scope, Subject};
@@ -39,19 +39,29 @@ pub(crate) fn administrator(ctx: &Ctx) -> Option<Stored<Identity>> {
     ctx.has_administrator().then_some(Stored::created(identity, Timestamp::from_unix_seconds(0)))
 }
 
+/// The page that the query asks for.
+pub(crate) struct Page {
+    limit: usize,
+    offset: usize,
+}
+
+impl Read for Page {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let limit = form.or("limit", count(1, MAX_PAGE), MAX_PAGE);
+        let offset = form.or("offset", count(0, usize::MAX), 0);
+        Some(Self { limit: limit?, offset: offset? })
+    }
+}
+
 /// All identities by name, the built-in administrator first; `limit` and `offset` cut a page out.
 pub(crate) async fn list(
     axum::extract::State(ctx): State,
     caller: Caller,
-    query: Query,
+    query: Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     let permissions = caller.permissions(&ctx.store).await?;
     permissions.may(Action::Read, Subject::Identities, Scope::Organization)?;
-    let (limit, offset) = query.read(|form| {
-        let limit = form.or("limit", count(1, MAX_PAGE), MAX_PAGE);
-        let offset = form.or("offset", count(0, usize::MAX), 0);
-        Some((limit?, offset?))
-    })?;
+    let Page { limit, offset } = query.read()?;
     let stored = ctx.store.identities_of(ctx.organization.id).await?;
     let all: Vec<_> = administrator(&ctx).into_iter().chain(stored).collect();
     let page: Vec<Value> = all.iter().skip(offset).take(limit).map(view::membership).collect();

@@ -4,7 +4,7 @@ use std::future::{Future, ready};
 
 use axum::Json;
 use model::audit::AuditRecord;
-use model::form::Form;
+use model::form::{Form, ReadWith};
 use model::id::IdentityId;
 use model::identity::Identity;
 use model::permission::{Action, Scope, Subject};
@@ -41,14 +41,51 @@ pub(crate) trait Configuration: LoginMethod + Send + Sync + 'static {
     }
 }
 
+/// A configuration as a body says it, of an identity that has none.
+pub(crate) struct Attach<T>(T);
+
+impl<T: Configuration> ReadWith for Attach<T> {
+    type Known<'k> = IdentityId;
+
+    fn read_with(form: &mut Form<'_>, identity: IdentityId) -> Option<Self> {
+        T::read(form, identity, None).map(Self)
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(IdentityId)) {
+        with(IdentityId::random());
+    }
+}
+
+/// A configuration as a body changes it.
+pub(crate) struct Amend<T>(T);
+
+impl<T: Configuration> ReadWith for Amend<T> {
+    type Known<'k> = (IdentityId, &'k T);
+
+    fn read_with(form: &mut Form<'_>, (identity, before): (IdentityId, &T)) -> Option<Self> {
+        T::read(form, identity, Some(before)).map(Self)
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut((IdentityId, &T))) {
+        // As little as each method must be told.
+        let before = serde_json::json!({ "oidcDiscoveryUrl": "https://example.com", "boundIssuer": "https://example.com" });
+        let identity = IdentityId::random();
+        if let Ok(before) = model::form::read(&before, |form| T::read(form, identity, None)) {
+            with((identity, &before));
+        }
+    }
+}
+
 pub(crate) async fn attach<T: Configuration>(
     axum::extract::State(ctx): State,
     caller: Caller,
     Path(id): Path<IdentityId>,
-    body: JsonBody,
+    body: JsonBody<Attach<T>>,
 ) -> Result<Json<Value>, Problem> {
     let (identity, method) = open::<T>(&ctx, &caller, Action::Create, id).await?;
-    let new = body.read(|form| T::read(form, id, None))?;
+    let Attach(new) = body.read_with(id)?;
     let name = T::METHOD.name();
     if method.is_some() {
         return Err(Problem::bad_request(format!("Failed to add {name}: the identity has it already")));
@@ -72,10 +109,10 @@ pub(crate) async fn update<T: Configuration>(
     axum::extract::State(ctx): State,
     caller: Caller,
     Path(id): Path<IdentityId>,
-    body: JsonBody,
+    body: JsonBody<Amend<T>>,
 ) -> Result<Json<Value>, Problem> {
     let (identity, before) = open_attached::<T>(&ctx, &caller, Action::Edit, id).await?;
-    let after = body.read(|form| T::read(form, id, Some(&before)))?;
+    let Amend(after) = body.read_with((id, &before))?;
     let change = Change::new(caller.now).replace(&before, &after).require(&identity.value);
     ctx.store.commit(change, &line(&caller, &identity, T::METHOD.name(), "update")).await?;
     Ok(answer(id, &before.replaced(after, caller.now)))

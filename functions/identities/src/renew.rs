@@ -11,13 +11,14 @@ use store::{Change, Stored};
 use web::{JsonBody, Now, Problem};
 
 use crate::login::Issued;
+use crate::sent_token::SentToken;
 use crate::{State, error, sent_token};
 
 pub(crate) async fn renew(
     axum::extract::State(ctx): State,
     Now(now): Now,
     Extension(origin): Extension<Origin>,
-    body: JsonBody,
+    body: JsonBody<SentToken>,
 ) -> Result<Json<Issued>, Problem> {
     let claims = sent_token::claims(&ctx, &body, now).await?;
     let ctx = &*ctx;

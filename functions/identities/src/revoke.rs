@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use store::{Change, Stored};
 use web::{JsonBody, Now, Problem};
 
+use crate::sent_token::SentToken;
 use crate::{State, sent_token};
 
 /// Its record goes: a token without a record is a revoked one.
@@ -15,7 +16,7 @@ pub(crate) async fn revoke(
     axum::extract::State(ctx): State,
     Now(now): Now,
     Extension(origin): Extension<Origin>,
-    body: JsonBody,
+    body: JsonBody<SentToken>,
 ) -> Result<Json<Value>, Problem> {
     let claims = sent_token::claims(&ctx, &body, now).await.map_err(|problem| {
         // Where a renewal is a bad request, a revocation is unauthorised: the contract's words for both differ.

@@ -4,7 +4,7 @@ use model::Timestamp;
 use model::access_token::{AccessToken, Claims, ISSUER};
 use model::audit::Origin;
 use model::bearer::Refusal;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::trusted_ip::TrustedIp;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{Change, CommitError, Conflict, Stored};
@@ -19,10 +19,18 @@ pub(crate) const MAX_TOKEN_CHARACTERS: usize = 16_384;
 /// Attempts while the token's uses are counted, or it is renewed, at the same moment.
 const ATTEMPTS: u32 = 5;
 
+/// The token of a body.
+pub(crate) struct SentToken(SecretString);
+
+impl Read for SentToken {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("accessToken", rule::secret(MAX_TOKEN_CHARACTERS)).map(Self)
+    }
+}
+
 /// What the token of the body says, if it is one of a machine and has not ended.
-pub(crate) async fn claims(ctx: &Ctx, body: &JsonBody, now: Timestamp) -> Result<Claims, Problem> {
-    let token: SecretString =
-        body.read(|form| form.required("accessToken", rule::secret(MAX_TOKEN_CHARACTERS)))?;
+pub(crate) async fn claims(ctx: &Ctx, body: &JsonBody<SentToken>, now: Timestamp) -> Result<Claims, Problem> {
+    let SentToken(token) = body.read()?;
     let token = token.expose_secret();
     if tokens::unverified_issuer(token).is_some_and(|issuer| issuer != ISSUER) {
         return Err(Problem::bad_request(

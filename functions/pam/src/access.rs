@@ -65,9 +65,9 @@ pub(crate) async fn access(
     State(ctx): State<Ctx>,
     caller: Caller,
     OwnAddress(issuer): OwnAddress,
-    body: JsonBody,
+    body: JsonBody<AccessRequest>,
 ) -> Result<Json<Answer>, Problem> {
-    let request = body.read(AccessRequest::fields)?;
+    let request = body.read()?;
     let found = wanted(&ctx, &caller, &request).await?;
     let recording = recording(&ctx, &found, &request).await?;
     let plan = plan(&caller, found, request, issuer, recording)?;

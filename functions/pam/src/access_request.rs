@@ -12,9 +12,9 @@ use crate::find::wanted;
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<AccessRequest>,
 ) -> Result<std::convert::Infallible, Problem> {
-    let request = body.read(AccessRequest::fields)?;
+    let request = body.read()?;
     let found = wanted(&ctx, &caller, &request).await?;
     Err(Problem::bad_request(format!(
         "The PAM account {} needs no approval: access it with POST /api/v1/pam/accounts/access",

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::PamAccountId;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
@@ -37,19 +37,30 @@ pub(crate) struct Answer {
     total_count: usize,
 }
 
+/// The accounts that the query asks for.
+pub(crate) struct Asked {
+    search: String,
+    offset: u64,
+    limit: u64,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let search = form.or("search", rule::trimmed(0, 256), String::new());
+        let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
+        let limit = form.or("limit", rule::numeral(1, 1_000), 100);
+        Some(Self { search: search?.to_lowercase(), offset: offset?, limit: limit? })
+    }
+}
+
 /// `GET /api/v1/pam/accounts/accessible`: of all projects, by path. Two Queries side by side for each MB of the
 /// organisation's accounts, beside the caller's own.
 pub(crate) async fn accessible(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Answer>, Problem> {
-    let (search, offset, limit) = query.read(|form| {
-        let search = form.or("search", rule::trimmed(0, 256), String::new());
-        let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
-        let limit = form.or("limit", rule::numeral(1, 1_000), 100);
-        Some((search?.to_lowercase(), offset?, limit?))
-    })?;
+    let Asked { search, offset, limit } = query.read()?;
     let (permissions, resources, accounts) = tokio::try_join!(
         caller.permissions(&ctx.store),
         ctx.store.pam_resources(ctx.organization, None),

@@ -20,9 +20,9 @@ use crate::validate;
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<CreateAccount>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(CreateAccount::fields)?;
+    let body = body.read()?;
     let (permissions, resource, existing) = tokio::try_join!(
         caller.permissions(&ctx.store),
         ctx.store.pam_resource(body.resource_id),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{PamAccountId, PamResourceId, ProjectId};
 use model::pam::{PamAccount, PamResource};
 use model::permission::{Action, Scope, Scoped as _, Subject};
@@ -50,7 +50,8 @@ pub(crate) struct Many {
     total_count: usize,
 }
 
-struct Wishes {
+/// The accounts that the query asks for.
+pub(crate) struct Wishes {
     project: Option<ProjectId>,
     search: String,
     resources: Vec<PamResourceId>,
@@ -64,9 +65,9 @@ struct Wishes {
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Wishes>,
 ) -> Result<Json<Many>, Problem> {
-    let wishes = wishes(&query)?;
+    let wishes = query.read()?;
     let (permissions, resources, accounts) = tokio::try_join!(
         caller.permissions(&ctx.store),
         ctx.store.pam_resources(ctx.organization, wishes.project),
@@ -93,9 +94,9 @@ pub(crate) async fn list(
     Ok(Json(Many { accounts, folders: [], folder_paths: BTreeMap::new(), total_count }))
 }
 
-fn wishes(query: &Query) -> Result<Wishes, Problem> {
-    const ORDERS: &[(&str, bool)] = &[("asc", false), ("desc", true)];
-    query.read(|form| {
+impl Read for Wishes {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        const ORDERS: &[(&str, bool)] = &[("asc", false), ("desc", true)];
         let project = form.optional("projectId", rule::id());
         let search = form.or("search", rule::trimmed(0, 256), String::new());
         let resources = form.or(
@@ -110,7 +111,7 @@ fn wishes(query: &Query) -> Result<Wishes, Problem> {
         let descending = form.or("orderDirection", rule::one_of(ORDERS), false);
         let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
         let limit = form.or("limit", rule::numeral(1, 100), 100);
-        Some(Wishes {
+        Some(Self {
             project: project?,
             search: search?.to_lowercase(),
             resources: resources?,
@@ -118,7 +119,7 @@ fn wishes(query: &Query) -> Result<Wishes, Problem> {
             offset: offset?,
             limit: limit?,
         })
-    })
+    }
 }
 
 /// Resources by their ids.

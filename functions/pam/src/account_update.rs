@@ -20,9 +20,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<PamAccountId>,
-    body: JsonBody,
+    body: JsonBody<UpdateAccount>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(UpdateAccount::fields)?;
+    let body = body.read()?;
     let Found { account: read, resource, days_kept } = permitted(&ctx, &caller, id, Action::Edit).await?;
     let next = changed(&read, &body);
     if body.target_role_arn.is_some() || body.default_duration.is_some() {

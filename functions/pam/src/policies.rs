@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use model::arn::RoleArn;
 use model::connection::ExternalId;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::ProjectId;
 use model::pam::{chaining_permission, required_permission, target_trust_policy};
 use model::permission::{Action, Scope, Subject};
@@ -28,14 +28,17 @@ pub(crate) struct Answer {
     target_role_trust_policy: Option<Document>,
 }
 
-/// `GET /api/v1/pam/resources/aws-iam/policies?projectId=…&targetRoleArn=…&resourceRoleArn=…&level=minimal|full`.
-pub(crate) async fn policies(
-    State(ctx): State<Ctx>,
-    caller: Caller,
-    query: Query,
-) -> Result<Json<Answer>, Problem> {
-    let (project, targets, resource_role, level) = query.read(|form| {
-        let project: Option<ProjectId> = form.required("projectId", rule::id());
+/// What the query asks for.
+pub(crate) struct Asked {
+    project: ProjectId,
+    targets: Vec<RoleArn>,
+    resource_role: Option<RoleArn>,
+    level: Level,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let project = form.required("projectId", rule::id());
         let targets = form.required(
             "targetRoleArn",
             rule::text(|text| {
@@ -44,10 +47,19 @@ pub(crate) async fn policies(
                 arns.map_err(|error| vec![model::form::Fault::custom(error.to_string())])
             }),
         );
-        let resource_role: Option<Option<RoleArn>> = form.optional("resourceRoleArn", rule::parsed());
+        let resource_role = form.optional("resourceRoleArn", rule::parsed());
         let level = form.or("level", rule::one_of(Level::NAMES), Level::Minimal);
-        Some((project?, targets?, resource_role?, level?))
-    })?;
+        Some(Self { project: project?, targets: targets?, resource_role: resource_role?, level: level? })
+    }
+}
+
+/// `GET /api/v1/pam/resources/aws-iam/policies?projectId=…&targetRoleArn=…&resourceRoleArn=…&level=minimal|full`.
+pub(crate) async fn policies(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query<Asked>,
+) -> Result<Json<Answer>, Problem> {
+    let Asked { project, targets, resource_role, level } = query.read()?;
     let permissions = caller.permissions(&ctx.store).await?;
     permissions.may(Action::Read, Subject::PamResources, Scope::Project(project))?;
     let external_id = ExternalId::of_project(project);

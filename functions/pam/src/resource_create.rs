@@ -23,9 +23,9 @@ pub(crate) const REPEAT: Duration = Duration::from_secs(60);
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<CreateResource>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(CreateResource::fields)?;
+    let body = body.read()?;
     let scope = Scope::Project(body.project_id);
     let (permissions, project, existing) = tokio::try_join!(
         caller.permissions(&ctx.store),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{PamResourceId, ProjectId};
 use model::pam::PamResource;
 use model::permission::{Action, Scope, Scoped as _, Subject};
@@ -43,20 +43,32 @@ pub(crate) struct Many {
     total_count: usize,
 }
 
+/// The resources that the query asks for.
+pub(crate) struct Asked {
+    project: Option<ProjectId>,
+    search: String,
+    offset: u64,
+    limit: u64,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let project = form.optional("projectId", rule::id());
+        let search = form.or("search", rule::trimmed(0, 256), String::new());
+        let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
+        let limit = form.or("limit", rule::numeral(1, 100), 100);
+        Some(Self { project: project?, search: search?.to_lowercase(), offset: offset?, limit: limit? })
+    }
+}
+
 /// `GET /api/v1/pam/resources`: with `projectId` that project's, without it all that the caller may see, by name. One
 /// Query for each MB, beside the caller's own.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Many>, Problem> {
-    let (project, search, offset, limit) = query.read(|form| {
-        let project: Option<Option<ProjectId>> = form.optional("projectId", rule::id());
-        let search = form.or("search", rule::trimmed(0, 256), String::new());
-        let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
-        let limit = form.or("limit", rule::numeral(1, 100), 100);
-        Some((project?, search?.to_lowercase(), offset?, limit?))
-    })?;
+    let Asked { project, search, offset, limit } = query.read()?;
     let (permissions, mut resources) =
         tokio::try_join!(caller.permissions(&ctx.store), ctx.store.pam_resources(ctx.organization, project))?;
     if let Some(project) = project {

@@ -22,9 +22,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<PamResourceId>,
-    body: JsonBody,
+    body: JsonBody<UpdateResource>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(UpdateResource::fields)?;
+    let body = body.read()?;
     let mut read = permitted(&ctx, &caller, id, Action::Edit).await?;
     let days_kept = ctx.store.audit_days(read.project_id).await?;
     let candidate = changed(&read, &body);

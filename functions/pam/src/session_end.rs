@@ -25,9 +25,9 @@ pub(crate) async fn end(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<PamSessionId>,
-    body: JsonBody,
+    body: JsonBody<EndSession>,
 ) -> Result<Json<One>, Problem> {
-    let EndSession { claim } = body.read(EndSession::fields)?;
+    let EndSession { claim } = body.read()?;
     for _ in 0..ATTEMPTS {
         if let Some(answer) = try_end(&ctx, &caller, id, claim.clone()).await? {
             return Ok(answer);

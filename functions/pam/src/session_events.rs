@@ -9,7 +9,7 @@ use aws_smithy_types::DateTime;
 use axum::Json;
 use axum::extract::State;
 use model::Timestamp;
-use model::form::{Issues, rule};
+use model::form::{Form, Issues, Read, rule};
 use model::id::{ConnectionId, PamSessionId};
 use model::pam::{PamSession, lookup_policy, session_arn};
 use model::permission::{Action, Subject};
@@ -66,20 +66,31 @@ pub(crate) struct Answer {
     next_cursor: Option<String>,
 }
 
+/// Where to look for a session's events, and from where on.
+pub(crate) struct Asked {
+    connection: Option<ConnectionId>,
+    region: Option<Region>,
+    cursor: Option<String>,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let connection = form.optional("connectionId", rule::id());
+        let region = form.optional("region", rule::parsed());
+        let cursor = form.optional("cursor", rule::string(1, 4_096));
+        Some(Self { connection: connection?, region: region?, cursor: cursor? })
+    }
+}
+
 /// `GET /api/v1/pam/sessions/{sessionId}/events?connectionId=…&region=…&cursor=…`: with a connection to the session's account
 /// that may call `cloudtrail:LookupEvents`; without one, by the resource's own role where that may.
 pub(crate) async fn events(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<PamSessionId>,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Answer>, Problem> {
-    let (connection, region, cursor) = query.read(|form| {
-        let connection: Option<Option<ConnectionId>> = form.optional("connectionId", rule::id());
-        let region: Option<Option<Region>> = form.optional("region", rule::parsed());
-        let cursor = form.optional("cursor", rule::string(1, 4_096));
-        Some((connection?, region?, cursor?))
-    })?;
+    let Asked { connection, region, cursor } = query.read()?;
     let session = permitted(&ctx, &caller, id, Action::Read).await?;
     let partition = session.target_role_arn.partition();
     let region = region.or_else(|| session.region.clone()).unwrap_or_else(|| partition.default_region());

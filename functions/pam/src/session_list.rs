@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::Timestamp;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{PamAccountId, ProjectId};
 use model::pam::{PamSession, SessionStatus};
 use model::permission::{Action, Scope, Subject};
@@ -29,7 +29,8 @@ pub(crate) struct Many {
     total_count: usize,
 }
 
-struct Wishes {
+/// The sessions that the query asks for.
+pub(crate) struct Wishes {
     project: Option<ProjectId>,
     account: Option<PamAccountId>,
     search: String,
@@ -46,9 +47,9 @@ struct Wishes {
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Wishes>,
 ) -> Result<Json<Many>, Problem> {
-    let wishes = wishes(&query)?;
+    let wishes = query.read()?;
     let mut sessions = sessions(&ctx, &caller, &wishes).await?;
     sessions.sort_by_key(|session| std::cmp::Reverse((session.requested_at, session.id)));
     let total_count = sessions.len();
@@ -57,8 +58,8 @@ pub(crate) async fn list(
     Ok(Json(Many { sessions, total_count }))
 }
 
-fn wishes(query: &Query) -> Result<Wishes, Problem> {
-    query.read(|form| {
+impl Read for Wishes {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let project = form.optional("projectId", rule::id());
         let account = form.optional("accountId", rule::id());
         let search = form.or("search", rule::trimmed(0, 256), String::new());
@@ -66,7 +67,7 @@ fn wishes(query: &Query) -> Result<Wishes, Problem> {
         let started_before = form.optional("startedBefore", rule::parsed());
         let offset = form.or("offset", rule::numeral(0, 1_000_000), 0);
         let limit = form.or("limit", rule::numeral(1, 100), 20);
-        Some(Wishes {
+        Some(Self {
             project: project?,
             account: account?,
             search: search?.to_lowercase(),
@@ -75,7 +76,7 @@ fn wishes(query: &Query) -> Result<Wishes, Problem> {
             offset: offset?,
             limit: limit?,
         })
-    })
+    }
 }
 
 async fn sessions(ctx: &Ctx, caller: &Caller, wishes: &Wishes) -> Result<Vec<Stored<PamSession>>, Problem> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::environment::Environments;
-use model::form::{Fault, Form, Rule, rule};
+use model::form::{Fault, Form, Read, Rule, rule};
 use model::id::{MembershipId, ProjectId};
 use model::membership::{Membership, MembershipRole};
 use model::permission::{Action, Role, Scope, Subject};
@@ -14,7 +14,7 @@ use web::{Caller, JsonBody, Problem};
 
 use crate::{Ctx, error, form, view};
 
-struct Create {
+pub(crate) struct Create {
     name: String,
     description: Option<String>,
     slug: Option<String>,
@@ -24,8 +24,8 @@ struct Create {
     has_delete_protection: bool,
 }
 
-impl Create {
-    fn form(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.required("projectName", form::name());
         let description = form.nullish("projectDescription", form::description());
         let slug = form::optional_slug(form, "slug");
@@ -60,9 +60,9 @@ fn no_kms_key() -> impl Rule<Output = ()> {
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<Value>, Problem> {
-    let wanted = body.read(Create::form)?;
+    let wanted = body.read()?;
     let permissions = caller.permissions(&ctx.store).await?;
     permissions.may(Action::Create, Subject::Project, Scope::Organization)?;
     if wanted.template != "default" {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::environment::{Environment, EnvironmentChange};
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{EnvironmentId, ProjectId};
 use model::permission::{Action, Subject};
 use model::project::Project;
@@ -38,19 +38,30 @@ fn edit(environment: &Environment, details: Vec<String>, outcome: Value) -> Edit
     Edit { resource_id, resource_name, details, outcome }
 }
 
+/// What the body says of a new environment.
+pub(crate) struct Create {
+    name: String,
+    slug: String,
+    position: Option<u64>,
+}
+
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let name = form.required("name", rule::trimmed(1, 64));
+        let slug = form.required("slug", rule::slug(1, 64));
+        let position = form.nullish("position", rule::integer(0, u64::from(u32::MAX)));
+        Some(Self { name: name?, slug: slug?, position: position? })
+    }
+}
+
 /// `POST …/{projectId}/environments`.
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Answer {
-    let (name, slug, position) = body.read(|form| {
-        let name = form.required("name", rule::trimmed(1, 64));
-        let slug = form.required("slug", rule::slug(1, 64));
-        let position = form.nullish("position", rule::integer(0, u64::from(u32::MAX)));
-        Some((name?, slug?, position?))
-    })?;
+    let Create { name, slug, position } = body.read()?;
     let new = Environment::new(name, slug, caller.now);
     let add = |project: &mut Project| {
         project
@@ -66,19 +77,26 @@ pub(crate) async fn create(
     answer("Successfully created new environment", id, &environment)
 }
 
+/// What the body changes.
+pub(crate) struct Update(EnvironmentChange);
+
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let name = form.nullish("name", rule::trimmed(1, 64));
+        let slug = form.nullish("slug", rule::slug(1, 64));
+        let position = form.nullish("position", rule::integer(0, u64::from(u32::MAX)));
+        Some(Self(EnvironmentChange { name: name?, slug: slug?, position: position? }))
+    }
+}
+
 /// `PATCH …/{projectId}/environments/{environmentId}`.
 pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((id, environment)): Path<(ProjectId, EnvironmentId)>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Answer {
-    let wanted = body.read(|form| {
-        let name = form.nullish("name", rule::trimmed(1, 64));
-        let slug = form.nullish("slug", rule::slug(1, 64));
-        let position = form.nullish("position", rule::integer(0, u64::from(u32::MAX)));
-        Some(EnvironmentChange { name: name?, slug: slug?, position: position? })
-    })?;
+    let Update(wanted) = body.read()?;
     let change = |project: &mut Project| {
         let changed = project
             .environments

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::ProjectId;
 use model::permission::{Action, Subject};
 use model::project::{Project, ProjectType};
@@ -39,13 +39,39 @@ pub(crate) async fn by_slug(State(ctx): State<Ctx>, caller: Caller, Path(slug): 
     read(&ctx, &caller, Which::Slug(slug)).await.map(|project| view::bare(&project))
 }
 
+/// The projects that the query asks for.
+pub(crate) struct Asked {
+    project_type: Option<ProjectType>,
+    limit: usize,
+    offset: usize,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        const TYPES: [(&str, Option<ProjectType>); 7] = {
+            let mut types = [("all", None); 7];
+            let mut index = 0;
+            while index < ProjectType::NAMES.len() {
+                let (name, project_type) = ProjectType::NAMES[index];
+                types[index + 1] = (name, Some(project_type));
+                index += 1;
+            }
+            types
+        };
+        let project_type = form.or("type", rule::one_of(&TYPES), None);
+        let limit = form.or("limit", rule::parsed::<usize>(), usize::MAX);
+        let offset = form.or("offset", rule::parsed::<usize>(), 0);
+        Some(Self { project_type: project_type?, limit: limit?, offset: offset? })
+    }
+}
+
 /// `GET /api/v1/projects`.
-pub(crate) async fn all_projects(State(ctx): State<Ctx>, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn all_projects(State(ctx): State<Ctx>, caller: Caller, query: Query<Asked>) -> Answer {
     Ok(Json(json!({ "projects": list(&ctx, &caller, &query).await? })))
 }
 
 /// `GET /api/v1/workspace`.
-pub(crate) async fn all_workspaces(State(ctx): State<Ctx>, caller: Caller, query: Query) -> Answer {
+pub(crate) async fn all_workspaces(State(ctx): State<Ctx>, caller: Caller, query: Query<Asked>) -> Answer {
     Ok(Json(json!({ "workspaces": list(&ctx, &caller, &query).await? })))
 }
 
@@ -55,23 +81,8 @@ async fn read(ctx: &Ctx, caller: &Caller, which: Which) -> Result<Stored<Project
 
 /// The caller's projects by name; all of them for the organisation's administrators. `type` narrows the list down,
 /// `limit` and `offset` show a part of it.
-async fn list(ctx: &Ctx, caller: &Caller, query: &Query) -> Result<Vec<Map<String, Value>>, Problem> {
-    const TYPES: [(&str, Option<ProjectType>); 7] = {
-        let mut types = [("all", None); 7];
-        let mut index = 0;
-        while index < ProjectType::NAMES.len() {
-            let (name, project_type) = ProjectType::NAMES[index];
-            types[index + 1] = (name, Some(project_type));
-            index += 1;
-        }
-        types
-    };
-    let (project_type, limit, offset) = query.read(|form| {
-        let project_type = form.or("type", rule::one_of(&TYPES), None);
-        let limit = form.or("limit", rule::parsed::<usize>(), usize::MAX);
-        let offset = form.or("offset", rule::parsed::<usize>(), 0);
-        Some((project_type?, limit?, offset?))
-    })?;
+async fn list(ctx: &Ctx, caller: &Caller, query: &Query<Asked>) -> Result<Vec<Map<String, Value>>, Problem> {
+    let Asked { project_type, limit, offset } = query.read()?;
     let projects = match caller.permissions(&ctx.store).await?.projects() {
         None => ctx.store.projects_of(ctx.organization.id).await?,
         Some(ids) => ctx.store.projects(&ids).await?,

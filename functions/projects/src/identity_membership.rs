@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{IdentityId, MembershipId, ProjectId};
 use model::identity::Identity;
 use model::membership::{ActorKind, Membership, MembershipRole};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use store::{Change, CommitError, Conflict, Stored};
 use web::{Caller, JsonBody, Path, Problem, Query};
 
+use crate::membership::{RequiredRoles, Roles};
 use crate::which::{Which, open};
 use crate::{Ctx, error, membership};
 
@@ -56,9 +57,9 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((project, id)): Path<(ProjectId, IdentityId)>,
-    body: JsonBody,
+    body: JsonBody<Roles>,
 ) -> Answer {
-    let roles = body.read(membership::roles)?;
+    let Roles(roles) = body.read()?;
     let project = open(&ctx, &caller, &Which::Id(project), Action::Create, Subject::Members).await?;
     let roles = roles.unwrap_or_else(|| vec![MembershipRole::permanent(Role::NoAccess)]);
     membership::within(&ctx, &caller, &project, &roles).await?;
@@ -107,18 +108,28 @@ pub(crate) async fn get(
     Ok(Json(json!({ "identityMembership": view(&member, &project, identity.as_ref()) })))
 }
 
+/// The page that the query asks for.
+pub(crate) struct Page {
+    offset: usize,
+    limit: usize,
+}
+
+impl Read for Page {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let offset = form.or("offset", rule::parsed::<usize>(), 0);
+        let limit = form.or("limit", rule::parsed::<usize>(), usize::MAX);
+        Some(Self { offset: offset?, limit: limit? })
+    }
+}
+
 /// `GET …/{projectId}/identity-memberships`: all of them by name, or a part by `offset` and `limit`.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(project): Path<ProjectId>,
-    query: Query,
+    query: Query<Page>,
 ) -> Answer {
-    let (offset, limit) = query.read(|form| {
-        let offset = form.or("offset", rule::parsed::<usize>(), 0);
-        let limit = form.or("limit", rule::parsed::<usize>(), usize::MAX);
-        Some((offset?, limit?))
-    })?;
+    let Page { offset, limit } = query.read()?;
     let project = open(&ctx, &caller, &Which::Id(project), Action::Read, Subject::Members).await?;
     let mut members = ctx.store.members_of(project.id).await?;
     members.retain(|member| member.actor_kind == ActorKind::Identity);
@@ -137,9 +148,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((project, id)): Path<(ProjectId, IdentityId)>,
-    body: JsonBody,
+    body: JsonBody<RequiredRoles>,
 ) -> Answer {
-    let roles = body.read(membership::required_roles)?;
+    let RequiredRoles(roles) = body.read()?;
     let (project, member) = member(&ctx, &caller, project, id, Action::Edit).await?;
     let member = membership::set_roles(&ctx, &caller, &project, member, roles).await?;
     let identity = identity(&ctx, id).await?;

@@ -1,6 +1,6 @@
 //! What memberships of people and of machines have in common: their roles, and how they change.
 
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::membership::{Membership, MembershipRole, Range};
 use model::permission::{Role, Scoped as _};
 use model::project::Project;
@@ -13,8 +13,17 @@ use crate::{Ctx, error, which};
 /// The most roles of one membership.
 const MAX_ROLES: usize = 20;
 
+/// The roles that a request may have.
+pub(crate) struct Roles(pub(crate) Option<Vec<MembershipRole>>);
+
+impl Read for Roles {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        roles(form).map(Self)
+    }
+}
+
 /// The roles of a request: `roles`, a list of permanent and temporary ones, or a single `role`.
-pub(crate) fn roles(form: &mut Form<'_>) -> Option<Option<Vec<MembershipRole>>> {
+fn roles(form: &mut Form<'_>) -> Option<Option<Vec<MembershipRole>>> {
     let several = form.optional_objects("roles", 1, one_role);
     let single = form.nullish("role", rule::one_of(Role::NAMES));
     match (several?, single?) {
@@ -40,10 +49,14 @@ fn one_role(form: &mut Form<'_>) -> Option<MembershipRole> {
 }
 
 /// The roles that a request must have.
-pub(crate) fn required_roles(form: &mut Form<'_>) -> Option<Vec<MembershipRole>> {
-    match roles(form)? {
-        Some(roles) => Some(roles),
-        None => form.refuse("roles", "Required"),
+pub(crate) struct RequiredRoles(pub(crate) Vec<MembershipRole>);
+
+impl Read for RequiredRoles {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        match roles(form)? {
+            Some(roles) => Some(Self(roles)),
+            None => form.refuse("roles", "Required"),
+        }
     }
 }
 

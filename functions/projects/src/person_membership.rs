@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::State;
 use futures::future::try_join_all;
-use model::form::{Fault, Form, Rule, rule};
+use model::form::{Fault, Form, Read, Rule, rule};
 use model::id::{MembershipId, ProjectId};
 use model::membership::{ActorKind, LONGEST_PERSON, Membership, MembershipRole, SUBJECT, address};
 use model::permission::{Action, Role, Scoped as _, Subject};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use store::{Change, CommitError, Conflict, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
+use crate::membership::RequiredRoles;
 use crate::which::{ATTEMPTS, Which, open};
 use crate::{Ctx, error, membership};
 
@@ -68,14 +69,41 @@ fn username() -> impl Rule<Output = String> {
 }
 
 /// `emails` and `usernames` together, each once.
-fn people(form: &mut Form<'_>) -> Option<BTreeSet<String>> {
-    let emails = form.nullish("emails", rule::list(0, MAX_PEOPLE, email()));
-    let usernames = form.nullish("usernames", rule::list(0, MAX_PEOPLE, username()));
-    let people: BTreeSet<String> = [emails?, usernames?].into_iter().flatten().flatten().collect();
-    match people.len() {
-        0 => form.refuse("emails", "Name at least one person, in emails or usernames"),
-        1..=MAX_PEOPLE => Some(people),
-        _ => form.refuse("emails", format!("At most {MAX_PEOPLE} people at once")),
+pub(crate) struct People(BTreeSet<String>);
+
+impl Read for People {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let emails = form.nullish("emails", rule::list(0, MAX_PEOPLE, email()));
+        let usernames = form.nullish("usernames", rule::list(0, MAX_PEOPLE, username()));
+        let people: BTreeSet<String> = [emails?, usernames?].into_iter().flatten().flatten().collect();
+        match people.len() {
+            0 => form.refuse("emails", "Name at least one person, in emails or usernames"),
+            1..=MAX_PEOPLE => Some(Self(people)),
+            _ => form.refuse("emails", format!("At most {MAX_PEOPLE} people at once")),
+        }
+    }
+}
+
+/// Who becomes a member, and what they become.
+pub(crate) struct Invitation {
+    people: People,
+    roles: Vec<Role>,
+}
+
+impl Read for Invitation {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let people = People::read(form);
+        let roles = form.nullish("roleSlugs", rule::list(1, 20, rule::one_of(Role::NAMES)));
+        Some(Self { people: people?, roles: roles?.unwrap_or_else(|| vec![Role::Member]) })
+    }
+}
+
+/// One person, who must be named.
+pub(crate) struct Person(String);
+
+impl Read for Person {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("username", username()).map(Self)
     }
 }
 
@@ -84,13 +112,9 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(project): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Invitation>,
 ) -> Answer {
-    let (people, roles) = body.read(|form| {
-        let people = people(form);
-        let roles = form.nullish("roleSlugs", rule::list(1, 20, rule::one_of(Role::NAMES)));
-        Some((people?, roles?.unwrap_or_else(|| vec![Role::Member])))
-    })?;
+    let Invitation { people: People(people), roles } = body.read()?;
     let roles: Vec<_> = roles.into_iter().map(MembershipRole::permanent).collect();
     for _ in 1..ATTEMPTS {
         let project = open(&ctx, &caller, &Which::Id(project), Action::Create, Subject::Members).await?;
@@ -186,9 +210,9 @@ pub(crate) async fn get_by_name(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(project): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Person>,
 ) -> Answer {
-    let person = body.read(|form| form.required("username", username()))?;
+    let Person(person) = body.read()?;
     let project = open(&ctx, &caller, &Which::Id(project), Action::Read, Subject::Members).await?;
     let found = ctx.store.membership(ActorKind::User, &person, project.id).await?;
     let member = found.ok_or_else(|| error::absent_member(&person))?;
@@ -200,9 +224,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(ids): Path<(ProjectId, MembershipId)>,
-    body: JsonBody,
+    body: JsonBody<RequiredRoles>,
 ) -> Answer {
-    let roles = body.read(membership::required_roles)?;
+    let RequiredRoles(roles) = body.read()?;
     let (project, member) = member(&ctx, &caller, ids, Action::Edit).await?;
     let member = membership::set_roles(&ctx, &caller, &project, member, roles).await?;
     Ok(Json(json!({ "roles": membership::roles_view(&member), "membership": view(&member, &project) })))
@@ -224,9 +248,9 @@ pub(crate) async fn delete_several(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(project): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<People>,
 ) -> Answer {
-    let people = body.read(people)?;
+    let People(people) = body.read()?;
     for _ in 1..ATTEMPTS {
         let project = open(&ctx, &caller, &Which::Id(project), Action::Delete, Subject::Members).await?;
         let found = find(&ctx, project.id, &people).await?;

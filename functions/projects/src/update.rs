@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::ProjectId;
 use model::permission::{Action, Subject};
 use model::project::Project;
@@ -16,7 +16,7 @@ use crate::{Ctx, form, view};
 type Answer = Result<Json<Value>, Problem>;
 
 /// The fields of a change; an absent field, and `null`, stays as it is.
-struct Update {
+pub(crate) struct Update {
     name: Option<String>,
     slug: Option<String>,
     description: Option<String>,
@@ -24,8 +24,8 @@ struct Update {
     has_delete_protection: Option<bool>,
 }
 
-impl Update {
-    fn form(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.nullish("name", form::name());
         let slug = form::optional_slug(form, "slug");
         let description = form.nullish("description", form::description());
@@ -39,7 +39,9 @@ impl Update {
             has_delete_protection: has_delete_protection?,
         })
     }
+}
 
+impl Update {
     /// Applies the change, and names the fields that are different now.
     fn apply(&self, project: &mut Project) -> Vec<String> {
         let mut changed = Vec::new();
@@ -69,7 +71,7 @@ pub(crate) async fn project(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Answer {
     update(&ctx, &caller, Which::Id(id), &body).await.map(|project| view::bare_and_wrapped(&project))
 }
@@ -79,7 +81,7 @@ pub(crate) async fn workspace(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Answer {
     update(&ctx, &caller, Which::Id(id), &body).await.map(|project| view::workspace(&project))
 }
@@ -89,7 +91,7 @@ pub(crate) async fn by_slug(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(slug): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Answer {
     update(&ctx, &caller, Which::Slug(slug), &body).await.map(|project| view::bare(&project))
 }
@@ -98,9 +100,9 @@ async fn update(
     ctx: &Ctx,
     caller: &Caller,
     which: Which,
-    body: &JsonBody,
+    body: &JsonBody<Update>,
 ) -> Result<Stored<Project>, Problem> {
-    let update = body.read(Update::form)?;
+    let update = body.read()?;
     let edit = |project: &mut Project| {
         let details = update.apply(project);
         Ok(Edit {
@@ -114,16 +116,25 @@ async fn update(
     amend(ctx, caller, &which, deed, edit).await.map(|(project, ())| project)
 }
 
+/// For how many days the audit trail is kept; `None` means for ever.
+pub(crate) struct Retention(Option<u32>);
+
+impl Read for Retention {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        // As far as a DynamoDB TTL makes sense: ten years.
+        let days = form.required("auditLogsRetentionDays", rule::integer(0, 3_650))?;
+        Some(Self(u32::try_from(days).ok().filter(|days| *days > 0)))
+    }
+}
+
 /// `PUT /api/v1/workspace/{slug}/audit-logs-retention`, and the same under `projects`.
 pub(crate) async fn retention(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(slug): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Retention>,
 ) -> Answer {
-    // As far as a DynamoDB TTL makes sense: ten years.
-    let days = body.read(|form| form.required("auditLogsRetentionDays", rule::integer(0, 3_650)))?;
-    let days = u32::try_from(days).ok().filter(|days| *days > 0);
+    let Retention(days) = body.read()?;
     let edit = |project: &mut Project| {
         project.audit_logs_retention_days = days;
         let details = vec!["auditLogsRetentionDays".to_owned()];

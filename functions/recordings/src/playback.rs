@@ -7,7 +7,7 @@ mod view;
 
 use axum::Json;
 use axum::extract::State;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::PamSessionId;
 use model::permission::{Action, Scoped as _, Subject};
 use model::recording::{ChunkIndex, Recording, SessionKey};
@@ -23,13 +23,14 @@ use view::Playback;
 const MOST: u64 = 1_000;
 
 /// Which part is wanted.
-struct Wanted {
+/// The page that the query asks for.
+pub(crate) struct Wanted {
     limit: u16,
     cursor: Option<String>,
 }
 
-impl Wanted {
-    fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Wanted {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let limit = form.or("limit", rule::numeral(1, MOST), MOST);
         let cursor = form.optional("cursor", rule::string(1, 255));
         Some(Self { limit: u16::try_from(limit?).unwrap_or(u16::MAX), cursor: cursor? })
@@ -43,9 +44,9 @@ pub(crate) async fn playback(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(session): Path<PamSessionId>,
-    query: Query,
+    query: Query<Wanted>,
 ) -> Result<Json<Playback>, Problem> {
-    let wanted = query.read(Wanted::fields)?;
+    let wanted = query.read()?;
     let read = watched(&ctx, &caller, session).await?;
     let (recording, days_kept) =
         tokio::try_join!(seen(&ctx.store, &read, caller.now), ctx.store.audit_days(read.project_id))?;

@@ -26,9 +26,9 @@ struct Many<'a> {
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<CreateMany>,
 ) -> Result<Response, Problem> {
-    let CreateMany { place, secrets } = body.read(CreateMany::form)?;
+    let CreateMany { place, secrets } = body.read()?;
     let found = place.find(&ctx, &caller, Action::Create).await?;
     known_tags(&ctx, &found, secrets.iter().map(|(_, said)| said)).await?;
     let tasks = secrets.into_iter().map(|(name, said)| Task {
@@ -44,9 +44,9 @@ pub(crate) async fn create(
 pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<UpdateMany>,
 ) -> Result<Response, Problem> {
-    let UpdateMany { place, mode, secrets } = body.read(UpdateMany::form)?;
+    let UpdateMany { place, mode, secrets } = body.read()?;
     let found = place.find(&ctx, &caller, Action::Edit).await?;
     let absent = match mode {
         Mode::FailOnNotFound => Absent::Refuse,
@@ -70,9 +70,9 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<DeleteMany>,
 ) -> Result<Response, Problem> {
-    let DeleteMany { place, secrets } = body.read(DeleteMany::form)?;
+    let DeleteMany { place, secrets } = body.read()?;
     let found = place.find(&ctx, &caller, Action::Delete).await?;
     let tasks: Result<Vec<Task>, Problem> = secrets
         .into_iter()

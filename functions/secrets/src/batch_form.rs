@@ -1,6 +1,6 @@
 //! What a request about many secrets of a folder says.
 
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::secret::{SecretName, SecretPath};
 
 use crate::secret_form::{Said, personal};
@@ -53,8 +53,8 @@ pub(crate) struct DeleteMany {
     pub(crate) secrets: Vec<(String, bool)>,
 }
 
-impl CreateMany {
-    pub(crate) fn form(form: &mut Form<'_>) -> Option<Self> {
+impl Read for CreateMany {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let place = SecretPlace::body(form);
         let secrets = many(form, |form| {
             let name = form.required("secretKey", rule::parsed());
@@ -65,8 +65,8 @@ impl CreateMany {
     }
 }
 
-impl UpdateMany {
-    pub(crate) fn form(form: &mut Form<'_>) -> Option<Self> {
+impl Read for UpdateMany {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         const MODES: &[(&str, Mode)] =
             &[("failOnNotFound", Mode::FailOnNotFound), ("ignore", Mode::Ignore), ("upsert", Mode::Upsert)];
         let place = SecretPlace::body(form);
@@ -82,8 +82,8 @@ impl UpdateMany {
     }
 }
 
-impl DeleteMany {
-    pub(crate) fn form(form: &mut Form<'_>) -> Option<Self> {
+impl Read for DeleteMany {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let place = SecretPlace::body(form);
         let secrets = many(form, |form| {
             let name = form.required("secretKey", rule::string(0, 1_024));
@@ -120,7 +120,7 @@ mod tests {
     fn each_secret_is_read_like_one_alone() {
         let made = form::read(
             &body(json!([{ "secretKey": " A ", "secretValue": " 1 ", "tagIds": [] }, { "secretKey": "B", "secretValue": "" }])),
-            CreateMany::form,
+            CreateMany::read,
         )
         .unwrap();
         let read: Vec<_> = made
@@ -131,14 +131,14 @@ mod tests {
         assert_eq!(read, [("A", "1"), ("B", "")]);
         let changed = form::read(
             &body(json!([{ "secretKey": "A", "secretPath": "x/", "newSecretName": "B" }])),
-            UpdateMany::form,
+            UpdateMany::read,
         )
         .unwrap();
         assert_eq!(changed.mode, Mode::FailOnNotFound);
         assert_eq!(changed.secrets[0].path.as_ref().unwrap().as_str(), "/x");
         assert_eq!(changed.secrets[0].new_name.as_ref().unwrap().as_str(), "B");
         let gone =
-            form::read(&body(json!([{ "secretKey": "a:b", "type": "personal" }])), DeleteMany::form).unwrap();
+            form::read(&body(json!([{ "secretKey": "a:b", "type": "personal" }])), DeleteMany::read).unwrap();
         assert_eq!(gone.secrets, [("a:b".to_owned(), true)]);
     }
 
@@ -146,7 +146,7 @@ mod tests {
     fn a_broken_rule_names_the_place_in_the_list() {
         let issues = form::read(
             &body(json!([{ "secretKey": "A", "secretValue": "" }, { "secretKey": "a/b" }])),
-            CreateMany::form,
+            CreateMany::read,
         )
         .unwrap_err();
         let text = issues.to_string();
@@ -158,11 +158,11 @@ mod tests {
         let many = |count: usize| {
             let secrets: Vec<_> =
                 (0..count).map(|n| json!({ "secretKey": n.to_string(), "secretValue": "" })).collect();
-            form::read(&body(json!(secrets)), CreateMany::form)
+            form::read(&body(json!(secrets)), CreateMany::read)
         };
         assert!(many(0).is_err());
         assert!(many(MOST).is_ok());
         assert!(many(MOST + 1).unwrap_err().to_string().contains("1000"));
-        assert!(form::read(&json!({ "environment": "dev" }), CreateMany::form).is_err());
+        assert!(form::read(&json!({ "environment": "dev" }), CreateMany::read).is_err());
     }
 }

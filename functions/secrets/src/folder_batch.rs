@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::Timestamp;
 use model::environment::Environment;
 use model::folder::{FolderChange, FolderTree};
-use model::form::{Form, rule};
+use model::form::{Form, ReadWith, rule};
 use model::id::{FolderId, ProjectId};
 use model::permission::{Action, Subject};
 use model::project::Project;
@@ -53,23 +53,39 @@ enum Which {
     Slug(String),
 }
 
-fn form(form: &mut Form<'_>, wording: Wording) -> Option<(Which, Vec<Item>)> {
-    let by_slug = form.has("projectSlug") && !form.has("projectId") && !form.has("workspaceId");
-    let project = if by_slug {
-        form.required("projectSlug", rule::trimmed(1, 64)).map(Which::Slug)
-    } else {
-        wording.project(form).map(Which::Id)
-    };
-    let items = match form.optional_objects("folders", 1, Item::form) {
-        Some(Some(items)) if items.len() > MOST => {
-            form.refuse("folders", format!("Array must contain at most {MOST} element(s)"))
-        }
-        Some(Some(items)) => Some(items),
-        // Absent: the rule only says so.
-        Some(None) => form.required("folders", rule::list(1, MOST, rule::boolean())).map(|_| Vec::new()),
-        None => None,
-    };
-    Some((project?, items?))
+/// What is to become of several folders.
+pub(crate) struct Batch {
+    project: Which,
+    items: Vec<Item>,
+}
+
+impl ReadWith for Batch {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+        let by_slug = form.has("projectSlug") && !form.has("projectId") && !form.has("workspaceId");
+        let project = if by_slug {
+            form.required("projectSlug", rule::trimmed(1, 64)).map(Which::Slug)
+        } else {
+            wording.project(form).map(Which::Id)
+        };
+        let items = match form.optional_objects("folders", 1, Item::form) {
+            Some(Some(items)) if items.len() > MOST => {
+                form.refuse("folders", format!("Array must contain at most {MOST} element(s)"))
+            }
+            Some(Some(items)) => Some(items),
+            // Absent: the rule only says so.
+            Some(None) => form.required("folders", rule::list(1, MOST, rule::boolean())).map(|_| Vec::new()),
+            None => None,
+        };
+        Some(Self { project: project?, items: items? })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
+    }
 }
 
 /// `PATCH /api/v1/folders/batch`, and the same under `v2`.
@@ -80,9 +96,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     wording: Wording,
-    body: JsonBody,
+    body: JsonBody<Batch>,
 ) -> Result<Json<Many>, Problem> {
-    let (project, items) = body.read(|fields| form(fields, wording))?;
+    let Batch { project, items } = body.read_with(wording)?;
     let project = find_project(&ctx, &caller, &project).await?;
     let groups = groups(&project, items)?;
     if groups.len() > 1 {

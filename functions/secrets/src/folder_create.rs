@@ -23,9 +23,9 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     wording: Wording,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
-    let Create { place, name, description } = body.read(|form| Create::form(form, wording))?;
+    let Create { place, name, description } = body.read_with(wording)?;
     let (project, environment) =
         place::environment(&ctx, &caller, &place, Action::Create, Subject::Folders).await?;
     let path = place.path.join(name.as_str());

@@ -28,9 +28,9 @@ pub(crate) async fn delete(
     caller: Caller,
     wording: Wording,
     Path(named): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Place>,
 ) -> Result<Json<One>, Problem> {
-    let place = body.read(|form| Place::form(form, wording))?;
+    let place = body.read_with(wording)?;
     let (project, environment) =
         place::environment(&ctx, &caller, &place, Action::Delete, Subject::Folders).await?;
     refuse_rotated(&ctx, &project, &environment, &place.path, &named).await?;

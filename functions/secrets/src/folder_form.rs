@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 use model::folder::{FolderChange, FolderName, LONGEST_DESCRIPTION};
-use model::form::{Form, rule};
+use model::form::{Form, ReadWith, rule};
 
 use crate::place::{self, Place, Wording};
 
@@ -14,12 +14,20 @@ pub(crate) struct Create {
     pub(crate) description: Option<String>,
 }
 
-impl Create {
-    pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
-        let place = Place::form(form, wording);
+impl ReadWith for Create {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+        let place = Place::read_with(form, wording);
         let name = form.required("name", rule::parsed());
         let description = form.nullish("description", rule::string(0, LONGEST_DESCRIPTION));
         Some(Self { place: place?, name: name?, description: description? })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
     }
 }
 
@@ -41,8 +49,10 @@ pub(crate) struct List {
     pub(crate) modified_since: Option<Timestamp>,
 }
 
-impl List {
-    pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+impl ReadWith for List {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
         let (project, environment) = (wording.project(form), place::slug(form));
         let path = match wording {
             Wording::Workspace => place::path(form),
@@ -53,5 +63,11 @@ impl List {
         let modified_since = form.nullish("lastSecretModified", rule::parsed());
         let place = Place { project: project?, environment: environment?, path: path? };
         Some(Self { place, recursive: recursive?, modified_since: modified_since? })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
     }
 }

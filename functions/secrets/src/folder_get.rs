@@ -75,9 +75,9 @@ pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     wording: Wording,
-    query: Query,
+    query: Query<List>,
 ) -> Result<Json<Many>, Problem> {
-    let List { place, recursive, modified_since } = query.read(|form| List::form(form, wording))?;
+    let List { place, recursive, modified_since } = query.read_with(wording)?;
     let opened = place::folders(&ctx, &caller, &place, Action::Read, Subject::Folders).await?;
     let Opened { environment, tree, .. } = &opened;
     let listed = opened.at(&place.path)?;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use model::Timestamp;
 use model::environment::Environment;
 use model::folder::{FolderChange, FolderRefused, FolderTree};
+use model::form::{Form, ReadWith};
 use model::id::FolderId;
 use model::permission::{Action, Subject};
 use model::secret::SecretPath;
@@ -19,19 +20,37 @@ use crate::folder_get::shown;
 use crate::folder_view::One;
 use crate::place::{self, Place, Wording};
 
+/// Where a folder is, and what is to become of it.
+pub(crate) struct Change {
+    place: Place,
+    change: FolderChange,
+}
+
+impl ReadWith for Change {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+        let place = Place::read_with(form, wording);
+        let change = folder_form::change(form);
+        Some(Self { place: place?, change: change? })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
+    }
+}
+
 /// `PATCH /api/v1/folders/{folderId}`, and the same under `v2`: by its id, or as older clients do, by its name.
 pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     wording: Wording,
     Path(named): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Change>,
 ) -> Result<Json<One>, Problem> {
-    let (place, change) = body.read(|form| {
-        let place = Place::form(form, wording);
-        let change = folder_form::change(form);
-        Some((place?, change?))
-    })?;
+    let Change { place, change } = body.read_with(wording)?;
     let (project, environment) =
         place::environment(&ctx, &caller, &place, Action::Edit, Subject::Folders).await?;
     let edit = |tree: &mut FolderTree| {

@@ -21,10 +21,9 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     wording: Wording,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
-    let Create { place, environment: from, path, is_replication } =
-        body.read(|form| Create::form(form, wording))?;
+    let Create { place, environment: from, path, is_replication } = body.read_with(wording)?;
     let (project, environment) =
         place::environment(&ctx, &caller, &place, Action::Create, Subject::SecretImports).await?;
     let from = place::environment_of(&project, &from)?;

@@ -20,9 +20,9 @@ pub(crate) async fn delete(
     caller: Caller,
     wording: Wording,
     Path(id): Path<SecretImportId>,
-    body: JsonBody,
+    body: JsonBody<Place>,
 ) -> Result<Json<One>, Problem> {
-    let place = body.read(|form| Place::form(form, wording))?;
+    let place = body.read_with(wording)?;
     let (project, environment) =
         place::environment(&ctx, &caller, &place, Action::Delete, Subject::SecretImports).await?;
     let edit = |tree: &mut FolderTree| {

@@ -1,6 +1,6 @@
 //! What requests about imports say.
 
-use model::form::{Form, Rule, rule};
+use model::form::{Form, ReadWith, Rule, rule};
 use model::secret::SecretPath;
 
 use crate::place::{self, Place, Wording};
@@ -16,9 +16,11 @@ pub(crate) struct Create {
     pub(crate) is_replication: bool,
 }
 
-impl Create {
-    pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
-        let place = Place::form(form, wording);
+impl ReadWith for Create {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+        let place = Place::read_with(form, wording);
         let from = form.object("import", |form| {
             let environment = place::slug(form);
             let path = form.required("path", rule::parsed());
@@ -27,6 +29,12 @@ impl Create {
         let is_replication = form.nullish("isReplication", rule::boolean());
         let (environment, path) = from?;
         Some(Self { place: place?, environment, path, is_replication: is_replication?.unwrap_or(false) })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
     }
 }
 
@@ -40,9 +48,11 @@ pub(crate) struct Update {
     pub(crate) position: Option<usize>,
 }
 
-impl Update {
-    pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
-        let place = Place::form(form, wording);
+impl ReadWith for Update {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+        let place = Place::read_with(form, wording);
         let change = form.object("import", |form| {
             // Go's clients leave what they do not mean empty, or zero.
             let environment = form.nullish("environment", rule::trimmed(0, 64));
@@ -58,6 +68,12 @@ impl Update {
             path: path.flatten(),
             position: position.filter(|position| *position > 0),
         })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
     }
 }
 

@@ -55,9 +55,9 @@ pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     wording: Wording,
-    query: Query,
+    query: Query<Place>,
 ) -> Result<Json<Many>, Problem> {
-    let place = query.read(|form| Place::form(form, wording))?;
+    let place = query.read_with(wording)?;
     let opened = place::folders(&ctx, &caller, &place, Action::Read, Subject::SecretImports).await?;
     let folder = opened.at(&place.path)?;
     let imports = opened.tree.imports_of(folder).enumerate();

@@ -22,10 +22,9 @@ pub(crate) async fn update(
     caller: Caller,
     wording: Wording,
     Path(id): Path<SecretImportId>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<One>, Problem> {
-    let Update { place, environment: from, path, position } =
-        body.read(|form| Update::form(form, wording))?;
+    let Update { place, environment: from, path, position } = body.read_with(wording)?;
     let (project, environment) =
         place::environment(&ctx, &caller, &place, Action::Edit, Subject::SecretImports).await?;
     let from = from.map(|slug| place::environment_of(&project, &slug).map(|found| found.id)).transpose()?;

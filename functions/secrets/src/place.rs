@@ -5,7 +5,7 @@ use http::request::Parts;
 use model::audit::Actor;
 use model::environment::Environment;
 use model::folder::FolderTree;
-use model::form::{Form, rule};
+use model::form::{Form, ReadWith, rule};
 use model::id::{EnvironmentId, FolderId, ProjectId};
 use model::permission::{Action, Subject};
 use model::project::Project;
@@ -58,13 +58,20 @@ pub(crate) struct Place {
     pub(crate) path: SecretPath,
 }
 
-impl Place {
-    /// Project, environment and path.
-    pub(crate) fn form(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
+impl ReadWith for Place {
+    type Known<'k> = Wording;
+
+    fn read_with(form: &mut Form<'_>, wording: Wording) -> Option<Self> {
         let project = wording.project(form);
         let environment = slug(form);
         let path = path(form);
         Some(Self { project: project?, environment: environment?, path: path? })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Wording)) {
+        with(Wording::Workspace);
+        with(Wording::Project);
     }
 }
 

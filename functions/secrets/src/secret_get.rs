@@ -32,7 +32,7 @@ pub(crate) async fn v3(
     caller: Caller,
     Path(name): Path<String>,
     headers: HeaderMap,
-    query: Query,
+    query: Query<GetQuery>,
 ) -> Result<Response, Problem> {
     get(&ctx, &caller, &name, &headers, &query, Family::V3).await
 }
@@ -43,7 +43,7 @@ pub(crate) async fn v4(
     caller: Caller,
     Path(name): Path<String>,
     headers: HeaderMap,
-    query: Query,
+    query: Query<GetQuery>,
 ) -> Result<Response, Problem> {
     get(&ctx, &caller, &name, &headers, &query, Family::V4).await
 }
@@ -53,7 +53,7 @@ pub(crate) async fn v4_batch(
     State(ctx): State<Ctx>,
     caller: Caller,
     headers: HeaderMap,
-    query: Query,
+    query: Query<GetQuery>,
 ) -> Result<Response, Problem> {
     get(&ctx, &caller, "batch", &headers, &query, Family::V4).await
 }
@@ -63,10 +63,10 @@ async fn get(
     caller: &Caller,
     name: &str,
     headers: &HeaderMap,
-    query: &Query,
+    query: &Query<GetQuery>,
     family: Family,
 ) -> Result<Response, Problem> {
-    let GetQuery { place, sight, version, personal } = query.read(|form| GetQuery::form(form, family))?;
+    let GetQuery { place, sight, version, personal } = query.read_with(family)?;
     let found = place.find(ctx, caller, Action::Read).await?;
     let (name, kind) = (existing(name)?, kind(caller, personal)?);
     let values = sight.values && found.allows(Action::ReadValue);

@@ -42,7 +42,7 @@ pub(crate) async fn v3(
     State(ctx): State<Ctx>,
     caller: Caller,
     headers: HeaderMap,
-    query: Query,
+    query: Query<ListQuery>,
 ) -> Result<Response, Problem> {
     list(&ctx, &caller, &headers, &query, Family::V3).await
 }
@@ -52,7 +52,7 @@ pub(crate) async fn v4(
     State(ctx): State<Ctx>,
     caller: Caller,
     headers: HeaderMap,
-    query: Query,
+    query: Query<ListQuery>,
 ) -> Result<Response, Problem> {
     list(&ctx, &caller, &headers, &query, Family::V4).await
 }
@@ -62,11 +62,10 @@ async fn list(
     ctx: &Ctx,
     caller: &Caller,
     headers: &HeaderMap,
-    query: &Query,
+    query: &Query<ListQuery>,
     family: Family,
 ) -> Result<Response, Problem> {
-    let ListQuery { place, sight, recursive, personal, filter } =
-        query.read(|form| ListQuery::form(form, family))?;
+    let ListQuery { place, sight, recursive, personal, filter } = query.read_with(family)?;
     let found = place.find(ctx, caller, Action::Read).await?;
     let owner = owner(caller).filter(|_| personal);
     let listing = Listing {

@@ -1,6 +1,6 @@
 //! What a read of secrets asks for. The two families of routes differ in what they do where a request does not say.
 
-use model::form::{Form, rule};
+use model::form::{Form, ReadWith, rule};
 
 use crate::secret_filter::Filter;
 use crate::secret_form::{flag, personal};
@@ -68,8 +68,10 @@ pub(crate) struct ListQuery {
     pub(crate) filter: Filter,
 }
 
-impl ListQuery {
-    pub(crate) fn form(form: &mut Form<'_>, family: Family) -> Option<Self> {
+impl ReadWith for ListQuery {
+    type Known<'k> = Family;
+
+    fn read_with(form: &mut Form<'_>, family: Family) -> Option<Self> {
         let place = SecretPlace::query(form);
         let sight = Sight::form(form, family);
         let recursive = form.or("recursive", flag(), false);
@@ -82,6 +84,12 @@ impl ListQuery {
             personal: personal?,
             filter: filter?,
         })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Family)) {
+        with(Family::V3);
+        with(Family::V4);
     }
 }
 
@@ -96,13 +104,21 @@ pub(crate) struct GetQuery {
     pub(crate) personal: bool,
 }
 
-impl GetQuery {
-    pub(crate) fn form(form: &mut Form<'_>, family: Family) -> Option<Self> {
+impl ReadWith for GetQuery {
+    type Known<'k> = Family;
+
+    fn read_with(form: &mut Form<'_>, family: Family) -> Option<Self> {
         let place = SecretPlace::query(form);
         let sight = Sight::form(form, family);
         let version = form.optional("version", rule::numeral(1, u64::from(u32::MAX)));
         let personal = personal(form);
         Some(Self { place: place?, sight: sight?, version: version?, personal: personal? })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Family)) {
+        with(Family::V3);
+        with(Family::V4);
     }
 }
 
@@ -116,7 +132,7 @@ mod tests {
     use super::*;
 
     fn list(family: Family, query: Value) -> Result<ListQuery, Issues> {
-        form::read(&query, |form| ListQuery::form(form, family))
+        form::read(&query, |form| ListQuery::read_with(form, family))
     }
 
     #[test]
@@ -125,7 +141,7 @@ mod tests {
             let read = list(family, json!({})).unwrap();
             assert_eq!(read.sight, Sight { values: true, expanded: all, imports: all }, "{family:?}");
             assert!(!read.recursive && !read.personal && read.filter == Filter::default());
-            let get = form::read(&json!({}), |form| GetQuery::form(form, family)).unwrap();
+            let get = form::read(&json!({}), |form| GetQuery::read_with(form, family)).unwrap();
             assert_eq!(get.sight, Sight { values: true, expanded: all, imports: all }, "{family:?}");
             assert!(get.version.is_none() && !get.personal);
         }
@@ -166,7 +182,7 @@ mod tests {
 
     #[test]
     fn one_secret_is_asked_for_by_version_and_type() {
-        let get = |query: Value| form::read(&query, |form| GetQuery::form(form, Family::V3));
+        let get = |query: Value| form::read(&query, |form| GetQuery::read_with(form, Family::V3));
         let read = get(json!({ "version": "3", "type": "personal" })).unwrap();
         assert_eq!((read.version, read.personal), (Some(3), true));
         for query in [json!({ "version": "0" }), json!({ "version": "x" }), json!({ "type": "Personal" })] {

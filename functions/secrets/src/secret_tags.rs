@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::TagId;
 use model::permission::Action;
 use model::secret::MOST_TAGS;
@@ -17,12 +17,28 @@ use crate::secret_place::{SecretPlace, kind};
 use crate::secret_view::Tags;
 use crate::secret_write::carry_out_one;
 
+/// Tags of a secret, by their slugs.
+pub(crate) struct Retag {
+    place: SecretPlace,
+    personal: bool,
+    slugs: Vec<String>,
+}
+
+impl Read for Retag {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let place = SecretPlace::body(form);
+        let personal = personal(form);
+        let slugs = form.required("tagSlugs", rule::list(1, MOST_TAGS, rule::trimmed(1, LONGEST_SLUG)));
+        Some(Self { place: place?, personal: personal?, slugs: slugs? })
+    }
+}
+
 /// `POST /api/v3/secrets/tags/{secretName}`. One that is on it already stays.
 pub(crate) async fn attach(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(name): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Retag>,
 ) -> Result<Response, Problem> {
     let attach = |tags| SecretChange { attach: tags, ..SecretChange::default() };
     retag(&ctx, &caller, &name, &body, attach).await
@@ -33,7 +49,7 @@ pub(crate) async fn detach(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(name): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Retag>,
 ) -> Result<Response, Problem> {
     let detach = |tags| SecretChange { detach: tags, ..SecretChange::default() };
     retag(&ctx, &caller, &name, &body, detach).await
@@ -43,15 +59,10 @@ async fn retag(
     ctx: &Ctx,
     caller: &Caller,
     name: &str,
-    body: &JsonBody,
+    body: &JsonBody<Retag>,
     change: impl FnOnce(Vec<TagId>) -> SecretChange,
 ) -> Result<Response, Problem> {
-    let (place, personal, slugs) = body.read(|form| {
-        let place = SecretPlace::body(form);
-        let personal = personal(form);
-        let slugs = form.required("tagSlugs", rule::list(1, MOST_TAGS, rule::trimmed(1, LONGEST_SLUG)));
-        Some((place?, personal?, slugs?))
-    })?;
+    let Retag { place, personal, slugs } = body.read()?;
     let found = place.find(ctx, caller, Action::Edit).await?;
     let (name, kind) = (existing(name)?, kind(caller, personal)?);
     let tags = Tags::all(ctx, found.project.id).await?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::{ProjectId, TagId};
 use model::permission::{Action, Scope, Subject};
 use model::tag::{LONGEST_SLUG, LONGEST_TEXT, MOST, Tag};
@@ -13,14 +13,14 @@ use web::{Caller, JsonBody, Path, Problem};
 use crate::{Ctx, error, place, tag_view};
 
 /// The fields of a tag; the name and the colour are as the client says, and `null` for none.
-struct Create {
+pub(crate) struct Create {
     slug: String,
     name: Option<String>,
     color: Option<String>,
 }
 
-impl Create {
-    fn form(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let slug = form.required("slug", rule::slug(1, LONGEST_SLUG));
         let name = form.nullish("name", rule::trimmed(0, LONGEST_TEXT));
         let color = form.nullish("color", rule::trimmed(0, LONGEST_TEXT));
@@ -33,9 +33,9 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<Value>, Problem> {
-    let Create { slug, name, color } = body.read(Create::form)?;
+    let Create { slug, name, color } = body.read()?;
     let tags = async { Ok(ctx.store.tags_of(id).await?) };
     let project = place::project(&ctx, &caller, id, Action::Create, Subject::Tags);
     let (project, tags) = tokio::try_join!(project, tags)?;

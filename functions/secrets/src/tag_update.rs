@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::{Form, rule};
+use model::form::{Form, Read, rule};
 use model::id::{ProjectId, TagId};
 use model::permission::{Action, Scope};
 use model::tag::{LONGEST_SLUG, LONGEST_TEXT, Tag};
@@ -14,20 +14,13 @@ use crate::tag_get::permitted;
 use crate::{Ctx, error, tag_view};
 
 /// The fields of a change; an absent field, and `null`, stays as it is.
-struct Update {
+pub(crate) struct Update {
     slug: Option<String>,
     name: Option<String>,
     color: Option<String>,
 }
 
 impl Update {
-    fn form(form: &mut Form<'_>) -> Option<Self> {
-        let slug = form.nullish("slug", rule::slug(1, LONGEST_SLUG));
-        let name = form.nullish("name", rule::trimmed(0, LONGEST_TEXT));
-        let color = form.nullish("color", rule::trimmed(0, LONGEST_TEXT));
-        Some(Self { slug: slug?, name: name?, color: color? })
-    }
-
     fn apply(self, tag: &Tag) -> Tag {
         let name = match self.name {
             Some(name) => Some(name).filter(|name| !name.is_empty()),
@@ -42,14 +35,23 @@ impl Update {
     }
 }
 
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let slug = form.nullish("slug", rule::slug(1, LONGEST_SLUG));
+        let name = form.nullish("name", rule::trimmed(0, LONGEST_TEXT));
+        let color = form.nullish("color", rule::trimmed(0, LONGEST_TEXT));
+        Some(Self { slug: slug?, name: name?, color: color? })
+    }
+}
+
 /// `PATCH …/{projectId}/tags/{tagId}`.
 pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((project, id)): Path<(ProjectId, TagId)>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<Value>, Problem> {
-    let update = body.read(Update::form)?;
+    let update = body.read()?;
     let (project, read) = permitted(&ctx, &caller, (project, id), Action::Edit).await?;
     let next = update.apply(&read);
     if next == read.value {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use model::Timestamp;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::SecretId;
 use model::permission::{Action, Scoped as _, Subject};
 use serde::Serialize;
@@ -48,18 +48,28 @@ struct Actor<'a> {
     group_id: Option<()>,
 }
 
+/// The page that the query asks for.
+pub(crate) struct Page {
+    offset: u64,
+    limit: u64,
+}
+
+impl Read for Page {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let offset = form.or("offset", rule::numeral(0, u64::from(u32::MAX)), 0);
+        let limit = form.or("limit", rule::numeral(1, MOST), 20);
+        Some(Self { offset: offset?, limit: limit? })
+    }
+}
+
 /// `GET /api/v1/secret/{secretId}/secret-versions?offset&limit`: newest first, the present one among them.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<String>,
-    query: Query,
+    query: Query<Page>,
 ) -> Result<Response, Problem> {
-    let (offset, limit) = query.read(|form| {
-        let offset = form.or("offset", rule::numeral(0, u64::from(u32::MAX)), 0);
-        let limit = form.or("limit", rule::numeral(1, MOST), 20);
-        offset.zip(limit)
-    })?;
+    let Page { offset, limit } = query.read()?;
     let Identified { project, secret, permissions } = identified(&ctx, &caller, &id, Action::Read).await?;
     let values = permissions.allows(Action::ReadValue, Subject::Secrets, project.scope());
     let versions = ctx.vault.versions(&project, &secret, values).await.map_err(|error| gone(error, &id))?;

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use model::access_token::IdentityAuth;
 use model::audit::Origin;
 use model::aws_auth::AwsAuth;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::signed_request::{SeenSignature, SignedRequest};
 use serde_json::Value;
 use store::{CommitError, Conflict};
@@ -26,7 +26,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-struct Login {
+/// What the body says.
+pub(crate) struct Login {
     identity: String,
     method: String,
     body: String,
@@ -34,26 +35,30 @@ struct Login {
     organization: Option<String>,
 }
 
-pub(crate) async fn login(
-    axum::extract::State(ctx): State,
-    Now(now): Now,
-    Extension(origin): Extension<Origin>,
-    body: JsonBody,
-) -> Result<Json<Issued>, Problem> {
-    let login = body.read(|form| {
+impl Read for Login {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let identity = form.required("identityId", rule::trimmed(0, 255));
         let method = form.or("iamHttpRequestMethod", rule::string(0, 16), "POST".to_owned());
         let body = form.required("iamRequestBody", rule::string(1, 4_096));
         let headers = form.required("iamRequestHeaders", rule::string(1, MAX_HEADERS_CHARACTERS));
         let organization = organization(form);
-        Some(Login {
+        Some(Self {
             identity: identity?,
             method: method?,
             body: body?,
             headers: headers?,
             organization: organization?,
         })
-    })?;
+    }
+}
+
+pub(crate) async fn login(
+    axum::extract::State(ctx): State,
+    Now(now): Now,
+    Extension(origin): Extension<Origin>,
+    body: JsonBody<Login>,
+) -> Result<Json<Issued>, Problem> {
+    let login = body.read()?;
     let (identity, auth) = find::<AwsAuth>(&ctx, &login.identity).await?;
     let body = decoded("iamRequestBody", &login.body)?;
     let headers = decoded("iamRequestHeaders", &login.headers)?;

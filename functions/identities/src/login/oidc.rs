@@ -3,9 +3,9 @@
 use axum::{Extension, Json};
 use model::access_token::{IdentityAuth, OidcClaims};
 use model::audit::Origin;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::oidc_auth::OidcAuth;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokens::Issuer;
 use web::{JsonBody, Now, Problem};
@@ -17,18 +17,29 @@ use crate::{State, error};
 /// How much of a token's subject goes into the audit trail.
 const MAX_SUBJECT_CHARACTERS: usize = 256;
 
+/// What the body says.
+pub(crate) struct Login {
+    identity: String,
+    token: SecretString,
+    organization: Option<String>,
+}
+
+impl Read for Login {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let identity = form.required("identityId", rule::trimmed(0, 255));
+        let token = form.required("jwt", rule::secret(MAX_TOKEN_CHARACTERS));
+        let organization = organization(form);
+        Some(Self { identity: identity?, token: token?, organization: organization? })
+    }
+}
+
 pub(crate) async fn login(
     axum::extract::State(ctx): State,
     Now(now): Now,
     Extension(origin): Extension<Origin>,
-    body: JsonBody,
+    body: JsonBody<Login>,
 ) -> Result<Json<Issued>, Problem> {
-    let (identity, token, organization) = body.read(|form| {
-        let identity = form.required("identityId", rule::trimmed(0, 255));
-        let token = form.required("jwt", rule::secret(MAX_TOKEN_CHARACTERS));
-        let organization = organization(form);
-        Some((identity?, token?, organization?))
-    })?;
+    let Login { identity, token, organization } = body.read()?;
     let (identity, auth) = find::<OidcAuth>(&ctx, &identity).await?;
     let issuer = Issuer {
         name: auth.bound_issuer.clone(),

@@ -7,7 +7,7 @@ use axum::{Extension, Json};
 use model::Timestamp;
 use model::audit::Origin;
 use model::client_secret::{ClientSecret, PREFIX_LENGTH, Revocation};
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{ClientId, IdentityId};
 use model::lockout::{LockoutRecord, after_failure};
 use model::trusted_ip;
@@ -27,10 +27,20 @@ const MAX_SECRET_CHARACTERS: usize = 1_024;
 /// Attempts to count a failure while others count theirs.
 const ATTEMPTS: u32 = 5;
 
-struct Login {
+/// What the body says.
+pub(crate) struct Login {
     client_id: String,
     client_secret: SecretString,
     organization: Option<String>,
+}
+
+impl Read for Login {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let client_id = form.required("clientId", rule::trimmed(0, 255));
+        let client_secret = form.required("clientSecret", rule::secret(MAX_SECRET_CHARACTERS));
+        let organization = organization(form);
+        Some(Self { client_id: client_id?, client_secret: client_secret?, organization: organization? })
+    }
 }
 
 /// One text for an unknown client id and a wrong secret: which of both it was is nobody's business.
@@ -46,14 +56,9 @@ pub(crate) async fn login(
     axum::extract::State(ctx): State,
     Now(now): Now,
     Extension(origin): Extension<Origin>,
-    body: JsonBody,
+    body: JsonBody<Login>,
 ) -> Result<Json<Issued>, Problem> {
-    let login = body.read(|form| {
-        let client_id = form.required("clientId", rule::trimmed(0, 255));
-        let client_secret = form.required("clientSecret", rule::secret(MAX_SECRET_CHARACTERS));
-        let organization = organization(form);
-        Some(Login { client_id: client_id?, client_secret: client_secret?, organization: organization? })
-    })?;
+    let login = body.read()?;
     let (partition, auth) = find(&ctx, &login.client_id).await?.ok_or_else(|| {
         // As much work as for a known one.
         choose(&[], None, login.client_secret.expose_secret());

@@ -36,10 +36,10 @@ pub(crate) async fn commit(
     caller: Caller,
     Path(session): Path<PamSessionId>,
     token: UploadToken,
-    body: JsonBody,
+    body: JsonBody<CommitChunk>,
 ) -> Result<Json<Done>, Problem> {
     let mut recording = uploading(&ctx, &caller, session, token).await?;
-    let said = body.read(CommitChunk::fields)?;
+    let said = body.read()?;
     let keyframe = keyframe(&recording, &said)?;
     let mut is_seen = false;
     for _ in 0..ATTEMPTS {

@@ -46,10 +46,10 @@ pub(crate) async fn one(
     caller: Caller,
     Path(session): Path<PamSessionId>,
     token: UploadToken,
-    body: JsonBody,
+    body: JsonBody<PresignPut>,
 ) -> Result<Json<impl Serialize>, Problem> {
     let recording = uploading(&ctx, &caller, session, token).await?;
-    let put = body.read(PresignPut::fields)?;
+    let put = body.read()?;
     let bucket = open(&ctx, &caller, &recording).await?;
     announce(&ctx, &recording, &[put], caller.now).await?;
     let (key, window) = (object_key(&recording, &put), bucket.window(caller.now)?);

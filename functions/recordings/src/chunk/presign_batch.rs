@@ -39,10 +39,10 @@ pub(crate) async fn many(
     caller: Caller,
     Path(session): Path<PamSessionId>,
     token: UploadToken,
-    body: JsonBody,
+    body: JsonBody<PresignPuts>,
 ) -> Result<Json<impl Serialize>, Problem> {
     let recording = uploading(&ctx, &caller, session, token).await?;
-    let PresignPuts(puts) = body.read(PresignPuts::fields)?;
+    let PresignPuts(puts) = body.read()?;
     let bucket = open(&ctx, &caller, &recording).await?;
     announce(&ctx, &recording, &puts, caller.now).await?;
     let window = bucket.window(caller.now)?;

@@ -39,10 +39,10 @@ pub(crate) async fn save(
     caller: Caller,
     PublicUrl(origin): PublicUrl,
     Path(project): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<SaveRecordingConfig>,
 ) -> Result<Json<Saved>, Problem> {
     let permissions = permitted(&ctx, &caller, project).await?;
-    let body = body.read(SaveRecordingConfig::fields)?;
+    let body = body.read()?;
     let wanted = open(&ctx, &caller, &permissions, project, &body).await?;
     if let Some(refusal) = probe::refusal(&probe::checks(&ctx, &wanted.bucket, project, &origin).await) {
         return Err(refusal);

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::Form;
+use model::form::{Form, Read};
 use model::id::ProjectId;
 use model::policy::Document;
 use model::recording::{SaveRecordingConfig, bucket_policy, cors_rules};
@@ -30,12 +30,12 @@ pub(crate) async fn test(
     caller: Caller,
     PublicUrl(origin): PublicUrl,
     Path(project): Path<ProjectId>,
-    body: JsonBody,
+    body: JsonBody<Wanted>,
 ) -> Result<Json<Tried>, Problem> {
     let permissions = permitted(&ctx, &caller, project).await?;
-    let wanted = match body.read(optional)? {
-        Some(wanted) => wanted,
-        None => saved(&ctx, project).await?,
+    let wanted = match body.read()? {
+        Wanted(Some(wanted)) => wanted,
+        Wanted(None) => saved(&ctx, project).await?,
     };
     let opened = open(&ctx, &caller, &permissions, project, &wanted).await?;
     let checks = probe::checks(&ctx, &opened.bucket, project, &origin).await;
@@ -47,12 +47,17 @@ pub(crate) async fn test(
     }))
 }
 
-fn optional(form: &mut Form<'_>) -> Option<Option<SaveRecordingConfig>> {
-    let given = ["storageBackend", "connectionId", "bucket", "region", "keyPrefix"];
-    if given.iter().any(|name| form.names(name)) {
-        return SaveRecordingConfig::fields(form).map(Some);
+/// The configuration that the body describes, or none: the saved one.
+pub(crate) struct Wanted(Option<SaveRecordingConfig>);
+
+impl Read for Wanted {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let given = ["storageBackend", "connectionId", "bucket", "region", "keyPrefix"];
+        if given.iter().any(|name| form.names(name)) {
+            return <SaveRecordingConfig as Read>::read(form).map(|wanted| Self(Some(wanted)));
+        }
+        Some(Self(None))
     }
-    Some(None)
 }
 
 async fn saved(ctx: &Ctx, project: ProjectId) -> Result<SaveRecordingConfig, Problem> {

@@ -24,9 +24,9 @@ pub(crate) struct One {
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<CreateRecording>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(CreateRecording::fields)?;
+    let body = body.read()?;
     let scope = Scope::Project(body.project_id);
     let permissions = caller.permissions(&ctx.store).await?;
     if !permissions.sees(scope) {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{PamSessionId, ProjectId};
 use model::permission::{Action, Scope, Subject};
 use model::recording::view::SessionView;
@@ -20,18 +20,30 @@ pub(crate) struct Many {
     next: Option<PamSessionId>,
 }
 
+/// The part of a project's recordings that the query asks for.
+pub(crate) struct Asked {
+    project: ProjectId,
+    /// The last one of the part before.
+    after: Option<PamSessionId>,
+    limit: u64,
+}
+
+impl Read for Asked {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let project = form.required("projectId", rule::id());
+        let after = form.optional("after", rule::id());
+        let limit = form.or("limit", rule::numeral(1, 100), 20);
+        Some(Self { project: project?, after: after?, limit: limit? })
+    }
+}
+
 /// `GET /api/v1/pam/recordings?projectId&limit&after`. One Query, and one GetItem after the first part.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<Asked>,
 ) -> Result<Json<Many>, Problem> {
-    let (project, after, limit): (ProjectId, Option<PamSessionId>, u64) = query.read(|form| {
-        let project = form.required("projectId", rule::id());
-        let after = form.optional("after", rule::id());
-        let limit = form.or("limit", rule::numeral(1, 100), 20);
-        Some((project?, after?, limit?))
-    })?;
+    let Asked { project, after, limit } = query.read()?;
     let permissions = caller.permissions(&ctx.store).await?;
     if !permissions.sees(Scope::Project(project)) {
         return Err(error::absent_project(project));

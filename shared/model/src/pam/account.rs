@@ -8,7 +8,7 @@ use super::duration::SessionDuration;
 use super::metadata::Metadata;
 use super::resource::role_arn;
 use crate::arn::RoleArn;
-use crate::form::{self, Form, Issues, rule};
+use crate::form::{self, Form, Issues, Read, rule};
 use crate::id::{OrganizationId, PamAccountId, PamResourceId, ProjectId};
 use crate::permission::{Scope, Scoped};
 
@@ -99,11 +99,12 @@ impl CreateAccount {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields of a create.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for CreateAccount {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let resource_id = form.required("resourceId", rule::id());
         let name = form.required("name", rule::slug(1, 64));
         let description = form.nullish("description", rule::string(0, 512));
@@ -136,11 +137,12 @@ impl UpdateAccount {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields of a change.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for UpdateAccount {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.optional("name", rule::slug(1, 64));
         let names_description = form.names("description");
         let description = form.nullish("description", rule::string(0, 512));

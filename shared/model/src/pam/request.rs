@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::duration::SessionDuration;
 use super::session::AccessMethod;
-use crate::form::{self, Fault, Form, Issues, Rule, rule};
+use crate::form::{self, Fault, Form, Issues, Read, Rule, rule};
 use crate::id::{PamAccountId, ProjectId};
 
 /// A request for access.
@@ -48,11 +48,12 @@ impl AccessRequest {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for AccessRequest {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let project_id = form.nullish("projectId", rule::id());
         let wanted = wanted(form);
         let duration = form.nullish("duration", SessionDuration::rule());

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::metadata::Metadata;
 use crate::arn::RoleArn;
 use crate::connection::ExternalId;
-use crate::form::{self, Fault, Form, Issues, Rule, rule};
+use crate::form::{self, Fault, Form, Issues, Read, Rule, rule};
 use crate::id::{OrganizationId, PamResourceId, ProjectId};
 use crate::permission::{Scope, Scoped};
 use crate::region::Region;
@@ -87,11 +87,12 @@ impl CreateResource {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields of a create.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for CreateResource {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let project_id = form.required("projectId", rule::id());
         let name = form.required("name", rule::slug(1, 64));
         let details = form.object("connectionDetails", connection_details);
@@ -114,11 +115,12 @@ impl UpdateResource {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields of a change.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for UpdateResource {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.optional("name", rule::slug(1, 64));
         let details = form.nullish_object("connectionDetails", connection_details);
         let metadata = Metadata::read(form);

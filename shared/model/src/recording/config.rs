@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::place::Place;
-use crate::form::{self, Form, Issues, rule};
+use crate::form::{self, Form, Issues, Read, rule};
 use crate::id::{ConnectionId, OrganizationId, ProjectId, RecordingConfigId};
 use crate::permission::{Scope, Scoped};
 
@@ -56,11 +56,12 @@ impl SaveRecordingConfig {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for SaveRecordingConfig {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let backend = form.required("storageBackend", rule::one_of(BACKENDS))?;
         if backend == Backend::Postgres {
             return form.refuse("storageBackend", NO_DATABASE);

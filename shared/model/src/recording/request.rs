@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::bytes::{Iv, Sha256};
 use super::chunk::{ChunkIndex, LARGEST_CHUNK};
 use super::noun::Claim;
-use crate::form::{self, Fault, Form, Issues, Rule, rule};
+use crate::form::{self, Fault, Form, Issues, Read, Rule, rule};
 use crate::id::ProjectId;
 
 /// The most chunks that one request announces.
@@ -38,11 +38,12 @@ impl CreateRecording {
     /// # Errors
     /// Every rule that it breaks.
     pub fn read(body: &Value) -> Result<Self, Issues> {
-        form::read(body, Self::fields)
+        form::read(body, <Self as Read>::read)
     }
+}
 
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for CreateRecording {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let project_id = form.required("projectId", rule::id());
         let account_type = form.required("accountType", rule::slug(1, 64));
         let account_name = form.required("accountName", rule::trimmed(1, 255));
@@ -74,9 +75,8 @@ pub struct PresignPut {
     pub sha256: Option<Sha256>,
 }
 
-impl PresignPut {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for PresignPut {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let index = form.required("chunkIndex", index());
         let bytes = form.required("ciphertextBytes", rule::integer(1, LARGEST_CHUNK));
         let is_keyframe = form.nullish("isKeyframe", rule::boolean());
@@ -96,10 +96,9 @@ impl PresignPut {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresignPuts(pub Vec<PresignPut>);
 
-impl PresignPuts {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
-        let Some(puts) = form.optional_objects("chunks", 1, PresignPut::fields)? else {
+impl Read for PresignPuts {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let Some(puts) = form.optional_objects("chunks", 1, PresignPut::read)? else {
             return form.refuse("chunks", "Required");
         };
         if puts.len() > MOST_AT_ONCE {
@@ -135,9 +134,8 @@ pub struct CommitChunk {
     pub keyframe: Option<(String, u64)>,
 }
 
-impl CommitChunk {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for CommitChunk {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let index = form.required("chunkIndex", index());
         let start = form.required("startElapsedMs", rule::integer(0, LONGEST_MS));
         let end = form.required("endElapsedMs", rule::integer(0, LONGEST_MS));
@@ -176,9 +174,8 @@ pub struct EndSession {
     pub claim: Option<Claim>,
 }
 
-impl EndSession {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for EndSession {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let chunk_count =
             form.nullish("chunkCount", rule::integer(0, u64::from(ChunkIndex::LAST.number()) + 1));
         let chain_head = form.nullish("chainHead", rule::parsed());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::Timestamp;
-use crate::form;
+use crate::form::{self, Read};
 use crate::id::{ConnectionId, OrganizationId, PamSessionId, ProjectId};
 use crate::membership::ActorKind;
 use crate::pam::SessionActor;
@@ -351,7 +351,7 @@ fn a_configuration_names_a_bucket_and_a_database_is_refused_in_words() {
 #[test]
 fn what_a_gateway_sends_out_of_range_is_refused_by_field() {
     let put = |index: Value, bytes: Value| {
-        form::read(&json!({ "chunkIndex": index, "ciphertextBytes": bytes }), PresignPut::fields)
+        form::read(&json!({ "chunkIndex": index, "ciphertextBytes": bytes }), PresignPut::read)
     };
     assert!(put(json!(0), json!(1)).is_ok());
     assert!(put(json!(999_999), json!(LARGEST_CHUNK)).is_ok());
@@ -373,7 +373,7 @@ fn what_a_gateway_sends_out_of_range_is_refused_by_field() {
             "ciphertextBytes": 1, "iv": "AAAAAAAAAAAAAAAA",
         });
         body[field] = value;
-        form::read(&body, CommitChunk::fields)
+        form::read(&body, CommitChunk::read)
     };
     assert!(commit("x", json!(1)).is_ok());
     for (field, value) in [
@@ -392,7 +392,7 @@ fn what_a_gateway_sends_out_of_range_is_refused_by_field() {
 
 #[test]
 fn a_batch_has_a_thousand_objects_at_most_and_each_once() {
-    let batch = |puts: Vec<Value>| form::read(&json!({ "chunks": puts }), PresignPuts::fields);
+    let batch = |puts: Vec<Value>| form::read(&json!({ "chunks": puts }), PresignPuts::read);
     let put = |number: usize| json!({ "chunkIndex": number, "ciphertextBytes": 5 });
     assert_eq!(batch((0..1_000).map(put).collect()).unwrap().0.len(), 1_000);
     assert!(batch((0..1_001).map(put).collect()).unwrap_err().to_string().contains("At most 1000"));
@@ -400,7 +400,7 @@ fn a_batch_has_a_thousand_objects_at_most_and_each_once() {
     assert!(batch(vec![put(7), put(8), put(7)]).unwrap_err().to_string().contains("chunkIndex 7"));
     let picture = json!({ "chunkIndex": 7, "ciphertextBytes": 5, "isKeyframe": true });
     assert!(batch(vec![put(7), picture]).is_ok());
-    assert!(form::read(&json!({}), PresignPuts::fields).is_err());
+    assert!(form::read(&json!({}), PresignPuts::read).is_err());
 }
 
 proptest! {
