@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod guard;
 pub mod keys;
 pub mod load_balancers;
+pub mod openapi;
 pub mod pem;
 pub mod recordings;
 pub mod rotation;
