@@ -30,14 +30,14 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use model::Timestamp;
 use store::Entity;
 
 type Item = HashMap<String, AttributeValue>;
 
 /// Everything in a table at one moment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Books {
     items: BTreeMap<(String, String), Item>,
 }
@@ -104,6 +104,26 @@ impl Books {
     #[must_use]
     pub fn was_written_since(&self, before: &Self) -> bool {
         self.items != before.items
+    }
+
+    /// What to write so that everything is as in `before`, but for things of the kinds to `keep`.
+    pub(crate) fn ways_back_to(&self, before: &Self, keep: &[&str]) -> anyhow::Result<Vec<WriteRequest>> {
+        let mut writes = Vec::new();
+        for (place, item) in &self.items {
+            if !before.items.contains_key(place) && !keep.contains(&text(item, "kind")) {
+                let key = [("pk", &place.0), ("sk", &place.1)];
+                let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.clone())));
+                let delete = DeleteRequest::builder().set_key(Some(key.into())).build()?;
+                writes.push(WriteRequest::builder().delete_request(delete).build());
+            }
+        }
+        for (place, item) in &before.items {
+            if self.items.get(place) != Some(item) {
+                let put = PutRequest::builder().set_item(Some(item.clone())).build()?;
+                writes.push(WriteRequest::builder().put_request(put).build());
+            }
+        }
+        Ok(writes)
     }
 
     /// All things of one kind that can be read; that others cannot, [`Self::faults`] tells.

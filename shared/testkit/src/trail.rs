@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use crate::books::Books;
 
@@ -82,6 +82,32 @@ impl Trail {
     /// When the table cannot be read.
     pub async fn books(&self) -> anyhow::Result<Books> {
         Books::read(&self.client, &self.beside).await
+    }
+
+    /// How many lines there are.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn count(&self) -> anyhow::Result<usize> {
+        #[expect(clippy::disallowed_methods, reason = "all of a test's own small table")]
+        let scan = self.client.scan().table_name(&self.table).select(Select::Count);
+        let pages: Vec<_> = scan.into_paginator().send().collect::<Result<_, _>>().await?;
+        Ok(pages.iter().map(|page| usize::try_from(page.count()).unwrap_or_default()).sum())
+    }
+
+    /// Puts the table whose trail this is back to what it was, but for things of the kinds to `keep`. The trail stays.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written.
+    pub async fn restore(&self, before: &Books, keep: &[&str]) -> anyhow::Result<()> {
+        let writes = self.books().await?.ways_back_to(before, keep)?;
+        // As many as one BatchWriteItem takes.
+        for group in writes.chunks(25) {
+            #[expect(clippy::disallowed_methods, reason = "the table of a test, between two of its cases")]
+            let request = self.client.batch_write_item();
+            request.request_items(&self.beside, group.to_vec()).send().await?;
+        }
+        Ok(())
     }
 
     async fn items(&self) -> anyhow::Result<Vec<Item>> {

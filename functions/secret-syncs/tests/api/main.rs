@@ -4,10 +4,11 @@
 mod aws;
 mod check_destination;
 mod concurrency;
+mod crash_matrix;
 mod create;
 mod delete;
 mod drift;
-mod faults;
+
 mod get;
 mod plan;
 mod plan_faults;

@@ -78,6 +78,10 @@ impl Deployment for Mortal {
         &self.fuse
     }
 
+    fn forgets(&self) -> bool {
+        true
+    }
+
     fn trail(&self) -> &Trail {
         &self.world.trail
     }
