@@ -10,6 +10,7 @@ use crate::world::{DAY, HOUR, ID, USER, World, rotate};
 
 #[tokio::test]
 async fn a_first_key_is_made_proved_and_published_within_the_request() {
+    let counted = testkit::metrics();
     let world = World::new().await;
     let rotation = world.made().await;
     let keys = world.iam.keys(USER);
@@ -17,6 +18,7 @@ async fn a_first_key_is_made_proved_and_published_within_the_request() {
     assert_eq!(world.published().await.as_deref(), Some(keys[0].id.as_str()));
     let told: Vec<_> = world.iam.events().into_iter().collect();
     assert_eq!(told.len(), 1);
+    assert_eq!(["Done", "Failures"].map(|metric| counted.sum_of(metric, "key-rotation")), [1, 0]);
     assert_eq!(
         (told[0].0.as_str(), &told[0].1["keyRotationId"]),
         ("KeyRotated", &rotation.id.to_string().into())

@@ -2,10 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod clock;
-mod crashes;
-mod crowd;
+mod crash_matrix;
 mod faults;
-mod histories;
 mod life;
 mod orphans;
 mod places;

@@ -99,21 +99,12 @@ async fn generated_credentials_are_the_keys_that_the_rotation_made() {
 async fn a_connection_by_access_key_rotates_its_own_key() {
     let world = World::new().await;
     let own = world.iam.put_key(USER);
-    let way = |secret_access_key| Way::AccessKey { access_key_id: own.clone(), secret_access_key };
-    let bare = Connection {
-        id: ConnectionId::random(),
-        name: "own".into(),
-        way: way(String::new()),
-        ..world.connection.clone()
-    };
-    let sealed = world.sealer.seal_access_key(&bare, &format!("secret of {own}").into()).await.unwrap();
-    let connection = Connection { way: way(sealed.to_string()), ..bare };
-    world.safe.commit(Change::new(clock::now()).create(&connection), &line()).await.unwrap();
-    let mut rotation = KeyRotation { connection_id: connection.id, ..world.define() };
+    let connection = world.own_connection(&own).await;
+    let mut rotation = KeyRotation { connection_id: connection, ..world.define() };
     rotation.parameters.own_key = true;
     let made = world.create(&rotation, TakeOver::Nothing).await.unwrap();
     assert_eq!(made.state.progress.status, RotationStatus::Success, "{:?}", made.state.progress);
-    let renewed = world.connection_now(connection.id).await;
+    let renewed = world.connection_now(connection).await;
     let published = world.published().await.unwrap();
     assert!(matches!(&renewed.way, Way::AccessKey { access_key_id, .. } if *access_key_id == published));
     assert_eq!(renewed.credentials_version, 2);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
-use model::connection::Connection;
+use model::connection::{Connection, Way};
 use model::id::{ConnectionId, EnvironmentId, FolderId, KeyRotationId, OrganizationId};
 use model::key_rotation::body::TakeOver;
 use model::key_rotation::{KeyRotation, RotationStatus, Trigger, Wanted};
@@ -20,6 +20,7 @@ use secrecy::ExposeSecret as _;
 use store::{Change, RotationAndState, Store, Stored};
 use testkit::account::NUMBER;
 use testkit::fuse::{Fault, Fuse};
+use testkit::gate::Gate;
 use testkit::iam::Iam;
 use vault::{Author, Listing, Place, Vault, Write, Written};
 
@@ -34,6 +35,8 @@ pub(crate) const USER: &str = "svc";
 pub(crate) struct World {
     pub(crate) iam: Iam,
     pub(crate) life: Fuse,
+    /// A moment between two calls.
+    pub(crate) gate: Gate,
     pub(crate) rotations: Rotations,
     store: Store,
     /// Reaches everything by a way on which nothing ever breaks.
@@ -48,10 +51,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         clock::reset();
-        let (iam, life) = (Iam::on(clock::now), Fuse::default());
+        let (iam, life, gate) = (Iam::on(clock::real), Fuse::default(), Gate::default());
         iam.put_user(USER);
         iam.set_slowness(Duration::from_secs(3));
-        let (safe, store, _) = testkit::tables_reached_twice(|config| life.through(config)).await.unwrap();
+        let (safe, store, _) =
+            testkit::tables_reached_twice(|config| gate.through(&life.through(config))).await.unwrap();
         let organization = OrganizationId::random();
         let config = iam.config();
         let sealer = Sealer::new(
@@ -60,18 +64,18 @@ impl World {
             "alias/sealing".into(),
             organization,
         );
-        let rotations = rotations(&life.through(&config), &store, organization);
+        let rotations = rotations(&gate.through(&life.through(&config)), &store, organization);
         let project = testkit::project(organization, "demo");
         let connection = testkit::connection(organization, Scope::Project(project.id), NUMBER);
         let change = Change::new(clock::now()).create(&project).create(&connection);
         safe.commit(change, &line()).await.unwrap();
         let vault = Vault::new(safe.clone(), sealer.clone());
-        Self { iam, life, rotations, store, safe, vault, sealer, organization, project, connection }
+        Self { iam, life, gate, rotations, store, safe, vault, sealer, organization, project, connection }
     }
 
     /// Another process of the same function.
     pub(crate) fn another(&self) -> Rotations {
-        rotations(&self.life.through(&self.iam.config()), &self.store, self.organization)
+        rotations(&self.gate.through(&self.life.through(&self.iam.config())), &self.store, self.organization)
     }
 
     pub(crate) fn environment(&self) -> EnvironmentId {
@@ -174,7 +178,7 @@ impl World {
         assert_eq!(secrets.get(SECRET), Some(&format!("secret of {id}")), "the halves are of two keys");
         let key = self.iam.keys(USER).into_iter().find(|key| key.id == *id);
         let key = key.unwrap_or_else(|| panic!("the published key {id} is gone"));
-        assert!(key.is_active && key.works_from <= clock::now(), "the published key does not work: {key:?}");
+        assert!(key.is_active && key.works_from <= clock::real(), "the published key does not work: {key:?}");
         Some(id.clone())
     }
 
@@ -182,6 +186,17 @@ impl World {
     pub(crate) async fn recover(&self, id: KeyRotationId) {
         self.life.arm(Fault::None);
         self.settle(id, 2 * HOUR).await;
+    }
+
+    /// A connection by this key of the user's.
+    pub(crate) async fn own_connection(&self, own: &str) -> ConnectionId {
+        let way = |secret_access_key| Way::AccessKey { access_key_id: own.to_owned(), secret_access_key };
+        let id = ConnectionId::random();
+        let bare = Connection { id, name: "own".into(), way: way(String::new()), ..self.connection.clone() };
+        let sealed = self.sealer.seal_access_key(&bare, &format!("secret of {own}").into()).await.unwrap();
+        let connection = Connection { way: way(sealed.to_string()), ..bare };
+        self.safe.commit(Change::new(clock::now()).create(&connection), &line()).await.unwrap();
+        id
     }
 
     pub(crate) async fn connection_now(&self, id: ConnectionId) -> Stored<Connection> {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "whatever else fails the test")]
 
-mod crash;
+mod crash_matrix;
 mod figures;
 mod folders;
 mod overtaken;

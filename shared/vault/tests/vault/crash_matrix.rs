@@ -3,9 +3,14 @@
 use super::world::*;
 use model::folder::FolderTree;
 use testkit::fuse::Fault;
+use testkit::matrix;
 use vault::{Error, Write};
 
 const FAULTS: [fn(u32) -> Fault; 4] = [Fault::Fail, Fault::LoseAnswer, Fault::Die, Fault::DieAfter];
+
+fn cases(calls: u32) -> usize {
+    FAULTS.len() * calls as usize
+}
 
 /// A folder with secrets of every kind, and a sync that watches it.
 async fn furnished() -> (World, model::id::SecretSyncId) {
@@ -56,6 +61,7 @@ async fn a_write_that_breaks_at_any_call_is_whole_or_not_there_and_never_without
             }
         }
     }
+    matrix::tell("write a batch of secrets", calls, cases(calls), "whole or nothing, never without the wake");
 }
 
 #[tokio::test]
@@ -83,6 +89,7 @@ async fn a_batch_of_several_transactions_that_breaks_says_what_stands() {
             error => assert!(listed.is_empty() && error.is_transient(), "Die({n}): {error}"),
         }
     }
+    matrix::tell("write a batch of two transactions", calls, calls as usize, "says what stands");
 }
 
 #[tokio::test]
@@ -129,6 +136,7 @@ async fn a_folder_deletion_that_breaks_at_any_call_leaves_the_folder_or_the_inte
             assert!(world.store.environments_to_purge(10).await.unwrap().is_empty(), "{what}");
         }
     }
+    matrix::tell("delete a folder, and purge it", calls, cases(calls), "converges");
 }
 
 #[tokio::test]
@@ -165,4 +173,5 @@ async fn watching_that_breaks_at_any_call_is_done_by_the_next_run_and_forgets_no
             world.vault.unwatch(sync, testkit::now()).await.unwrap();
         }
     }
+    matrix::tell("watch folders", calls, cases(calls), "no folder is forgotten");
 }

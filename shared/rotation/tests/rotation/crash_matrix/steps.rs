@@ -1,13 +1,15 @@
-//! A process that dies, at every call.
+//! Everything that a rotation does.
 
 use std::time::Duration;
 
-use model::id::KeyRotationId;
+use model::connection::Way;
 use model::key_rotation::body::TakeOver;
-use model::key_rotation::{RotationStatus, Wanted};
+use model::key_rotation::{KeyRotation, RotationStatus, Wanted};
 use rotation::Deletion;
 use testkit::fuse::Fault;
+use testkit::matrix;
 
+use super::at_every_call;
 use crate::clock;
 use crate::world::{DAY, HOUR, USER, World, author, rotate, soon};
 
@@ -45,70 +47,6 @@ async fn rotates_although(fault: Fault) -> u32 {
     }
     assert_eq!(world.read(rotation.id).await.state.lease, None, "{fault:?}");
     calls
-}
-
-#[tokio::test]
-async fn a_death_before_or_after_any_call_is_made_good() {
-    at_every_call(rotates_although).await;
-}
-
-#[tokio::test]
-async fn a_call_that_fails_or_whose_answer_is_lost_is_made_good() {
-    let calls = rotates_although(Fault::None).await;
-    for number in 1..=calls {
-        rotates_although(Fault::Fail(number)).await;
-        rotates_although(Fault::LoseAnswer(number)).await;
-    }
-}
-
-#[tokio::test]
-async fn a_lease_ends_and_another_process_takes_over() {
-    let world = World::new().await;
-    let rotation = world.made().await;
-    clock::advance(Duration::from_secs(40 * DAY));
-    world.life.arm(Fault::Die(6));
-    let _ = world.advance(rotation.id).await;
-    world.life.arm(Fault::None);
-    let state = world.read(rotation.id).await.state.value;
-    assert!(state.lease.is_some(), "{state:?}");
-    clock::advance(Duration::from_secs(HOUR));
-    world.settle(rotation.id, 300).await;
-    assert_eq!(world.iam.keys(USER).len(), 2);
-}
-
-impl World {
-    /// Ticks as [`World::settle`]; whoever dies is followed by another process.
-    async fn live(&self, id: KeyRotationId, seconds: u64) {
-        let end = clock::now().plus(Duration::from_secs(seconds));
-        while clock::now() < end {
-            let due = self.safe.key_rotations_due(clock::now(), 100).await.unwrap();
-            if due.contains(&id) && self.advance(id).await.is_err() {
-                self.life.arm(Fault::None);
-            }
-            assert!(self.iam.keys(USER).len() <= 2);
-            self.published().await;
-            let next = self.safe.key_rotation_state(id).await.unwrap().and_then(|state| state.due_at);
-            let next = next.map_or(end, |at| at.max(clock::now().plus(Duration::from_secs(1))));
-            clock::advance_to(next.min(end));
-        }
-    }
-
-    /// Everything is as if nothing had happened: the key in the secrets works, and every key is known.
-    async fn is_whole(&self, id: KeyRotationId, fault: Fault) {
-        let read = self.read(id).await;
-        let progress = &read.state.progress;
-        assert_eq!(
-            (progress.status, &read.state.lease),
-            (RotationStatus::Success, &None),
-            "{fault:?}: {progress:?}"
-        );
-        assert!(progress.intent.is_none() && progress.wanted.is_none(), "{fault:?}: {progress:?}");
-        assert!(self.published().await.is_some(), "{fault:?}");
-        let known: Vec<String> = progress.keys.iter().map(|key| key.id.to_string()).collect();
-        for key in self.iam.keys(USER) {
-            assert!(known.contains(&key.id), "{fault:?}: {} is nobody's: {progress:?}", key.id);
-        }
-    }
 }
 
 /// A first key.
@@ -188,33 +126,93 @@ async fn ends_although(fault: Fault) -> u32 {
     calls
 }
 
-/// The story without a death, and with one before and after each of its calls. Dying after a call is dying before the next
-/// one, since nothing but reads goes side by side.
-async fn at_every_call(story: impl AsyncFn(Fault) -> u32) {
-    let calls = Box::pin(story(Fault::None)).await;
-    assert!(calls > 10, "{calls}");
-    for number in 1..=calls {
-        Box::pin(story(Fault::Die(number))).await;
+/// A connection's own key, which the rotation replaces together with the secrets.
+async fn own_key_is_replaced_although(fault: Fault) -> u32 {
+    let world = World::new().await;
+    let own = world.iam.put_key(USER);
+    let connection = world.own_connection(&own).await;
+    let mut rotation = KeyRotation { connection_id: connection, ..world.define() };
+    rotation.parameters.own_key = true;
+    world.create(&rotation, TakeOver::Nothing).await.unwrap();
+    let first = world.published().await.unwrap();
+    // The key that the connection had before is nobody's concern.
+    world.iam.change_key(&own, |_| None);
+    clock::advance(Duration::from_secs(DAY));
+    world.life.arm(fault);
+    let _ = world.want(rotation.id, rotate()).await;
+    for _ in 0..3 {
+        clock::advance(Duration::from_secs(12));
+        let _ = world.advance(rotation.id).await;
     }
-    Box::pin(story(Fault::DieAfter(calls))).await;
+    let calls = world.life.calls();
+    world.recover(rotation.id).await;
+    if world.published().await.as_ref() == Some(&first) {
+        // It died before anything was wanted.
+        world.want(rotation.id, rotate()).await.unwrap();
+        world.settle(rotation.id, 2 * HOUR).await;
+    }
+    world.is_whole(rotation.id, fault).await;
+    let published = world.published().await.unwrap();
+    assert_ne!(published, first, "{fault:?}");
+    let has = world.connection_now(connection).await.value.way;
+    let is_its_own = matches!(&has, Way::AccessKey { access_key_id, .. } if *access_key_id == published);
+    assert!(is_its_own, "{fault:?}: the connection has another key than the secrets");
+    calls
+}
+
+#[tokio::test]
+async fn a_rotation_by_hand_is_made_good_wherever_its_maker_dies() {
+    at_every_call("rotate", rotates_although).await;
 }
 
 #[tokio::test]
 async fn a_first_key_comes_although_its_maker_dies_at_any_call() {
-    at_every_call(is_made_although).await;
+    at_every_call("create, with the first key", is_made_although).await;
 }
 
 #[tokio::test]
 async fn an_interval_ends_well_although_the_worker_dies_at_any_call() {
-    at_every_call(goes_on_although).await;
+    at_every_call("an interval: deactivate, delete, rotate", goes_on_although).await;
 }
 
 #[tokio::test]
 async fn a_rollback_ends_well_although_its_maker_dies_at_any_call() {
-    at_every_call(goes_back_although).await;
+    at_every_call("roll back", goes_back_although).await;
 }
 
 #[tokio::test]
 async fn a_deletion_ends_well_although_its_maker_dies_at_any_call() {
-    at_every_call(ends_although).await;
+    at_every_call("delete, with keys and secrets", ends_although).await;
+}
+
+#[tokio::test]
+async fn a_connections_own_key_is_replaced_with_the_secrets_wherever_its_maker_dies() {
+    at_every_call("rotate a connection's own key", own_key_is_replaced_although).await;
+}
+
+#[tokio::test]
+async fn a_call_that_fails_or_whose_answer_is_lost_is_made_good() {
+    let calls = rotates_although(Fault::None).await;
+    for number in 1..=calls {
+        rotates_although(Fault::Fail(number)).await;
+        rotates_although(Fault::LoseAnswer(number)).await;
+    }
+    let operation = "rotate, a call fails or its answer is lost";
+    matrix::tell(operation, calls, 2 * calls as usize, "converges, no key is nobody's");
+}
+
+#[tokio::test]
+async fn a_lease_ends_and_another_process_takes_over() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    clock::advance(Duration::from_secs(40 * DAY));
+    world.life.arm(Fault::Die(6));
+    let _ = world.advance(rotation.id).await;
+    world.life.arm(Fault::None);
+    let state = world.read(rotation.id).await.state.value;
+    assert!(state.lease.is_some(), "{state:?}");
+    clock::advance(Duration::from_secs(HOUR));
+    world.settle(rotation.id, 300).await;
+    assert_eq!(world.iam.keys(USER).len(), 2);
+    matrix::tell("outlive the lease of the dead", world.life.calls(), 1, "another takes over");
 }

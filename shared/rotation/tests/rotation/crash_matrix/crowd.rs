@@ -7,23 +7,32 @@ use futures::future::join_all;
 use model::key_rotation::body::TakeOver;
 use model::key_rotation::{KeyRotation, SecretsMapping};
 use rotation::Advanced;
+use testkit::fuse::Fault;
+use testkit::matrix;
 
 use crate::clock;
-use crate::world::{DAY, USER, World};
+use crate::world::{DAY, HOUR, USER, World};
 
 #[tokio::test]
-async fn two_workers_at_once_make_one_key() {
-    let world = World::new().await;
-    let rotation = world.made().await;
-    clock::advance(Duration::from_secs(40 * DAY));
-    world.iam.forget_calls();
-    let other = world.another();
-    let until = clock::now().plus(Duration::from_secs(100));
-    let both = tokio::join!(world.rotations.advance(rotation.id, until), other.advance(rotation.id, until));
-    let words = [both.0.unwrap(), both.1.unwrap()];
-    assert!(words.contains(&Advanced::Waits), "{words:?}");
-    assert_eq!(world.iam.count("iam:CreateAccessKey"), 1, "{words:?}");
-    assert_eq!(world.iam.keys(USER).len(), 2);
+async fn two_or_five_workers_at_once_make_one_key() {
+    for count in [2, 5] {
+        let world = World::new().await;
+        let rotation = world.made().await;
+        clock::advance(Duration::from_secs(40 * DAY));
+        world.iam.forget_calls();
+        let workers: Vec<_> = (0..count).map(|_| world.another()).collect();
+        let until = clock::now().plus(Duration::from_secs(100));
+        world.life.arm(Fault::None);
+        let looks = workers.iter().map(|worker| worker.advance(rotation.id, until));
+        let words: Vec<_> = join_all(looks).await.into_iter().map(Result::unwrap).collect();
+        let calls = world.life.calls();
+        assert!(words.contains(&Advanced::Waits), "{words:?}");
+        assert_eq!(world.iam.count("iam:CreateAccessKey"), 1, "{words:?}");
+        assert_eq!(world.iam.keys(USER).len(), 2);
+        world.settle(rotation.id, 2 * HOUR).await;
+        world.is_whole(rotation.id, Fault::None).await;
+        matrix::tell(&format!("{count} workers at once"), calls, 1, "one key is made");
+    }
 }
 
 #[tokio::test]
@@ -65,4 +74,5 @@ async fn a_crowd_that_is_due_at_once_is_served_and_no_user_twice() {
     assert_eq!((created.len(), created.iter().collect::<BTreeSet<_>>().len()), (CROWD, CROWD));
     // One list of users serves many: it is believed for some seconds.
     assert!(world.iam.count("iam:ListUsers") <= CROWD / 2, "{}", world.iam.count("iam:ListUsers"));
+    matrix::tell("a crowd that is due at once", 1, CROWD, "one key for each user");
 }

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use testkit::fuse::Fault;
 use testkit::iam::Key;
+use testkit::matrix;
 
 use crate::clock;
 use crate::world::{DAY, HOUR, ID, USER, World};
@@ -26,6 +27,9 @@ const ACTIONS: [&str; 7] = [
     "iam:DeleteAccessKey",
     "sts:GetCallerIdentity",
 ];
+
+/// Something breaks before so many calls.
+const FAULTY: u32 = 60;
 
 #[derive(Debug, Clone)]
 enum Event {
@@ -45,7 +49,7 @@ enum Event {
 }
 
 fn faults() -> impl Strategy<Value = Fault> {
-    let call = || 1..60_u32;
+    let call = || 1..FAULTY;
     prop_oneof![
         6 => Just(Fault::None),
         1 => call().prop_map(Fault::Die),
@@ -226,12 +230,8 @@ impl History {
 fn whatever_happens_a_proved_key_is_published_works_and_nobody_elses_is_touched() {
     #[expect(clippy::disallowed_methods, reason = "how long a test goes on is for its runner to say")]
     let cases = std::env::var("ROTATION_HISTORIES").ok().and_then(|count| count.parse().ok());
-    let config = Config {
-        cases: cases.unwrap_or(12),
-        failure_persistence: None,
-        max_shrink_iters: 40,
-        ..Config::default()
-    };
+    let cases = cases.unwrap_or(12);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 40, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let histories = proptest::collection::vec(events(), 1..60);
     TestRunner::new(config)
@@ -247,4 +247,10 @@ fn whatever_happens_a_proved_key_is_published_works_and_nobody_elses_is_touched(
             Ok(())
         })
         .unwrap();
+    matrix::tell(
+        "random histories of up to 60 events",
+        FAULTY,
+        cases as usize,
+        "the key in the secrets works",
+    );
 }
