@@ -37,7 +37,14 @@ impl Worker for Witness {
             return Err(Unread);
         }
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push("tick".to_owned());
-        Ok(Report::default())
+        let failed = vec!["canary: AccessDenied".to_owned()];
+        Ok(Report {
+            due: 3,
+            advanced: 2,
+            failed,
+            due_since: Some(now().minus(Duration::from_secs(90))),
+            ..Report::default()
+        })
     }
 
     async fn work(&self, noun: Noun, id: &str, _: Deadline) -> Result<&'static str, Unread> {
@@ -168,6 +175,27 @@ async fn no_more_than_the_limit_are_worked_on_at_once() {
     handle(&witness, json!({ "Records": messages }), soon(), "i").await.expect("a batch");
     assert_eq!(witness.seen().len(), 50);
     assert_eq!(witness.most_at_once.load(Ordering::SeqCst), AT_ONCE);
+}
+
+#[tokio::test]
+async fn a_tick_and_a_message_are_measured_and_no_id_is_in_the_lines() {
+    let heard = testkit::metrics();
+    handle(&Witness::default(), json!({ "tick": true }), soon(), "canary").await.expect("a tick");
+    let counted = ["Due", "Advanced", "TickFailures", "Lag"].map(|name| heard.sum(name));
+    assert_eq!(counted, [3, 2, 1, 90]);
+    batch(&[
+        message("canary-1", "canary-a", "canary"),
+        message("canary-2", "canary-b", "fails-canary"),
+        message("canary-3", "canary-c", "panics-canary"),
+    ])
+    .await;
+    assert_eq!(heard.sum("WorkFailures"), 2, "one failed, one panicked");
+    let mut outcomes: Vec<_> =
+        heard.lines().iter().filter_map(|line| line["outcome"].as_str().map(str::to_owned)).collect();
+    outcomes.sort();
+    assert_eq!(outcomes, ["looked at", "not looked at", "not looked at"]);
+    assert!(heard.lines()[1..].iter().all(|line| line["WorkDuration"].is_u64()));
+    assert!(!heard.text().contains("canary"), "{}", heard.text());
 }
 
 #[tokio::test]

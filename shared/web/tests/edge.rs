@@ -164,6 +164,35 @@ async fn a_question_mark_in_the_path_does_not_shorten_the_name() {
 }
 
 #[tokio::test]
+async fn a_request_is_measured_by_its_route_and_nothing_of_what_was_sent_is_in_the_line() {
+    const CANARY: &str = "canary-in-a-coal-mine";
+    let heard = testkit::metrics();
+    let target = format!("/api/names/{CANARY}?project={CANARY}");
+    call(event("GET", &target).identity(CANARY, "admin").header("authorization", CANARY)).await;
+    call(event("POST", &format!("/api/things/{CANARY}")).identity("a", "admin").raw_body(CANARY)).await;
+    call(event("GET", &format!("/api/{CANARY}")).identity("a", "admin")).await;
+    call(event("GET", "/api/me")).await;
+    call(event("GET", "/api/fail").identity("a", "admin")).await;
+    let lines = heard.lines();
+    let told: Vec<_> = lines.iter().map(|line| (line["route"].as_str(), line["status"].as_str())).collect();
+    let expected = [
+        (Some("/api/names/{name}"), Some("2xx")),
+        (Some("/api/things/{id}"), Some("4xx")),
+        (Some("none"), Some("4xx")),
+        (Some("/api/me"), Some("4xx")),
+        (Some("/api/fail"), Some("5xx")),
+        // What failed is a mistake of ours, which is a line of its own.
+        (None, None),
+    ];
+    assert_eq!(told, expected);
+    assert!(lines[..5].iter().all(|line| line["Latency"].is_u64()), "{lines:?}");
+    assert_eq!(heard.sum_of("Failures", "api"), 1);
+    for secret in [CANARY, "the secret reason", "req-", "203.0.113.7"] {
+        assert!(!heard.text().contains(secret), "{secret}: {}", heard.text());
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_route_and_an_unknown_method_are_404_in_the_wires_shape() {
     for (method, path) in [("GET", "/api/nothing"), ("DELETE", "/api/me"), ("GET", "/")] {
         let (status, body) = call(event(method, path).identity("a", "admin")).await;

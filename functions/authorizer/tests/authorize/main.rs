@@ -240,5 +240,10 @@ async fn a_key_that_kms_does_not_hand_out_makes_machines_unavailable() {
     let without =
         Authorizer::over(store, &kms, "key".to_owned(), house.organization, "".parse().unwrap(), None);
     let house = House { authorizer: without, ..house };
+    let counted = testkit::metrics();
     assert_eq!(house.refusal(&machine.token, now()).await, "unavailable");
+    assert_eq!(counted.sum_of("Failures", "authorization"), 1);
+    assert_eq!(house.refusal("nonsense", now()).await, "malformed");
+    assert_eq!(counted.sum_of("Failures", "authorization"), 1, "a bad token is no failure of ours");
+    assert!(!counted.text().contains(&machine.token));
 }
