@@ -4,6 +4,7 @@
 mod aws;
 mod check;
 mod concurrency;
+mod crash_matrix;
 mod create;
 mod delete;
 mod get;

@@ -10,8 +10,10 @@ use model::permission::Role;
 use model::project::Project;
 use serde_json::{Value, json};
 use store::{Change, Store};
+use testkit::Trail;
 use testkit::aws::{Calls, scripted};
 use testkit::event::{Event, event, read};
+use testkit::fuse::Fuse;
 
 use crate::aws;
 
@@ -43,10 +45,20 @@ impl World {
     }
 
     pub(crate) async fn with(policy: ExternalIdPolicy) -> Self {
-        let store = testkit::tables().await.unwrap();
         let (config, calls) = scripted(aws::answer);
+        Self::over(testkit::tables().await.unwrap(), &config, calls, policy).await
+    }
+
+    /// Whose every call to AWS and to the table goes through `fuse`.
+    pub(crate) async fn through(fuse: &Fuse) -> (Self, Trail) {
+        let (store, trail) = testkit::tables_reached_by(|config| fuse.through(config)).await.unwrap();
+        let (config, calls) = scripted(aws::answer);
+        (Self::over(store, &fuse.through(&config), calls, ExternalIdPolicy::Enforce).await, trail)
+    }
+
+    async fn over(store: Store, config: &SdkConfig, calls: Calls, policy: ExternalIdPolicy) -> Self {
         let organization = OrganizationId::random();
-        let ctx = ctx(&config, store.clone(), organization, policy);
+        let ctx = ctx(config, store.clone(), organization, policy);
         let world = Self {
             ctx,
             store,
@@ -83,6 +95,19 @@ impl World {
 
     pub(crate) async fn send_at(&self, event: Event, now: Timestamp) -> (u16, Value) {
         read(web::answer(routes(), self.ctx.clone(), event.request(), now).await).await
+    }
+
+    /// To a process that knows nothing that this one keeps in memory.
+    pub(crate) async fn send_to_new_process(
+        &self,
+        fuse: &Fuse,
+        event: &Event,
+        now: Timestamp,
+    ) -> (u16, Value) {
+        let (config, _) = scripted(aws::answer);
+        let config = fuse.through(&config);
+        let ctx = ctx(&config, self.store.clone(), self.organization, ExternalIdPolicy::Enforce);
+        read(web::answer(routes(), ctx, event.request(), now).await).await
     }
 
     /// As the administrator of the organisation.
