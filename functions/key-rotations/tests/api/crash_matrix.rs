@@ -24,6 +24,9 @@ const HELD: Duration = Duration::from_secs(40);
 /// What a request leaves to the worker is done in this time, schedules left aside.
 const SETTLING: Duration = Duration::from_secs(3 * 3_600);
 
+/// The worker's tick.
+const TICK: Duration = Duration::from_secs(60);
+
 const RUNNING: &str = "already running";
 
 // Whoever takes hold of a rotation writes that down, which is no deed: the trail has the deeds.
@@ -143,7 +146,7 @@ impl Deployment for Deployed {
             let Some(due) = state.and_then(|state| state.value.due_at) else { break };
             if due <= now() {
                 self.world.rotations.advance(id, now().plus(Duration::from_secs(100))).await.unwrap();
-                pass(Duration::from_secs(1));
+                pass(TICK);
             } else {
                 pass(due.min(end).since(now()));
             }
