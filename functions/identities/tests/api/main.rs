@@ -5,6 +5,7 @@
 mod access;
 mod aws_auth;
 mod aws_auth_configuration;
+mod crash_matrix;
 mod house;
 mod identities;
 mod oidc_auth;

@@ -5,13 +5,16 @@ pub(crate) mod sts;
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use identities::{Ctx, routes};
 use model::Timestamp;
 use model::id::OrganizationId;
 use model::organization::Organization;
 use serde_json::{Value, json};
 use store::Store;
+use testkit::Trail;
 use testkit::event::{Event, event, read};
+use testkit::fuse::Fuse;
 use testkit::issuer::SigningKey;
 use testkit::now;
 use tokens::TokenKey;
@@ -23,6 +26,8 @@ pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) sts: TestSts,
     pub(crate) key: TokenKey,
+    config: SdkConfig,
+    administrators: String,
     ctx: Arc<Ctx>,
 }
 
@@ -33,21 +38,31 @@ impl House {
 
     /// With the stack's parameter `AdminPrincipalArns`.
     pub(crate) async fn with_administrators(principals: &str) -> Self {
-        let store = testkit::tables().await.unwrap();
+        Self::over(testkit::tables().await.unwrap(), &Fuse::default(), principals).await
+    }
+
+    /// Whose every call to the table and to KMS goes through `fuse`.
+    pub(crate) async fn through(fuse: &Fuse) -> (Self, Trail) {
+        let (store, trail) = testkit::tables_reached_by(|config| fuse.through(config)).await.unwrap();
+        (Self::over(store, fuse, "").await, trail)
+    }
+
+    async fn over(store: Store, fuse: &Fuse, administrators: &str) -> Self {
         let signing = Arc::new(SigningKey::es256("unused"));
         let key = TokenKey::from_spki(&signing.spki()).unwrap();
         let sts = TestSts::start().await;
         let (config, _) = testkit::kms::signing_with(signing);
-        let config = config.into_builder().endpoint_url(&sts.url).build();
+        let config = fuse.through(&config.into_builder().endpoint_url(&sts.url).build());
         let organization = OrganizationId::random();
-        let ctx = Ctx::new(
-            store.clone(),
-            &config,
-            "the-signing-key".to_owned(),
-            Organization { id: organization, name: "Acme Corp".to_owned() },
-            principals.parse().unwrap(),
-        );
-        Self { organization, store, sts, key, ctx: Arc::new(ctx) }
+        let administrators = administrators.to_owned();
+        let ctx = ctx(&store, &config, organization, &administrators);
+        Self { organization, store, sts, key, config, administrators, ctx }
+    }
+
+    /// To a process that knows nothing that this one keeps in memory.
+    pub(crate) async fn send_to_new_process(&self, event: &Event, at: Timestamp) -> (u16, Value) {
+        let ctx = ctx(&self.store, &self.config, self.organization, &self.administrators);
+        read(web::answer(routes(), ctx, event.request(), at).await).await
     }
 
     pub(crate) async fn send(&self, event: Event, at: Timestamp) -> (u16, Value) {
@@ -96,6 +111,16 @@ impl House {
         let body = json!({ "clientId": client, "clientSecret": secret });
         self.open("/api/v1/auth/universal-auth/login", &body, at).await
     }
+}
+
+fn ctx(store: &Store, config: &SdkConfig, organization: OrganizationId, administrators: &str) -> Arc<Ctx> {
+    Arc::new(Ctx::new(
+        store.clone(),
+        config,
+        "the-signing-key".to_owned(),
+        Organization { id: organization, name: "Acme Corp".to_owned() },
+        administrators.parse().unwrap(),
+    ))
 }
 
 pub(crate) fn text(value: &Value) -> String {
