@@ -2,7 +2,7 @@
 
 mod access;
 mod accounts;
-mod crash;
+mod crash_matrix;
 mod crowd;
 mod figures;
 mod log;

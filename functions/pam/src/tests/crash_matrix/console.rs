@@ -7,11 +7,10 @@ use testkit::cloud::READONLY;
 use testkit::event::event;
 use testkit::fuse::{Fault, Fuse};
 use testkit::later;
+use testkit::matrix::tell;
 
-use super::world::{ADA, World, access, person, root};
-
-/// When everything is over: credentials, deadlines, Denies.
-const AFTERWARDS: u64 = 3 * 3_600;
+use super::AFTERWARDS;
+use crate::tests::world::{ADA, World, access, person, root};
 
 const FAULTS: [fn(u32) -> Fault; 4] = [Fault::Fail, Fault::LoseAnswer, Fault::Die, Fault::DieAfter];
 
@@ -55,7 +54,7 @@ async fn an_access_that_breaks_at_any_call_leaves_no_session_without_a_record_an
             let (status, answer) = world.send(access(ADA, &body)).await;
             fuse.arm(Fault::None);
             let records = nothing_is_lost_or_open(&world, &what).await;
-            *seen.entry(status).or_insert(0) += 1;
+            *seen.entry(status).or_insert(0_usize) += 1;
             if status == 200 {
                 let id = &answer["sessionId"];
                 let now = world.sessions(later(1)).await;
@@ -69,6 +68,13 @@ async fn an_access_that_breaks_at_any_call_leaves_no_session_without_a_record_an
         }
     }
     assert!(seen.keys().all(|status| [200, 503].contains(status)), "{seen:?}");
+    let cases = seen.values().sum();
+    tell(
+        "a console is opened, any call fails",
+        calls,
+        cases,
+        "no session without a record, no record open for good",
+    );
 }
 
 #[tokio::test]
@@ -86,6 +92,7 @@ async fn a_termination_that_breaks_at_any_call_can_be_repeated_and_leaves_no_den
     world.cold().ok_at(terminate(&id), later(1)).await;
     let calls = fuse.calls();
 
+    let mut cases = 0;
     for fault in FAULTS {
         for n in 1..=calls {
             let what = format!("{:?}", fault(n));
@@ -114,6 +121,8 @@ async fn a_termination_that_breaks_at_any_call_can_be_repeated_and_leaves_no_den
             }
             // And goes, as it would, before the role is full.
             world.cloud.change(READONLY, |role| role.policies.clear());
+            cases += 1;
         }
     }
+    tell("a session is terminated, any call fails", calls, cases, "it can be repeated; no Deny is lost");
 }
