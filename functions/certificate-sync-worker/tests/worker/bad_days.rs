@@ -244,6 +244,7 @@ async fn what_another_sync_keeps_of_a_certificate_that_was_detached_is_never_tak
 
 #[tokio::test]
 async fn what_time_did_not_mend_is_told_of_the_certificate_too() {
+    let counted = testkit::metrics();
     let world = World::new().await;
     let sync = world.acm().await;
     let slot = world.attach(sync, world.issue("www.example.com").await).await;
@@ -252,9 +253,12 @@ async fn what_time_did_not_mend_is_told_of_the_certificate_too() {
     assert!(words.contains("acm:ImportCertificate"), "{words}");
     let run = world.run(sync).await;
     assert!(run.sync.message.is_some_and(|message| message.contains(&words)));
+    let count = || ["Done", "Failures"].map(|metric| counted.sum_of(metric, "certificate-sync"));
+    assert_eq!(count(), [0, 1]);
     world.fleet.throttle("acm:ImportCertificate", 0);
     world.want(sync).await;
     world.succeed(sync).await;
+    assert_eq!(count(), [1, 1]);
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ async fn a_new_certificate_is_renewed_as_its_application_says_or_outside_of_one_
 
 #[tokio::test]
 async fn a_private_certificate_is_renewed_by_the_clock_with_another_key_and_both_are_linked() {
+    let counted = testkit::metrics();
     let world = World::new().await;
     let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
     let id = world.ask(&world.private_order(authority)).await;
@@ -88,6 +89,9 @@ async fn a_private_certificate_is_renewed_by_the_clock_with_another_key_and_both
     // And so on.
     world.pass(60 * DAY, 6 * HOUR).await;
     assert!(world.pki.issued(&arn).len() >= 4, "{}", world.pki.issued(&arn).len());
+    let issued = u64::try_from(world.pki.issued(&arn).len()).unwrap();
+    assert_eq!((counted.sum_of("Done", "certificate"), counted.sum("Failures")), (issued, 0));
+    assert_eq!(counted.sum("Ending"), 0, "each was renewed in time");
 }
 
 #[tokio::test]
@@ -120,6 +124,7 @@ async fn a_public_certificate_is_renewed_under_its_arn_whether_aws_did_it_or_is_
 
 #[tokio::test]
 async fn a_renewal_that_fails_is_told_and_tried_again_while_the_certificate_holds() {
+    let counted = testkit::metrics();
     let world = World::new().await;
     let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
     let id = world.ask(&world.private_order(authority)).await;
@@ -133,6 +138,9 @@ async fn a_renewal_that_fails_is_told_and_tried_again_while_the_certificate_hold
     assert!(told.life.failures >= 2 && told.life.failures < 20, "{:?}", told.life);
     assert!(told.life.message.as_deref().unwrap_or_default().contains("DISABLED"), "{:?}", told.life);
     assert!(world.heard("CertificateFailed") >= 2);
+    let failures = u64::try_from(world.heard("CertificateFailed")).unwrap();
+    assert_eq!(counted.sum_of("Failures", "certificate"), failures);
+    assert!(counted.sum_of("Ending", "certificate") >= 1, "its end is near, and nothing takes its place");
     assert_eq!(world.spent(authority).await, 1);
     world.pki.set_ca_status(&arn, "ACTIVE");
     world.pass(2 * DAY, HOUR).await;
@@ -142,6 +150,7 @@ async fn a_renewal_that_fails_is_told_and_tried_again_while_the_certificate_hold
 
 #[tokio::test]
 async fn whoever_listens_is_told_thirty_fourteen_seven_and_one_day_before_the_end_and_once() {
+    let counted = testkit::metrics();
     let world = World::new().await;
     let (authority, _) = world.private_ca(PrivateCa::default(), None).await;
     let order = world.private_order(authority);
@@ -161,6 +170,7 @@ async fn whoever_listens_is_told_thirty_fourteen_seven_and_one_day_before_the_en
         })
         .collect();
     assert_eq!(days, [30, 14, 7, 1]);
+    assert_eq!(counted.sum_of("Ending", "certificate"), 3, "nobody renews it, and thirty days are long");
     // It is over, and nobody looks at it any more.
     assert!(world.safe.certificates_due(clock::now(), 10).await.unwrap().is_empty());
     assert_eq!(world.order(id).await.progress.status(), OrderStatus::Issued);
