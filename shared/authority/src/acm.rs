@@ -138,17 +138,22 @@ impl Acm {
         self.caller.call(Api::RenewCertificate, arn, || request.clone().send()).await.map(drop)
     }
 
-    /// Revokes a certificate. ACM revokes only what was exported. One call.
+    /// Revokes a certificate. ACM revokes only what was exported. One call, and another one when it is refused: ACM has no answer
+    /// of its own for a certificate that was revoked already, as it is when an earlier answer was lost.
     ///
     /// # Errors
-    /// [`Error`] of RevokeCertificate.
+    /// [`Error`] of RevokeCertificate; one of DescribeCertificate that passes, as whether it was revoked is not known then.
     pub async fn revoke(&self, arn: &str, reason: RevocationReason) -> Result<Revoked, Error> {
         let request =
             self.client.revoke_certificate().certificate_arn(arn).revocation_reason(reason::of(reason));
         match self.caller.call(Api::RevokePublic, arn, || request.clone().send()).await {
             Ok(_) => Ok(Revoked::Now),
-            Err(error) if error.class() == Class::AlreadyDone => Ok(Revoked::Already),
-            Err(error) => Err(error),
+            Err(error) if error.is_passing() => Err(error),
+            Err(error) => match self.describe(arn).await {
+                Ok(described) if described.status == AcmStatus::Revoked => Ok(Revoked::Already),
+                Err(unknown) if unknown.is_passing() => Err(unknown),
+                Ok(_) | Err(_) => Err(error),
+            },
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn acm(account: &AccountId, region: &Region, deed: AcmDeed<'_>) -> Se
         }
         AcmDeed::Use(arn) => fitting(vec![on(&using, arn.to_owned())], || vec![on(&using, any())]),
         AcmDeed::Revoke(arn) => {
-            let revoking = ["RevokeCertificate"];
+            let revoking = ["RevokeCertificate", "DescribeCertificate"];
             fitting(vec![on(&revoking, arn.to_owned())], || vec![on(&revoking, any())])
         }
     }
@@ -131,7 +131,7 @@ mod tests {
                 AcmDeed::Use(arn),
                 json!(["acm:DescribeCertificate", "acm:ExportCertificate", "acm:RenewCertificate"]),
             ),
-            (AcmDeed::Revoke(arn), json!("acm:RevokeCertificate")),
+            (AcmDeed::Revoke(arn), json!(["acm:RevokeCertificate", "acm:DescribeCertificate"])),
         ] {
             let policy = read(&acm(&account, &region, deed));
             assert_eq!(
