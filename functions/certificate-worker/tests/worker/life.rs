@@ -138,8 +138,10 @@ async fn a_renewal_that_fails_is_told_and_tried_again_while_the_certificate_hold
     assert!(told.life.failures >= 2 && told.life.failures < 20, "{:?}", told.life);
     assert!(told.life.message.as_deref().unwrap_or_default().contains("DISABLED"), "{:?}", told.life);
     assert!(world.heard("CertificateFailed") >= 2);
-    let failures = u64::try_from(world.heard("CertificateFailed")).unwrap();
-    assert_eq!(counted.sum_of("Failures", "certificate"), failures);
+    assert_eq!(
+        counted.sum_of("Failures", "certificate"),
+        u64::try_from(world.heard("CertificateFailed")).unwrap()
+    );
     assert!(counted.sum_of("Ending", "certificate") >= 1, "its end is near, and nothing takes its place");
     assert_eq!(world.spent(authority).await, 1);
     world.pki.set_ca_status(&arn, "ACTIVE");
@@ -174,26 +176,4 @@ async fn whoever_listens_is_told_thirty_fourteen_seven_and_one_day_before_the_en
     // It is over, and nobody looks at it any more.
     assert!(world.safe.certificates_due(clock::now(), 10).await.unwrap().is_empty());
     assert_eq!(world.order(id).await.progress.status(), OrderStatus::Issued);
-}
-
-#[tokio::test]
-async fn two_workers_order_one_renewal() {
-    use job::Worker as _;
-    use model::message::Noun;
-    let world = World::new().await;
-    let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
-    let id = world.ask(&world.private_order(authority)).await;
-    world.work(id).await.unwrap();
-    let (old, _) = world.certificate(id).await;
-    renews(&world, old.id, None).await;
-    clock::advance(Duration::from_secs(25 * DAY));
-    let (other, id) = (world.another(), old.id.to_string());
-    let both = tokio::join!(
-        world.worker.work(Noun::Certificate, &id, World::deadline()),
-        other.work(Noun::Certificate, &id, World::deadline()),
-    );
-    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
-    assert_eq!(world.safe.certificate_orders_of(world.project).await.unwrap().len(), 2);
-    world.pass(HOUR, 60).await;
-    assert_eq!(world.pki.issued(&arn).len(), 2);
 }

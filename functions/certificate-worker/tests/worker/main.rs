@@ -4,8 +4,7 @@
 mod acm;
 mod bad_days;
 mod clock;
-mod crashes;
-mod crowd;
+mod crash_matrix;
 mod figures;
 mod life;
 mod private_ca;

@@ -1,23 +1,20 @@
 //! Revocations that were asked for, and whose process died before AWS answered.
 
-use std::time::Duration;
-
 use model::certificate::{Certificate, RevocationReason};
 use model::id::CertificateId;
-use testkit::fuse::Fault;
 use testkit::pki::PrivateCa;
 
 use crate::clock;
 use crate::world::{HOUR, World};
 
-async fn wanted(world: &World, id: CertificateId) {
+pub(crate) async fn wanted(world: &World, id: CertificateId) {
     let revoking = |certificate: &Certificate| {
         (Some(certificate.revoking(RevocationReason::CaCompromise, clock::now())), ())
     };
     world.safe.amend_certificate(id, clock::now(), None, revoking).await.unwrap();
 }
 
-async fn issued(world: &World) -> (CertificateId, String) {
+pub(crate) async fn issued(world: &World) -> (CertificateId, String) {
     let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
     let id = world.ask(&world.private_order(authority)).await;
     world.work(id).await.unwrap();
@@ -74,30 +71,4 @@ async fn a_missing_permission_is_told_and_it_is_tried_until_it_is_there() {
     world.pki.allow("acm-pca:RevokeCertificate");
     world.pass(2 * HOUR, 600).await;
     assert!(world.pki.issued(&arn)[0].revoked.is_some());
-}
-
-#[tokio::test]
-async fn a_death_around_every_call_is_made_good() {
-    let mut calls = 1;
-    let mut number = 0;
-    while number < calls {
-        number += 1;
-        for fault in [Fault::None, Fault::Die(number), Fault::DieAfter(number), Fault::LoseAnswer(number)] {
-            let mut world = World::new().await;
-            let (id, arn) = issued(&world).await;
-            wanted(&world, id).await;
-            clock::advance(Duration::from_secs(120));
-            world.life.arm(fault);
-            let _ = world.look(id).await;
-            if fault == Fault::None {
-                calls = world.life.calls();
-            }
-            world.life.arm(Fault::None);
-            world.worker = world.another();
-            world.pass(3 * HOUR, 600).await;
-            let revoked = world.safe.certificate(id).await.unwrap().unwrap();
-            assert!(revoked.revocation.unwrap().revoked_at.is_some(), "{fault:?}");
-            assert!(world.pki.issued(&arn)[0].revoked.is_some(), "{fault:?}");
-        }
-    }
 }

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use store::{Change, Store, Stored};
 use testkit::account::NUMBER;
 use testkit::fuse::{Fault as Broken, Fuse};
+use testkit::gate::Gate;
 use testkit::pki::{self, Pki};
 
 use crate::clock::{self, TestClock};
@@ -59,10 +60,16 @@ impl World {
         Self::with(Pace::on(Arc::new(TestClock), quotas), SdkConfig::clone).await
     }
 
+    /// Whose table is reached through a gate; a worker of it is made by [`Self::through`].
+    pub(crate) async fn gated(gate: &Gate) -> Self {
+        let quotas = Quotas { are_off: true, ..Quotas::default() };
+        Self::with(Pace::on(Arc::new(TestClock), quotas), |config| gate.through(config)).await
+    }
+
     /// Authorities are called at this pace, and the table is reached by this way.
     pub(crate) async fn with(pace: Pace, by: impl Fn(&SdkConfig) -> SdkConfig) -> Self {
         clock::reset();
-        let (pki, life) = (Pki::on(clock::now), Fuse::default());
+        let (pki, life) = (Pki::on(clock::real), Fuse::default());
         let reached = testkit::tables_reached_twice(|config| by(&life.through(config)));
         let (safe, store, _) = reached.await.unwrap();
         let (organization, project) = (OrganizationId::random(), ProjectId::random());
@@ -319,7 +326,7 @@ fn made(config: &SdkConfig, store: &Store, organization: OrganizationId, pace: P
     CertificateWorker::new(config, store.clone(), settings, clock::now)
 }
 
-fn message(field: &str, id: &str) -> Value {
+pub(crate) fn message(field: &str, id: &str) -> Value {
     json!({ "Records": [{
         "messageId": "m", "body": json!({ field: id }).to_string(),
         "attributes": { "MessageGroupId": id, "ApproximateReceiveCount": "1" }, "eventSource": "aws:sqs",

@@ -5,26 +5,60 @@ use std::time::Duration;
 use futures::future::join_all;
 use job::Worker as _;
 use model::message::Noun;
+use testkit::fuse::Fault;
 use testkit::gate::Gate;
+use testkit::matrix;
 use testkit::pki::PrivateCa;
 
 use crate::clock;
 use crate::world::{HOUR, World};
 
 #[tokio::test]
-async fn two_workers_at_once_ask_for_one_certificate() {
-    let world = World::new().await;
-    let (authority, arn) = world.private_ca(PrivateCa::default(), None).await;
-    let id = world.ask(&world.private_order(authority)).await.to_string();
-    let other = world.another();
-    let both = tokio::join!(
-        world.worker.work(Noun::CertificateRequest, &id, World::deadline()),
-        other.work(Noun::CertificateRequest, &id, World::deadline()),
-    );
-    let words = [both.0.unwrap(), both.1.unwrap()];
-    assert!(words.contains(&"issued"), "{words:?}");
-    assert_eq!(world.pki.count("acm-pca:IssueCertificate"), 1, "{words:?}");
-    assert_eq!((world.pki.issued(&arn).len(), world.heard("CertificateIssued")), (1, 1));
+async fn two_or_five_workers_at_once_ask_for_one_certificate() {
+    for (count, is_public) in [(2, false), (5, false), (2, true), (5, true)] {
+        let world = World::new().await;
+        let zone = world.pki.put_zone("example.com", false);
+        let (private, arn) = world.private_ca(PrivateCa::default(), None).await;
+        let public = world.public_ca(&[&zone], None).await;
+        let order = match is_public {
+            true => world.public_order(public, &["example.com"]),
+            false => world.private_order(private),
+        };
+        let id = world.ask(&order).await;
+        let workers: Vec<_> = (0..count).map(|_| world.another()).collect();
+        let text = id.to_string();
+        world.life.arm(Fault::None);
+        let looks = workers.iter().map(|one| one.work(Noun::CertificateRequest, &text, World::deadline()));
+        let words: Vec<_> = join_all(looks).await.into_iter().map(Result::unwrap).collect();
+        let calls = world.life.calls();
+        world.settle(id, HOUR).await;
+        world.certificate(id).await;
+        let asked =
+            ["acm-pca:IssueCertificate", "acm:RequestCertificate"].map(|action| world.pki.count(action));
+        assert_eq!(asked, if is_public { [0, 1] } else { [1, 0] }, "{words:?}");
+        assert_eq!(world.pki.issued(&arn).len() + world.pki.certificates().len(), 1, "{words:?}");
+        assert_eq!(world.heard("CertificateIssued"), 1, "{words:?}");
+        let by = if is_public { "ACM" } else { "a private CA" };
+        matrix::tell(&format!("{count} workers at once, issue by {by}"), calls, 1, "paid once");
+    }
+}
+
+#[tokio::test]
+async fn two_or_five_workers_order_one_renewal() {
+    for count in [2, 5] {
+        let world = World::new().await;
+        let (old, arn) = world.due_for_renewal().await;
+        let workers: Vec<_> = (0..count).map(|_| world.another()).collect();
+        let id = old.to_string();
+        world.life.arm(Fault::None);
+        let looks = workers.iter().map(|one| one.work(Noun::Certificate, &id, World::deadline()));
+        let words: Vec<_> = join_all(looks).await.into_iter().map(Result::unwrap).collect();
+        let calls = world.life.calls();
+        assert!(words.contains(&"renewal ordered"), "{words:?}");
+        world.pass(HOUR, 60).await;
+        world.was_renewed_once(old, &arn, &format!("{words:?}")).await;
+        matrix::tell(&format!("{count} workers at once, order a renewal"), calls, 1, "paid once");
+    }
 }
 
 #[tokio::test]
@@ -42,6 +76,12 @@ async fn a_budget_holds_however_many_are_at_work() {
     assert_eq!(words.iter().filter(|word| **word == "issued").count(), 5, "{words:?}");
     assert_eq!(words.iter().filter(|word| **word == "failed").count(), 7, "{words:?}");
     assert_eq!((world.pki.issued(&arn).len(), world.spent(authority).await), (5, 5));
+    matrix::tell(
+        "12 orders of 3 workers within a budget of 5",
+        world.life.calls(),
+        ids.len(),
+        "paid 5 times",
+    );
 }
 
 /// One worker is held up just before its `number`th call to AWS for so long that its lease is over; another one comes
@@ -93,6 +133,9 @@ async fn a_worker_that_is_overtaken_at_any_call_harms_nothing_and_nothing_is_pai
                 number += 1;
             }
             assert!(number > 4, "{number}");
+            let by = if is_public { "ACM" } else { "a private CA" };
+            let operation = format!("overtaken after {seconds} s, issue by {by}");
+            matrix::tell(&operation, number - 1, number as usize - 1, "ends, paid once");
         }
     }
 }
