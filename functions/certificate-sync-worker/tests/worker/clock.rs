@@ -10,14 +10,28 @@ use model::Timestamp;
 thread_local! {
     static STARTED: Cell<Option<Instant>> = const { Cell::new(None) };
     static PASSED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    static SKEW: Cell<i64> = const { Cell::new(0) };
 }
 
 pub(crate) fn reset() {
     STARTED.set(Some(Instant::now()));
     PASSED.set(Duration::ZERO);
+    SKEW.set(0);
 }
 
+/// From now on the clock of our own processes is wrong by so many seconds.
+pub(crate) fn set_skew(seconds: i64) {
+    SKEW.set(seconds);
+}
+
+/// What our own processes take for the time.
 pub(crate) fn now() -> Timestamp {
+    let skew = Duration::from_secs(SKEW.get().unsigned_abs());
+    if SKEW.get() < 0 { real().minus(skew) } else { real().plus(skew) }
+}
+
+/// What time it is, at AWS.
+pub(crate) fn real() -> Timestamp {
     testkit::now().plus(PASSED.get())
 }
 

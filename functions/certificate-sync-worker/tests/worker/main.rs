@@ -3,8 +3,7 @@
 
 mod bad_days;
 mod clock;
-mod crashes;
-mod crowd;
+mod crash_matrix;
 mod figures;
 mod life;
 mod permissions;

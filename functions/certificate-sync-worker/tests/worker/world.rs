@@ -81,7 +81,7 @@ impl World {
 
     pub(crate) async fn with(quotas: Quotas, served: Served) -> Self {
         clock::reset();
-        let (fleet, life) = (Fleet::on(clock::now), Fuse::default());
+        let (fleet, life) = (Fleet::on(clock::real), Fuse::default());
         let (safe, store, _) = testkit::tables_reached_twice(|config| life.through(config)).await.unwrap();
         let (organization, project) = (OrganizationId::random(), ProjectId::random());
         let kms = aws_sdk_kms::Client::new(&fleet.config());

@@ -1,29 +1,35 @@
-//! Two processes at once.
+//! Several processes at once.
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use job::{Deadline, Worker as _};
 use model::message::Noun;
+use testkit::fuse::Fault;
 use testkit::gate::Gate;
+use testkit::matrix;
 
 use crate::clock;
 use crate::world::World;
 
 #[tokio::test]
-async fn two_workers_on_one_sync_do_everything_once() {
-    let world = World::new().await;
-    let sync = world.acm().await;
-    world.attach(sync, world.issue("www.example.com").await).await;
-    let deadline = || Deadline::new(clock::now, clock::now().plus(Duration::from_secs(300)));
-    let (one, other, id) = (world.another(), world.another(), sync.to_string());
-    let (first, second) = tokio::join!(
-        one.work(Noun::CertificateSync, &id, deadline()),
-        other.work(Noun::CertificateSync, &id, deadline())
-    );
-    let mut said = [first.unwrap(), second.unwrap()];
-    said.sort_unstable();
-    assert_eq!(said, ["busy", "succeeded"]);
-    assert_eq!(world.fleet.count("acm:ImportCertificate"), 1);
+async fn of_two_or_five_workers_on_one_sync_one_does_everything_once() {
+    for count in [2, 5] {
+        let world = World::new().await;
+        let sync = world.acm().await;
+        world.attach(sync, world.issue("www.example.com").await).await;
+        let deadline = || Deadline::new(clock::now, clock::now().plus(Duration::from_secs(300)));
+        let (workers, id): (Vec<_>, _) = ((0..count).map(|_| world.another()).collect(), sync.to_string());
+        world.life.arm(Fault::None);
+        let looks = workers.iter().map(|one| one.work(Noun::CertificateSync, &id, deadline()));
+        let mut said: Vec<_> = join_all(looks).await.into_iter().map(Result::unwrap).collect();
+        let calls = world.life.calls();
+        said.sort_unstable();
+        assert_eq!(said.pop(), Some("succeeded"), "{said:?}");
+        assert!(said.iter().all(|one| ["busy", "nothing to do"].contains(one)), "{said:?}");
+        assert_eq!(world.fleet.count("acm:ImportCertificate"), 1);
+        matrix::tell(&format!("{count} workers at once, ACM"), calls, 1, "imported once");
+    }
 }
 
 /// The first one sleeps over its lease, before any of its calls; the second does everything meanwhile.
@@ -45,6 +51,7 @@ async fn a_worker_that_sleeps_over_its_lease_undoes_nothing() {
         let (_, was_reached) = gate.at(call, deed, meanwhile).await;
         if !was_reached {
             assert!(call > 3, "{call}");
+            matrix::tell("overtaken, ACM", call - 1, call as usize - 1, "undoes nothing, all is tagged");
             return;
         }
         world.settle(sync).await;
