@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use futures::FutureExt as _;
 use testkit::fuse::{Fault, Fuse};
 use testkit::gate::Gate;
 use tokio::sync::Notify;
@@ -28,6 +29,8 @@ impl Life {
     pub(super) fn arm(&self, fault: Fault) {
         let is_mortal = matches!(fault, Fault::Die(_) | Fault::DieAfter(_));
         self.is_mortal.store(is_mortal, Ordering::SeqCst);
+        // Of calls side by side each tells of the death, and the next process dies its own.
+        let _ = self.death.notified().now_or_never();
         self.fuse.arm(fault);
     }
 

@@ -1,4 +1,4 @@
-//! The tick: from what is due to the queue, and the rest of what was deleted.
+//! The tick: from what is due to the queue. What deleted folders left behind is in the matrix of `shared/vault`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -55,33 +55,4 @@ async fn a_tick_that_dies_between_the_index_and_the_queue_loses_nothing_that_is_
         assert_eq!(world.received(), due, "{fault:?}");
     }
     matrix::tell("tick", calls, matrix::deaths(calls).count(), "nothing due is lost");
-}
-
-#[tokio::test]
-async fn what_deleted_folders_left_behind_goes_although_ticks_die_anywhere() {
-    let world = World::new().await;
-    let environment = world.environment("dev");
-    let prepared = async |number: u32| {
-        let name = format!("gone-{number}");
-        let folder = world.folder(&name).await;
-        world.put_in(&format!("/{name}"), &[("A", Some("1")), ("B", Some("2"))]).await;
-        world.put_in(&format!("/{name}"), &[("A", Some("changed"))]).await;
-        world.remove_folder(folder).await;
-        world.received();
-        folder
-    };
-    prepared(0).await;
-    let calls = world.tick(Fault::None).await;
-    assert!(calls > 5, "{calls}");
-    let mut cases = 0;
-    for fault in matrix::moments(calls) {
-        cases += 1;
-        let folder = prepared(u32::try_from(cases).unwrap()).await;
-        world.tick(fault).await;
-        world.tick(Fault::None).await;
-        assert!(world.safe.secrets_in(environment, folder).await.unwrap().is_empty(), "{fault:?}");
-        assert_eq!(world.safe.environment_of_folder(folder).await.unwrap(), None, "{fault:?}");
-        assert!(world.safe.environments_to_purge(10).await.unwrap().is_empty(), "{fault:?}");
-    }
-    matrix::tell("tick that purges a deleted folder", calls, cases, "converges");
 }
