@@ -13,6 +13,7 @@ mod connections;
 mod console;
 mod deaths;
 mod folders;
+mod hurry;
 mod members;
 mod recordings;
 mod report;
@@ -48,8 +49,8 @@ pub struct Options {
     pub seed: u64,
     /// How often a function's process is killed.
     pub deaths_every: Option<Duration>,
-    /// Whether workers are killed, too: what they had taken from a queue comes back six minutes later.
-    pub workers_die: bool,
+    /// Whether what the dead hold is free after seconds instead of minutes.
+    pub hurries: bool,
 }
 
 /// What came of it.
@@ -114,6 +115,9 @@ pub async fn run(system: &'static System, options: Options) -> Result<Report> {
     let tally = Arc::new(Tally::default());
     let canaries = Canaries::new(options.seed);
     let mut actors = actors(system, &options, &canaries, &tally).await.context("set the soak up")?;
+    if options.hurries {
+        hurry::hide_for_less(system).await.context("shorten the queues' visibility timeouts")?;
+    }
     system.guard.chaos(options.percent, options.seed).await?;
     eprintln!("soaking for {:?}, seed {}", options.span, options.seed);
     let until = Instant::now() + options.span;
@@ -121,8 +125,18 @@ pub async fn run(system: &'static System, options: Options) -> Result<Report> {
     futures::join!(join_all(actors.iter_mut().map(|actor| actor.run(until))), dying);
     let injected = system.guard.calm().await?;
     eprintln!("verifying");
-    join_all(actors.iter_mut().map(Actor::verify)).await;
-    afterwards::look(system, canaries.stem(), &tally).await?;
+    let verifying = async {
+        join_all(actors.iter_mut().map(Actor::verify)).await;
+        afterwards::look(system, canaries.stem(), &tally).await
+    };
+    if options.hurries {
+        tokio::select! {
+            verified = verifying => verified?,
+            failed = hurry::keep_going(system) => failed.context("hurry")?,
+        }
+    } else {
+        verifying.await?;
+    }
     let faults = injected["injected"].as_object().into_iter().flatten();
     let faults = faults.flat_map(|(_, kinds)| kinds.as_object().into_iter().flatten());
     let faults = faults.filter_map(|(_, times)| times.as_u64()).sum();
@@ -166,9 +180,7 @@ async fn kill(options: Options, until: Instant, tally: &Tally) {
     let mut dice = fastrand::Rng::with_seed(options.seed ^ 0xdead);
     while Instant::now() + every < until {
         tokio::time::sleep(every).await;
-        let mut running = deaths::running();
-        running.retain(|process| options.workers_die || !process.function.contains("Worker"));
-        if let Some(process) = dice.choice(running)
+        if let Some(process) = dice.choice(deaths::running())
             && process.kill()
         {
             tally.death(process.function.split('-').nth(1).unwrap_or(&process.function));

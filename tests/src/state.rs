@@ -29,8 +29,16 @@ impl State {
     /// # Errors
     /// When the table cannot be read.
     pub async fn items(&self) -> Result<Vec<Value>> {
-        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let table = self.main_table().await?;
         self.all(&table).await
+    }
+
+    /// The name of the main table.
+    ///
+    /// # Errors
+    /// When the tables cannot be listed.
+    pub async fn main_table(&self) -> Result<String> {
+        self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await
     }
 
     /// Every line of the audit trail.
@@ -48,7 +56,7 @@ impl State {
     /// # Errors
     /// When there is no such item, or it cannot be changed.
     pub async fn change(&self, key: &str, set: &[(&str, String)]) -> Result<()> {
-        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let table = self.main_table().await?;
         let (mut names, mut values, mut parts) = (Map::new(), Map::new(), Vec::new());
         for (index, (path, text)) in set.iter().enumerate() {
             // Any word may be a reserved one.
@@ -79,7 +87,7 @@ impl State {
     /// When it is not in the index.
     pub async fn bring_forward(&self, pk: &str, sk: &str) -> Result<()> {
         let past = "2020-01-01T00:00:00.000Z";
-        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let table = self.main_table().await?;
         let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
         let item = self.item(&table, pk, sk).await?;
         let position = item["gsi2sk"]["S"].as_str().with_context(|| format!("{pk} {sk} is not due"))?;
@@ -98,7 +106,7 @@ impl State {
     /// # Errors
     /// When there is no such item, or it cannot be changed.
     pub async fn let_pass(&self, pk: &str, sk: &str, span: Duration) -> Result<Value> {
-        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let table = self.main_table().await?;
         for _ in 0..ATTEMPTS {
             let mut item = self.item(&table, pk, sk).await?;
             let read = item["version"]["N"].as_str().and_then(|number| number.parse::<u64>().ok());
@@ -133,12 +141,28 @@ impl State {
         bail!("{pk} {sk} is always being worked on")
     }
 
+    /// Ends the lease of an item that is still as it was read.
+    ///
+    /// # Errors
+    /// When there is none, or somebody has written the item meanwhile.
+    pub async fn end_lease(&self, pk: &str, sk: &str, version: u64) -> Result<()> {
+        let update = json!({
+            "TableName": self.main_table().await?, "Key": { "pk": { "S": pk }, "sk": { "S": sk } },
+            "ConditionExpression": "#version = :read AND attribute_exists(#lease.#until)",
+            "UpdateExpression": "SET #lease.#until = :past, #version = :next",
+            "ExpressionAttributeNames": { "#lease": "lease", "#until": "until", "#version": "version" },
+            "ExpressionAttributeValues": { ":past": { "S": "2020-01-01T00:00:00.000Z" },
+                ":read": { "N": version.to_string() }, ":next": { "N": (version + 1).to_string() } },
+        });
+        self.root.json("dynamodb", "DynamoDB_20120810.UpdateItem", &update).await.map(drop)
+    }
+
     /// One item, as plain JSON.
     ///
     /// # Errors
     /// When there is none.
     pub async fn read(&self, pk: &str, sk: &str) -> Result<Value> {
-        let table = self.table(|name| name.contains("Table") && !name.contains("AuditTable")).await?;
+        let table = self.main_table().await?;
         Ok(plain(&self.item(&table, pk, sk).await?))
     }
 

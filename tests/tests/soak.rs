@@ -14,7 +14,7 @@ fn after_a_minute_of_operations_under_faults_everything_is_what_was_asked_for() 
             percent: 5.0,
             seed: 1,
             deaths_every: Some(Duration::from_secs(10)),
-            workers_die: false,
+            hurries: true,
         };
         let report = run(system, options).await?;
         println!("{}", report.text);

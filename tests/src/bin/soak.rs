@@ -28,6 +28,10 @@ struct Flags {
     /// A function's process is killed every so many seconds; 0 never.
     #[arg(long, default_value_t = 45)]
     deaths_every: u64,
+
+    /// What the dead hold is free after seconds instead of minutes, as in the short form.
+    #[arg(long)]
+    hurry: bool,
 }
 
 fn main() -> Result<ExitCode> {
@@ -38,7 +42,7 @@ fn main() -> Result<ExitCode> {
         percent: flags.faults,
         seed,
         deaths_every: (flags.deaths_every > 0).then(|| Duration::from_secs(flags.deaths_every)),
-        workers_die: true,
+        hurries: flags.hurry,
     };
     let holds = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&holds);

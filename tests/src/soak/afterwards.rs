@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
 use local::root::Root;
-use local::standins::PLATFORM_ACCOUNT;
+use local::standins::{PLATFORM_ACCOUNT, ROOT_SECRET};
 use serde_json::{Value, json};
+use testkit::books::Books;
 
 use super::SETTLES_WITHIN;
 use super::report::Tally;
@@ -13,11 +16,45 @@ use crate::canaries::Places;
 use crate::system::System;
 
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// A tick's work is over by then.
+const LOOKS_AT_THE_TABLE: u32 = 6;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(10);
 
 /// No secret where none belongs, nobody's bug in the logs, and no message that was given up.
 pub(super) async fn look(system: &'static System, stem: &str, tally: &Tally) -> Result<()> {
     no_secret_is_told(system, stem, tally).await?;
-    queues_are_empty(system, tally).await
+    queues_are_empty(system, tally).await?;
+    the_table_is_sound(system, tally).await
+}
+
+/// Nothing in the table contradicts anything else in it. The schedule goes on, so that one look may fall between two writes;
+/// what is wrong at every look is wrong.
+async fn the_table_is_sound(system: &System, tally: &Tally) -> Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "the account's root, who may look at everything")]
+    let root = Credentials::new(PLATFORM_ACCOUNT, ROOT_SECRET, None, None, "the root of the stand-in");
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(&system.ready.aws_endpoint)
+        .region(Region::new(system.ready.region.clone()))
+        .credentials_provider(root)
+        .load()
+        .await;
+    let (client, table) = (aws_sdk_dynamodb::Client::new(&config), system.state.main_table().await?);
+    let mut faults = Vec::new();
+    for _ in 0..LOOKS_AT_THE_TABLE {
+        let books = Books::read(&client, &table).await?;
+        let found = books.faults(testkit::now());
+        if found.is_empty() {
+            let count: i64 = books.kinds().values().sum();
+            tally.verified(format!("the table is sound: {count} items of {} kinds", books.kinds().len()));
+            return Ok(());
+        }
+        faults = found;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    for fault in faults {
+        tally.finding(format!("the table: {fault}"));
+    }
+    Ok(())
 }
 
 async fn no_secret_is_told(system: &System, stem: &str, tally: &Tally) -> Result<()> {

@@ -43,6 +43,8 @@ struct Kept {
     folder: usize,
     /// How its names begin at the destination; no other sync's do so.
     prefix: String,
+    /// How they began before: a sync that is deleted without its secrets may not have come to removing those.
+    before: Vec<String>,
     is_auto: bool,
 }
 
@@ -132,7 +134,15 @@ impl SecretSyncs {
         } else {
             asked.done().map(|made| text(&made["secretSync"]["id"])).transpose()?
         };
-        self.kept.extend(id.map(|id| Kept { id, name, service, folder, prefix, is_auto }));
+        self.kept.extend(id.map(|id| Kept {
+            id,
+            name,
+            service,
+            folder,
+            prefix,
+            before: Vec::new(),
+            is_auto,
+        }));
         Ok(())
     }
 
@@ -165,6 +175,7 @@ impl SecretSyncs {
             self.kept.remove(at);
             if !removes {
                 self.left_behind.push(kept.prefix);
+                self.left_behind.extend(kept.before);
             }
         }
         Ok(())
@@ -203,7 +214,8 @@ impl SecretSyncs {
         let options = json!({ "initialSyncBehavior": "overwrite-destination", "keySchema": schema });
         let is_done = self.change("secret-sync.rename-keys", at, &json!({ "syncOptions": options })).await?;
         if is_done(&|sync| sync["syncOptions"]["keySchema"] == schema.as_str()) {
-            self.kept[at].prefix = prefix;
+            let kept = &mut self.kept[at];
+            kept.before.push(std::mem::replace(&mut kept.prefix, prefix));
         }
         Ok(())
     }
