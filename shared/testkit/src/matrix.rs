@@ -22,6 +22,16 @@ pub fn moments(calls: u32) -> impl Iterator<Item = Fault> + Clone {
     (1..=calls).map(Fault::Die).chain([Fault::DieAfter(calls)])
 }
 
+/// Those of [`moments`] that this run looks at: all of them where the environment says `CRASH_MATRIX=whole`, as
+/// `tests/crash_matrix/run` does. Otherwise, so that the ordinary tests stay quick, the first, the last, and every third of
+/// those between, which third depending on their number.
+pub fn sample(calls: u32) -> impl Iterator<Item = Fault> {
+    #[expect(clippy::disallowed_methods, reason = "how much is tried is the caller's of the tests to say")]
+    let is_whole = std::env::var("CRASH_MATRIX").is_ok_and(|asked| asked == "whole");
+    let is_meant = move |number: u32| is_whole || number == 0 || number >= calls || number % 3 == calls % 3;
+    moments(calls).zip(0..).filter(move |(_, number)| is_meant(*number)).map(|(fault, _)| fault)
+}
+
 /// Prints one row: what was done, how many calls to AWS and the table it makes undisturbed, how many times it was disturbed,
 /// and what held each time.
 ///
@@ -58,6 +68,16 @@ mod tests {
         let all = [Fault::Die(1), Fault::DieAfter(1), Fault::Die(2), Fault::DieAfter(2)];
         assert_eq!(deaths(2).collect::<Vec<_>>(), all);
         assert_eq!(moments(2).collect::<Vec<_>>(), [Fault::Die(1), Fault::Die(2), Fault::DieAfter(2)]);
+    }
+
+    #[test]
+    fn a_sample_has_the_first_and_the_last_moment_and_a_third_of_those_between() {
+        for calls in 1..40 {
+            let (all, some): (Vec<_>, Vec<_>) = (moments(calls).collect(), sample(calls).collect());
+            assert!(some.iter().all(|fault| all.contains(fault)));
+            assert_eq!((some.first(), some.last()), (all.first(), all.last()), "{calls} calls");
+            assert!(some.len() == all.len() || some.len() * 3 >= all.len(), "{calls} calls");
+        }
     }
 
     #[test]
