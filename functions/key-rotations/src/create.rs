@@ -28,9 +28,9 @@ const REPEAT: Duration = Duration::from_secs(60);
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
-    let body = body.read(Create::fields)?;
+    let body = body.read()?;
     error::refuse_one_secret(&body.secrets_mapping)?;
     let (rotation, connection) = authorised(&ctx, &caller, &body).await?;
     error::refuse_own_key_revoked(&rotation)?;

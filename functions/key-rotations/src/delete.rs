@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::KeyRotationId;
 use model::permission::Action;
 use rotation::Deletion;
@@ -12,19 +12,30 @@ use crate::get::open;
 use crate::view::{One, one};
 use crate::{Ctx, author, error, until};
 
+/// What goes along with the rotation.
+pub(crate) struct Along {
+    delete_secrets: bool,
+    /// Its keys; `None`: as the rotation itself says.
+    revoke: Option<bool>,
+}
+
+impl Read for Along {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let delete_secrets = form.or("deleteSecrets", rule::flag(), false);
+        let revoke = form.optional("revokeGeneratedCredentials", rule::flag());
+        Some(Self { delete_secrets: delete_secrets?, revoke: revoke? })
+    }
+}
+
 /// `DELETE …/{rotationId}?deleteSecrets=&revokeGeneratedCredentials=`: answers the rotation as it was. Without the first its
 /// secrets stay and are ordinary ones; without the second the rotation's own `revokeOnDelete` decides about its keys.
 pub(crate) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<KeyRotationId>,
-    query: Query,
+    query: Query<Along>,
 ) -> Result<Json<One>, Problem> {
-    let (delete_secrets, revoke) = query.read(|form| {
-        let delete_secrets = form.or("deleteSecrets", rule::flag(), false);
-        let revoke = form.optional("revokeGeneratedCredentials", rule::flag());
-        Some((delete_secrets?, revoke?))
-    })?;
+    let Along { delete_secrets, revoke } = query.read()?;
     let (found, _) = open(&ctx, &caller, id, Action::Delete).await?;
     let revoke = revoke.unwrap_or(found.rotation.revoke_on_delete);
     let deletion = Deletion { delete_secrets, revoke };

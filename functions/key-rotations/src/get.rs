@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{KeyRotationId, ProjectId};
 use model::permission::{Action, Scope, Subject};
 use model::secret::SecretPath;
@@ -37,20 +37,30 @@ pub(crate) async fn by_id(
     Ok(one(&ctx.store, found).await?)
 }
 
+/// The folder that a rotation writes to.
+pub(crate) struct Where {
+    project: ProjectId,
+    environment: String,
+    path: SecretPath,
+}
+
+impl Read for Where {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let project = form.required("projectId", rule::id());
+        let environment = form.required("environment", rule::string(1, 64));
+        let path = form.required("secretPath", rule::parsed());
+        Some(Self { project: project?, environment: environment?, path: path? })
+    }
+}
+
 /// `GET …/rotation-name/{name}?projectId=&environment=&secretPath=`.
 pub(crate) async fn by_name(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(name): Path<String>,
-    query: Query,
+    query: Query<Where>,
 ) -> Result<Json<One>, Problem> {
-    let (project, environment, path) = query.read(|form| {
-        let project = form.required("projectId", rule::id());
-        let environment = form.required("environment", rule::string(1, 64));
-        let path: Option<SecretPath> = form.required("secretPath", rule::parsed());
-        Some((project?, environment?, path?))
-    })?;
-    let project: ProjectId = project;
+    let Where { project, environment, path } = query.read()?;
     let (permissions, found) = tokio::try_join!(caller.permissions(&ctx.store), ctx.store.project(project))?;
     permissions.may(Action::Read, Subject::SecretRotations, Scope::Project(project))?;
     let found = found.ok_or_else(|| error::absent_project(&project.to_string()))?;

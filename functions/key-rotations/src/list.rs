@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::{ConnectionId, EnvironmentId, ProjectId};
 use model::key_rotation::view::View;
 use model::permission::{Action, Scope, Subject};
@@ -22,14 +22,23 @@ pub(crate) struct Many {
     secret_rotations: Vec<View>,
 }
 
+/// Of which project.
+pub(crate) struct OfProject(ProjectId);
+
+impl Read for OfProject {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("projectId", rule::id()).map(Self)
+    }
+}
+
 /// `GET /api/v2/secret-rotations?projectId=`, and the same of this one kind, by name. Six reads side by side, then the
 /// folders of each environment that has some.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    query: Query,
+    query: Query<OfProject>,
 ) -> Result<Json<Many>, Problem> {
-    let id: ProjectId = query.read(|form| form.required("projectId", rule::id()))?;
+    let OfProject(id) = query.read()?;
     let (permissions, project, rotations, names) = tokio::try_join!(
         caller.permissions(&ctx.store),
         ctx.store.project(id),

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::id::KeyRotationId;
-use model::key_rotation::body::rotate_now;
+use model::key_rotation::body::RotateNow;
 use model::key_rotation::{Origin, Phase, Progress, RotationStatus, Wanted};
 use model::permission::Action;
 use store::RotationAndState;
@@ -21,9 +21,9 @@ pub(crate) async fn rotate(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<KeyRotationId>,
-    body: JsonBody,
+    body: JsonBody<RotateNow>,
 ) -> Result<Json<One>, Problem> {
-    let wanted = body.read(rotate_now)?;
+    let RotateNow(wanted) = body.read()?;
     let (found, _) = open(&ctx, &caller, id, Action::Rotate).await?;
     idle(&found.state.progress)?;
     want(&ctx, &caller, &found, wanted).await

@@ -18,9 +18,9 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(id): Path<KeyRotationId>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<One>, Problem> {
-    let change = body.read(Update::fields)?;
+    let change = body.read()?;
     change.secrets_mapping.as_ref().map_or(Ok(()), error::refuse_one_secret)?;
     let (found, permissions) = open(&ctx, &caller, id, Action::Edit).await?;
     let read = &found.rotation.value;

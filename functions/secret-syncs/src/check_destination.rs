@@ -38,10 +38,10 @@ pub(crate) async fn check_destination(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    body: JsonBody,
+    body: JsonBody<CheckDestination>,
 ) -> Result<Json<Answer>, Problem> {
     let destination = get::destination(&asked)?;
-    let asked = body.read(|form| CheckDestination::read(destination, form))?;
+    let asked = body.read_with(destination)?;
     let project = Scope::Project(asked.project_id);
     let permissions = caller.permissions(&ctx.store).await?;
     permissions.may(Action::Read, Subject::SecretSyncs, project)?;

@@ -33,10 +33,10 @@ pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    body: JsonBody,
+    body: JsonBody<Create>,
 ) -> Result<Json<One>, Problem> {
     let destination = get::destination(&asked)?;
-    let body = body.read(|form| Create::read(destination, form))?;
+    let body = body.read_with(destination)?;
     let Place { project, connection, source, owner } = authorised(&ctx, &caller, &body).await?;
     let sync = candidate(&ctx, &caller, body, &project, &source);
     if let Some(id) = owner {

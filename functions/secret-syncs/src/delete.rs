@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::secret_sync::run::Removal;
@@ -17,15 +17,25 @@ use crate::{Ctx, error};
 /// Attempts against changes of the sync at the same moment.
 const ATTEMPTS: u32 = 5;
 
+/// Whether what the sync wrote goes, too.
+pub(crate) struct RemoveSecrets(bool);
+
+impl Read for RemoveSecrets {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.or("removeSecrets", rule::flag(), false).map(Self)
+    }
+}
+
 /// `DELETE /api/v1/secret-syncs/{destination}/{syncId}?removeSecrets=`: answers the sync as it was. Without `removeSecrets`
 /// the destination is left as it is; with it the sync goes when the worker has removed what it owns there.
 pub(crate) async fn delete(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, SecretSyncId)>,
-    query: Query,
+    query: Query<RemoveSecrets>,
 ) -> Result<Json<One>, Problem> {
-    if query.read(|form| form.or("removeSecrets", rule::flag(), false))? {
+    let RemoveSecrets(removes) = query.read()?;
+    if removes {
         let wish = Wish {
             action: Action::Delete,
             named: "secret-sync.delete",

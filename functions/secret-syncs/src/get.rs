@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
-use model::id::{ProjectId, SecretSyncId};
+use model::id::SecretSyncId;
 use model::permission::{Action, Scope, Scoped, Subject};
 use model::project::Project;
 use model::secret_sync::Destination;
@@ -11,6 +10,7 @@ use store::{Stored, SyncAndRun};
 use web::{Caller, Path, Permissions, Problem, Query};
 
 use crate::Ctx;
+use crate::asked::OfProject;
 use crate::error;
 use crate::view::{One, one};
 
@@ -70,10 +70,10 @@ pub(crate) async fn by_name(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path((asked, name)): Path<(String, String)>,
-    query: Query,
+    query: Query<OfProject>,
 ) -> Result<Json<One>, Problem> {
     destination(&asked)?;
-    let project: ProjectId = query.read(|form| form.required("projectId", rule::id()))?;
+    let OfProject(project) = query.read()?;
     let (permissions, id) =
         tokio::try_join!(caller.permissions(&ctx.store), ctx.store.secret_sync_named(project, &name))?;
     permissions.may(Action::Read, Subject::SecretSyncs, Scope::Project(project))?;

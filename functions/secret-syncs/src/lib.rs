@@ -9,6 +9,7 @@
 //! **Not here**: the pushing itself (`secret-sync-worker`), what a plan is made of (`model::secret_sync::plan`), who is woken
 //! by a change of a secret (`vault`).
 
+mod asked;
 mod check_destination;
 mod connection;
 mod create;

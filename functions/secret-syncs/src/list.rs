@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
-use model::id::{ConnectionId, EnvironmentId, ProjectId};
+use model::id::{ConnectionId, EnvironmentId};
 use model::permission::{Action, Scope, Subject};
 use model::secret_sync::Destination;
 use serde::Serialize;
 use store::{ReadError, SyncAndRun};
 use web::{Caller, Path, Problem, Query};
 
+use crate::asked::OfProject;
 use crate::view::View;
 use crate::{Ctx, get};
 
@@ -23,7 +23,11 @@ pub(crate) struct Many {
 }
 
 /// `GET /api/v1/secret-syncs?projectId=`: of all destinations.
-pub(crate) async fn all(State(ctx): State<Ctx>, caller: Caller, query: Query) -> Result<Json<Many>, Problem> {
+pub(crate) async fn all(
+    State(ctx): State<Ctx>,
+    caller: Caller,
+    query: Query<OfProject>,
+) -> Result<Json<Many>, Problem> {
     list(&ctx, &caller, &query, None).await
 }
 
@@ -32,7 +36,7 @@ pub(crate) async fn of_destination(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(asked): Path<String>,
-    query: Query,
+    query: Query<OfProject>,
 ) -> Result<Json<Many>, Problem> {
     let destination = get::destination(&asked)?;
     list(&ctx, &caller, &query, Some(destination)).await
@@ -42,10 +46,10 @@ pub(crate) async fn of_destination(
 async fn list(
     ctx: &Ctx,
     caller: &Caller,
-    query: &Query,
+    query: &Query<OfProject>,
     destination: Option<Destination>,
 ) -> Result<Json<Many>, Problem> {
-    let id: ProjectId = query.read(|form| form.required("projectId", rule::id()))?;
+    let OfProject(id) = query.read()?;
     let (permissions, project, mut syncs, names) = tokio::try_join!(
         caller.permissions(&ctx.store),
         ctx.store.project(id),

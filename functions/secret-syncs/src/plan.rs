@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use destination::{Question, Remote};
-use model::form::rule;
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::project::Project;
@@ -15,6 +14,7 @@ use secrecy::SecretString;
 use store::SyncAndRun;
 use web::{Caller, Path, Problem, Query};
 
+use crate::asked::AllowDeletions;
 use crate::get::{Opened, open};
 use crate::plan_view::Answer;
 use crate::{Ctx, error, session};
@@ -28,9 +28,9 @@ pub(crate) async fn plan(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, SecretSyncId)>,
-    query: Query,
+    query: Query<AllowDeletions>,
 ) -> Result<Json<Answer>, Problem> {
-    let allows_deletions = query.read(|form| form.or("allowDeletions", rule::flag(), false))?;
+    let AllowDeletions(allows_deletions) = query.read()?;
     let Opened { found: SyncAndRun { sync, run }, project, .. } =
         open(&ctx, &caller, path, Action::SyncSecrets).await?;
     let gone = || error::source_gone(&sync.name);

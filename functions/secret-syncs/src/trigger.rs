@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::secret_sync::run::{Refused, Removal};
@@ -10,6 +10,7 @@ use model::secret_sync::{ImportBehavior, SecretSyncRun};
 use store::{Change, CommitError, Conflict, SyncAndRun};
 use web::{Caller, Path, Problem, Query};
 
+use crate::asked::AllowDeletions;
 use crate::get::{Opened, open};
 use crate::view::{One, one};
 use crate::{Ctx, error, source};
@@ -23,12 +24,21 @@ pub(crate) async fn sync(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, SecretSyncId)>,
-    query: Query,
+    query: Query<AllowDeletions>,
 ) -> Result<Json<One>, Problem> {
-    let allow = query.read(|form| form.or("allowDeletions", rule::flag(), false))?;
+    let AllowDeletions(allow) = query.read()?;
     let details = if allow { vec!["deletions allowed".to_owned()] } else { Vec::new() };
     let wish = Wish { action: Action::SyncSecrets, named: "secret-sync.sync", details, needs_source: true };
     want(&ctx, &caller, path, wish, |run| run.want_sync(caller.now, allow)).await
+}
+
+/// What an import does with keys that both have.
+pub(crate) struct How(ImportBehavior);
+
+impl Read for How {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("importBehavior", rule::one_of(ImportBehavior::NAMES)).map(Self)
+    }
 }
 
 /// `POST …/{syncId}/import-secrets?importBehavior=`.
@@ -36,9 +46,9 @@ pub(crate) async fn import(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, SecretSyncId)>,
-    query: Query,
+    query: Query<How>,
 ) -> Result<Json<One>, Problem> {
-    let behavior = query.read(|form| form.required("importBehavior", rule::one_of(ImportBehavior::NAMES)))?;
+    let How(behavior) = query.read()?;
     let wish = Wish {
         action: Action::ImportSecrets,
         named: "secret-sync.import",

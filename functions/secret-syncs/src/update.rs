@@ -7,7 +7,7 @@ use model::error::chain;
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::project::Project;
-use model::secret_sync::body::Update;
+use model::secret_sync::body::{Present, Update};
 use model::secret_sync::run::Refused;
 use model::secret_sync::{SecretSync, SecretSyncDrift};
 use store::{Change, Conflict, ReadError, Stored, SyncAndRun};
@@ -28,7 +28,7 @@ pub(crate) async fn update(
     State(ctx): State<Ctx>,
     caller: Caller,
     Path(path): Path<(String, SecretSyncId)>,
-    body: JsonBody,
+    body: JsonBody<Update>,
 ) -> Result<Json<One>, Problem> {
     for _ in 0..ATTEMPTS {
         let opened = open(&ctx, &caller, path.clone(), Action::Edit).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn update(
         let Some(project) = &opened.project else {
             return Err(error::absent_project(&opened.found.sync.project_id.to_string()));
         };
-        let change = body.read(|form| Update::read(&opened.found.sync, form))?;
+        let change = body.read_with(Present::of(&opened.found.sync))?;
         let next = moved(&ctx, project, &opened.found.sync, &change).await?;
         let connections = connections(&ctx, &opened.permissions, &opened.found.sync, &next).await?;
         keep_apart(&ctx, project, &opened.found.sync, &next).await?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::key::AccessKeyId;
 use super::progress::{Trigger, Wanted};
 use super::{KeyRotation, Parameters, Schedule, SecretsMapping, Timings, UtcTime};
-use crate::form::{Fault, Form, Rule, rule};
+use crate::form::{Fault, Form, Read, Rule, rule};
 use crate::id::{ConnectionId, ProjectId};
 use crate::secret::SecretPath;
 
@@ -74,9 +74,8 @@ pub struct Update {
     pub revoke_on_delete: Option<bool>,
 }
 
-impl Create {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Create {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.required("name", rule::slug(1, 64));
         let project_id = form.required("projectId", rule::id());
         let description = form.nullish("description", rule::string(0, 256));
@@ -112,9 +111,8 @@ impl Create {
     }
 }
 
-impl Update {
-    /// Reads the fields.
-    pub fn fields(form: &mut Form<'_>) -> Option<Self> {
+impl Read for Update {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
         let name = form.optional("name", rule::slug(1, 64));
         let described = form.names("description");
         let description = form.nullish("description", rule::string(0, 256));
@@ -137,7 +135,9 @@ impl Update {
             revoke_on_delete: revoke_on_delete?,
         })
     }
+}
 
+impl Update {
     /// The rotation with this change.
     #[must_use]
     pub fn onto(&self, rotation: &KeyRotation) -> KeyRotation {
@@ -162,9 +162,14 @@ impl Update {
 }
 
 /// The body of a rotation that somebody asks for, which clients leave empty: what it makes of the machine.
-pub fn rotate_now(form: &mut Form<'_>) -> Option<Wanted> {
-    let ignores_use = form.or("ignoreUseOfPreviousKey", rule::boolean(), false);
-    Some(Wanted::Rotation { trigger: Trigger::Manual, ignores_use: ignores_use? })
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RotateNow(pub Wanted);
+
+impl Read for RotateNow {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        let ignores_use = form.or("ignoreUseOfPreviousKey", rule::boolean(), false);
+        Some(Self(Wanted::Rotation { trigger: Trigger::Manual, ignores_use: ignores_use? }))
+    }
 }
 
 fn parameters(form: &mut Form<'_>) -> Option<Parameters> {

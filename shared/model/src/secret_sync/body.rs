@@ -8,7 +8,7 @@ mod tests;
 use serde_json::Value;
 
 use super::{Destination, DestinationConfig, SecretSync, SyncOptions};
-use crate::form::{Form, Rule, rule};
+use crate::form::{Form, ReadWith, Rule, rule};
 use crate::id::ConnectionId;
 use crate::secret::SecretPath;
 
@@ -76,9 +76,11 @@ pub struct CheckDestination {
     pub project_id: crate::id::ProjectId,
 }
 
-impl Create {
-    /// Reads the body of a create for a destination.
-    pub fn read(destination: Destination, form: &mut Form<'_>) -> Option<Self> {
+impl ReadWith for Create {
+    /// The destination that the path names.
+    type Known<'k> = Destination;
+
+    fn read_with(form: &mut Form<'_>, destination: Destination) -> Option<Self> {
         let name = form.required("name", rule::slug(1, 256));
         let project_id = form.required("projectId", rule::string(1, 256));
         let description = form.nullish("description", rule::string(0, 256));
@@ -101,12 +103,42 @@ impl Create {
             destination: config?,
         })
     }
+
+    #[cfg(debug_assertions)]
+    fn each_known(with: impl FnMut(Destination)) {
+        Destination::NAMES.iter().map(|(_, destination)| *destination).for_each(with);
+    }
 }
 
-impl Update {
-    /// Reads the body of a change of `sync`. Its `projectId` cannot change and is ignored, as Terraform sends it.
-    pub fn read(sync: &SecretSync, form: &mut Form<'_>) -> Option<Self> {
-        let destination = sync.destination.destination();
+/// What a change of a sync must know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Present {
+    /// Its kind of destination, which cannot change.
+    pub destination: Destination,
+    /// Whether all its keys are one document.
+    pub is_many_to_one: bool,
+    /// Whether metadata become tags.
+    pub metadata_as_tags: bool,
+}
+
+impl Present {
+    /// What is so of `sync`.
+    #[must_use]
+    pub fn of(sync: &SecretSync) -> Self {
+        Self {
+            destination: sync.destination.destination(),
+            is_many_to_one: sync.destination.is_many_to_one(),
+            metadata_as_tags: sync.options.metadata_as_tags(),
+        }
+    }
+}
+
+impl ReadWith for Update {
+    /// The sync as it is. Its `projectId` cannot change and is ignored, as Terraform sends it.
+    type Known<'k> = Present;
+
+    fn read_with(form: &mut Form<'_>, present: Present) -> Option<Self> {
+        let destination = present.destination;
         let name = form.optional("name", rule::slug(1, 256));
         let description = form.optional("description", description());
         let connection_id = form.optional("connectionId", rule::id());
@@ -116,14 +148,14 @@ impl Update {
         let config = optional_object(form, "destinationConfig", |form| destination_config(form, destination));
         let many_to_one = match &config {
             Some(Some(config)) => Some(config.is_many_to_one()),
-            Some(None) => Some(sync.destination.is_many_to_one()),
+            Some(None) => Some(present.is_many_to_one),
             None => None,
         };
         let options =
             optional_object(form, "syncOptions", |form| sync_options(form, destination, many_to_one));
         if let (Some(None), Some(Some(config))) = (&options, &config)
             && config.is_many_to_one()
-            && sync.options.metadata_as_tags()
+            && present.metadata_as_tags
         {
             return form.refuse("destinationConfig", options::METADATA_OF_MANY);
         }
@@ -139,6 +171,15 @@ impl Update {
         })
     }
 
+    #[cfg(debug_assertions)]
+    fn each_known(mut with: impl FnMut(Present)) {
+        for (_, destination) in Destination::NAMES {
+            with(Present { destination: *destination, is_many_to_one: false, metadata_as_tags: false });
+        }
+    }
+}
+
+impl Update {
     /// The definition with everything of this change that needs no look at anything else: all but the source.
     #[must_use]
     pub fn onto(&self, sync: &SecretSync) -> SecretSync {
@@ -165,9 +206,11 @@ impl Update {
     }
 }
 
-impl CheckDestination {
-    /// Reads the question for a destination.
-    pub fn read(destination: Destination, form: &mut Form<'_>) -> Option<Self> {
+impl ReadWith for CheckDestination {
+    /// The destination that the path names.
+    type Known<'k> = Destination;
+
+    fn read_with(form: &mut Form<'_>, destination: Destination) -> Option<Self> {
         let config = form.object("destinationConfig", |form| destination_config(form, destination));
         let key_schema = form.nullish("keySchema", options::key_schema(destination));
         let connection_id = form.nullish("connectionId", rule::id());
@@ -182,6 +225,11 @@ impl CheckDestination {
             exclude_sync_id: exclude_sync_id?,
             project_id: project_id?,
         })
+    }
+
+    #[cfg(debug_assertions)]
+    fn each_known(with: impl FnMut(Destination)) {
+        Destination::NAMES.iter().map(|(_, destination)| *destination).for_each(with);
     }
 }
 

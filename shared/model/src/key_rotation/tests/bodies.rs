@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::form;
+use crate::form::Read;
 use crate::key_rotation::body::{Create, TakeOver, Update, rotate_now};
 
 fn terraforms() -> Value {
@@ -17,7 +18,7 @@ fn terraforms() -> Value {
 }
 
 fn read(body: &Value) -> Result<Create, form::Issues> {
-    form::read(body, Create::fields)
+    form::read(body, Create::read)
 }
 
 fn with(name: &str, value: Value) -> Value {
@@ -106,7 +107,7 @@ fn every_broken_rule_is_told() {
 
 #[test]
 fn a_change_changes_what_it_names_and_nothing_else() {
-    let read = |body: Value| form::read(&body, Update::fields).unwrap().onto(&rotation());
+    let read = |body: Value| form::read(&body, Update::read).unwrap().onto(&rotation());
     let unchanged = read(json!({ "connectionId": "ignored", "environment": "ignored", "secretPath": 7 }));
     assert_eq!(KeyRotation { id: rotation().id, ..unchanged.clone() }.schedule, rotation().schedule);
     assert_eq!((unchanged.name, unchanged.description), ("iam".to_owned(), None));
@@ -124,7 +125,7 @@ fn a_change_changes_what_it_names_and_nothing_else() {
     assert_eq!((changed.schedule, changed.parameters.user_name.as_str()), (schedule, "svc2"));
     assert_eq!((changed.secrets_mapping.secret_access_key.as_str(), changed.revoke_on_delete), ("B", true));
     assert_eq!(read(json!({ "description": null })).description, None);
-    assert!(form::read(&json!({ "name": null }), Update::fields).is_err());
+    assert!(form::read(&json!({ "name": null }), Update::read).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::form::{self, Issues};
+use crate::form::{self, Issues, ReadWith};
 use crate::id::{EnvironmentId, FolderId, OrganizationId, ProjectId, SecretSyncId};
 use crate::secret_sync::{InitialSyncBehavior, KeySchema, Mapping, Tag};
 
@@ -42,7 +42,7 @@ fn without(mut body: Value, pointer: &str) -> Value {
 }
 
 fn create(destination: Destination, body: &Value) -> Result<Create, Vec<String>> {
-    form::read(body, |form| Create::read(destination, form)).map_err(|issues| paths(&issues))
+    form::read(body, |form| Create::read_with(form, destination)).map_err(|issues| paths(&issues))
 }
 
 /// `syncOptions.tags.0.key`, for each issue.
@@ -74,7 +74,7 @@ fn sync(destination: Destination, body: &Value) -> SecretSync {
 }
 
 fn update(sync: &SecretSync, body: &Value) -> Result<SecretSync, Vec<String>> {
-    form::read(body, |form| Update::read(sync, form))
+    form::read(body, |form| Update::read_with(form, Present::of(sync)))
         .map(|update| update.onto(sync))
         .map_err(|issues| paths(&issues))
 }
@@ -409,7 +409,7 @@ fn a_change_of_one_half_keeps_the_rule_between_mapping_and_metadata() {
 #[test]
 fn a_question_about_a_destination_needs_the_place_and_the_project() {
     let ask = |body: Value| {
-        form::read(&body, |form| CheckDestination::read(AwsSecretsManager, form))
+        form::read(&body, |form| CheckDestination::read_with(form, AwsSecretsManager))
             .map_err(|issues| paths(&issues))
     };
     let project = "33333333-3333-4333-8333-333333333333";
