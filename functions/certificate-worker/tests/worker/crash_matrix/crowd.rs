@@ -55,7 +55,7 @@ async fn two_or_five_workers_order_one_renewal() {
         let words: Vec<_> = join_all(looks).await.into_iter().map(Result::unwrap).collect();
         let calls = world.life.calls();
         assert!(words.contains(&"renewal ordered"), "{words:?}");
-        world.pass(HOUR, 60).await;
+        world.pass(3 * HOUR, 600).await;
         world.was_renewed_once(old, &arn, &format!("{words:?}")).await;
         matrix::tell(&format!("{count} workers at once, order a renewal"), calls, 1, "paid once");
     }

@@ -52,7 +52,7 @@ async fn ordered_although(fault: Fault) -> u32 {
     let calls = world.life.calls();
     world.life.arm(Fault::None);
     world.worker = world.another();
-    world.pass(3 * HOUR, 60).await;
+    world.pass(3 * HOUR, 600).await;
     world.was_renewed_once(old, &arn, &format!("{fault:?}")).await;
     calls
 }
