@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
 #[path = "../tests/worker/clock.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod clock;
 #[path = "../tests/worker/figures.rs"]
 mod figures;

@@ -9,7 +9,7 @@ use model::certificate_authority::{
 use model::certificate_policy::{CertificatePolicy, Rules};
 use model::certificate_profile::{CertificateProfile, Defaults};
 use model::connection::{Connection, DependentKind, Dependents, Way};
-use model::form;
+use model::form::{self, Read as _};
 use model::id::{
     ApplicationId, CertificateAuthorityId, CertificatePolicyId, CertificateProfileId, ConnectionId,
     OrganizationId, ProjectId,
@@ -194,7 +194,7 @@ fn rules() -> Rules {
         "validity": { "max": "90d" },
         "basicConstraints": { "isCA": "allowed", "maxPathLength": -1 },
     });
-    form::read(&body, model::certificate_policy::body::Create::fields).unwrap().rules
+    form::read(&body, model::certificate_policy::body::Create::read).unwrap().rules
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub fn name_schema(data: &[u8]) {
     assert!(is_written_of_placeholders(schema), "{schema:?} has a brace that is no placeholder's");
     let facts = |number: u128| Facts {
         certificate_id: CertificateId::from(Uuid::from_u128(number)),
-        profile_id: (number % 2 == 0).then(|| CertificateProfileId::from(Uuid::from_u128(7))),
+        profile_id: number.is_multiple_of(2).then(|| CertificateProfileId::from(Uuid::from_u128(7))),
         application_id: ApplicationId::from(Uuid::from_u128(3)),
         application_name,
         common_name,

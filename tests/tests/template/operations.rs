@@ -115,7 +115,18 @@ fn assert_written_by_the_code(
         let told = match metric {
             Metric::Ending => "ending()".to_owned(),
             Metric::Done => format!("done(Capability::{capability:?})"),
-            _ => format!("failed(Capability::{capability:?})"),
+            Metric::Failures => format!("failed(Capability::{capability:?})"),
+            Metric::Latency
+            | Metric::Refusals
+            | Metric::ServerErrors
+            | Metric::ColdStarts
+            | Metric::Due
+            | Metric::Advanced
+            | Metric::TickFailures
+            | Metric::Lag
+            | Metric::TickDuration
+            | Metric::WorkDuration
+            | Metric::WorkFailures => panic!("{place}: {name} is no capability's"),
         };
         assert!(all_that_runs().contains(&told), "{place}: nobody says {told}");
         return;
@@ -127,7 +138,15 @@ fn assert_written_by_the_code(
         Metric::Latency | Metric::Refusals | Metric::ServerErrors => "web::serve(",
         Metric::WorkDuration | Metric::WorkFailures if function.queues.is_empty() => "no queue",
         Metric::ColdStarts if !function.crate_name.ends_with("-worker") => "web::serve(",
-        _ => "job::serve(",
+        Metric::ColdStarts
+        | Metric::Due
+        | Metric::Advanced
+        | Metric::TickFailures
+        | Metric::Lag
+        | Metric::TickDuration
+        | Metric::WorkDuration
+        | Metric::WorkFailures => "job::serve(",
+        Metric::Done | Metric::Failures | Metric::Ending => panic!("{place}: {name} is no function's"),
     };
     let main = source::workspace().join("functions").join(&function.crate_name).join("src/main.rs");
     let main = fs::read_to_string(main).unwrap();

@@ -75,10 +75,7 @@ impl Deployed {
         let (method, path) = operation.split_once(' ').unwrap();
         let (path, body) = self.about(method, path.trim_start_matches(BASE)).await;
         let event = event(method, &format!("{BASE}{path}")).identity(self.world.administrator, "no-access");
-        match body {
-            Value::Null => event,
-            body => event.body(&body),
-        }
+        if body.is_null() { event } else { event.body(&body) }
     }
 
     async fn about(&self, method: &str, noun: &str) -> (String, Value) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::body::{Create, Update, attached};
+use super::body::{Create, ProfileIds, Update};
 use super::view::{ApiSet, Attached, Enrollment, View};
 use super::*;
 use crate::Timestamp;
@@ -38,9 +38,9 @@ fn bodies_name_profiles_each_once() {
     let create = form::read(&create, Create::read).unwrap();
     assert_eq!((create.name.as_str(), create.profile_ids.len()), ("Web", 1));
     assert_eq!(form::read(&json!({ "name": "a" }), Create::read).unwrap().profile_ids, []);
-    assert_eq!(form::read(&json!({ "profileIds": [one, one] }), attached).unwrap().len(), 1);
+    assert_eq!(form::read(&json!({ "profileIds": [one, one] }), ProfileIds::read).unwrap().0.len(), 1);
     for body in [json!({}), json!({ "profileIds": [] }), json!({ "profileIds": ["x"] })] {
-        assert!(form::read(&body, attached).is_err(), "{body}");
+        assert!(form::read(&body, ProfileIds::read).is_err(), "{body}");
     }
     for body in [json!({}), json!({ "name": " " }), json!({ "name": "a", "profileIds": vec![one; 41] })] {
         assert!(form::read(&body, Create::read).is_err(), "{body}");

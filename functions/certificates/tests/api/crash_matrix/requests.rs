@@ -21,10 +21,7 @@ impl Deployed {
             _ => self.about_certificates(method, noun).await,
         };
         let event = event(method, &format!("{BASE}{path}")).identity(self.house.administrator, "no-access");
-        match body {
-            Value::Null => event,
-            body => event.body(&body),
-        }
+        if body.is_null() { event } else { event.body(&body) }
     }
 
     async fn about_authorities(&self, method: &str, noun: &str) -> (String, Value) {

@@ -17,7 +17,11 @@ impl Read for Plain {
         let id = form.optional("id", rule::id::<uuid::Uuid>());
         let tags = form.optional("tags", rule::list(1, 20, rule::one_of(&[("red", 1), ("blue", 2)])));
         form.absent("gatewayId", "Gateways are not supported here");
-        (name?, note?, count?, id?, tags?);
+        name?;
+        note?;
+        count?;
+        id?;
+        tags?;
         Some(Self)
     }
 }
@@ -63,7 +67,9 @@ impl Read for Branching {
             let words = form.or("words", rule::boolean(), false);
             if words? { form.required("word", rule::string(2, 3)).map(drop) } else { hop.map(drop) }
         });
-        (method?, credentials?, rules?);
+        method?;
+        credentials?;
+        rules?;
         Some(Self)
     }
 }
@@ -96,7 +102,9 @@ impl ReadWith for Paged {
         let deep = form.or("deep", rule::flag(), false);
         let name = if old { "workspaceId" } else { "projectId" };
         let project = form.required(name, rule::id::<uuid::Uuid>());
-        (limit?, deep?, project?);
+        limit?;
+        deep?;
+        project?;
         Some(Self)
     }
 

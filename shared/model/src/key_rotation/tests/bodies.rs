@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::form;
 use crate::form::Read;
-use crate::key_rotation::body::{Create, TakeOver, Update, rotate_now};
+use crate::key_rotation::body::{Create, RotateNow, TakeOver, Update};
 
 fn terraforms() -> Value {
     json!({
@@ -130,7 +130,7 @@ fn a_change_changes_what_it_names_and_nothing_else() {
 
 #[test]
 fn an_empty_request_to_rotate_respects_the_use_of_the_previous_key() {
-    let read = |body: Value| form::read(&body, rotate_now).unwrap();
+    let read = |body: Value| form::read(&body, RotateNow::read).unwrap().0;
     assert_eq!(read(json!({})), Wanted::Rotation { trigger: Trigger::Manual, ignores_use: false });
     let forced = json!({ "ignoreUseOfPreviousKey": true });
     assert_eq!(read(forced), Wanted::Rotation { trigger: Trigger::Manual, ignores_use: true });
