@@ -67,6 +67,25 @@ async fn deleting_leaves_ordinary_secrets_and_keys_or_takes_both_along() {
 }
 
 #[tokio::test]
+async fn a_rotation_whose_first_key_is_not_in_the_secrets_yet_is_deleted_too() {
+    for (delete_secrets, revoke) in [(false, false), (true, false), (true, true)] {
+        let world = World::new().await;
+        // It does not work yet, and so is not published.
+        world.iam.set_slowness(Duration::from_secs(30));
+        let rotation = world.define();
+        world.create(&rotation, TakeOver::Nothing).await.unwrap();
+        assert!(world.secrets().await.is_empty());
+        let deletion = Deletion { delete_secrets, revoke };
+        world.rotations.delete(rotation.id, &author(), deletion, soon()).await.unwrap();
+        assert!(world.safe.key_rotation(rotation.id).await.unwrap().is_none(), "{deletion:?}");
+        world.settle(rotation.id, DAY).await;
+        assert!(world.safe.key_rotation_state(rotation.id).await.unwrap().is_none(), "{deletion:?}");
+        assert_eq!(world.iam.keys(USER).is_empty(), revoke);
+        assert!(world.secrets().await.is_empty(), "{deletion:?}");
+    }
+}
+
+#[tokio::test]
 async fn keys_that_cannot_be_removed_at_once_are_removed_by_the_worker() {
     let world = World::new().await;
     let rotation = world.made().await;

@@ -55,7 +55,9 @@ impl<'a> Batch<'a> {
     pub(super) async fn run(self) -> Result<Written, Error> {
         let (mut secrets, mut syncs) = (Vec::with_capacity(self.writes.len()), BTreeSet::new());
         let (mut attempt, mut doubts_watchers) = (0, false);
-        while secrets.len() < self.writes.len() {
+        // Without a write there is still what a rotation writes beside them.
+        let mut is_over = self.writes.is_empty() && self.rotating.is_none();
+        while !is_over {
             let done = secrets.len();
             attempt += 1;
             match self.step(done, doubts_watchers).await {
@@ -63,6 +65,7 @@ impl<'a> Batch<'a> {
                     secrets.extend(written);
                     syncs.extend(woken);
                     (attempt, doubts_watchers) = (0, false);
+                    is_over = secrets.len() >= self.writes.len();
                 }
                 Err(Error::Commit(error)) if Rotating::is_refused(&error) => return Err(error.into()),
                 Err(Error::Commit(error)) if Error::is_stale(&error) && attempt < ATTEMPTS => {
