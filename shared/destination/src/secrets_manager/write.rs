@@ -117,6 +117,11 @@ impl SecretsManager {
                 };
                 Err(Stop::Rule(Rule::NotRestored { at, why: error.to_string() }))
             }
+            // Restored since it was looked for: by our own call whose answer was lost.
+            Err(error) if error.code() == Some(INVALID_REQUEST) => match self.describe(name).await? {
+                Some(there) if there.presence == Presence::Live => self.take_over(name, write).await,
+                Some(_) | None => Err(error.into()),
+            },
             Err(error) => Err(error.into()),
         }
     }
@@ -195,8 +200,15 @@ impl SecretsManager {
         }
         let days = i64::from(self.site.options.recovery_window_days());
         let send = || self.client.delete_secret().secret_id(name).recovery_window_in_days(days).send();
-        self.caller.call(Api::DeleteSecret, name, send).await?;
-        Ok(None)
+        match self.caller.call(Api::DeleteSecret, name, send).await {
+            Ok(_) => Ok(None),
+            // Scheduled for deletion since it was looked for: by our own call whose answer was lost.
+            Err(error) if error.code() == Some(INVALID_REQUEST) => match self.describe(name).await? {
+                Some(there) if there.presence == Presence::Live => Err(error.into()),
+                Some(_) | None => Ok(None),
+            },
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -53,6 +53,34 @@ fn a_name_scheduled_for_deletion_is_restored_where_the_role_may() {
 }
 
 #[test]
+fn a_deletion_and_a_restoration_whose_answers_were_lost_are_done() {
+    simulated(async |clock| {
+        for action in ["secretsmanager:DeleteSecret", "secretsmanager:RestoreSecret"] {
+            let mut sync = Sync::of(&clock, "one-to-one");
+            sync.first(&[("A", "1")]).await.unwrap();
+            let mut is_first = true;
+            let is_lost = std::sync::Mutex::new(move |call: &str| {
+                let is_it = call == action && is_first;
+                is_first &= !is_it;
+                is_it
+            });
+            sync.account
+                .set_faults(move |call| (is_lost.lock().unwrap())(&call.action).then_some(Fault::LostAnswer));
+            let report = sync.later(&[]).await.unwrap();
+            assert!(
+                report.is_clean() && sync.account.secrets()["A"].deleted,
+                "{action} {:?}",
+                report.texts()
+            );
+            let report = sync.later(&[("A", "2")]).await.unwrap();
+            assert!(report.is_clean(), "{action} {:?}", report.texts());
+            let secret = &sync.account.secrets()["A"];
+            assert_eq!((secret.value.as_deref(), secret.deleted), (Some("2"), false), "{action}");
+        }
+    });
+}
+
+#[test]
 fn a_deleted_secret_of_others_keeps_its_name() {
     simulated(async |clock| {
         for secret in [Secret::of("x"), Secret::of("x").tagged(TAG, OTHER)] {

@@ -73,6 +73,10 @@ fn not_found() -> Refusal {
     Refusal("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned())
 }
 
+fn unmarked() -> Refusal {
+    Refusal("InvalidRequestException", "Secret is not scheduled for deletion.".to_owned())
+}
+
 fn marked() -> Refusal {
     let message = "You can't perform this operation on the secret because it was marked for deletion.";
     Refusal("InvalidRequestException", message.to_owned())
@@ -88,6 +92,9 @@ impl State {
             "CreateSecret" => self.create_secret(body),
             "UpdateSecret" => self.update_secret(body),
             "RestoreSecret" => self.with_secret(body, |secret| {
+                if !secret.deleted {
+                    return Err(unmarked());
+                }
                 secret.deleted = false;
                 Ok(())
             }),
@@ -97,6 +104,9 @@ impl State {
                         "InvalidParameterException",
                         "this account forces nothing".to_owned(),
                     ));
+                }
+                if secret.deleted {
+                    return Err(marked());
                 }
                 secret.deleted = true;
                 secret.recovery_window = body["RecoveryWindowInDays"].as_i64();
