@@ -1,10 +1,11 @@
 //! What the code counts, heard.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// The metrics that this thread writes for as long as it lives.
@@ -30,10 +31,17 @@ impl Write for Page {
 /// Hears the metrics that this thread writes from now on.
 #[must_use]
 pub fn metrics() -> Metrics {
+    // As long as a process has one listener alone, `tracing` asks the thread that first comes past a place whether anybody
+    // listens, and believes it for all threads. With two more, which nobody reads, it asks them all.
+    static NOBODY: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    NOBODY.get_or_init(|| [listener(io::sink), listener(io::sink)].map(Dispatch::new));
     let page = Page::default();
     let writer = page.clone();
-    let subscriber = tracing_subscriber::registry().with(metrics::layer(move || writer.clone()));
-    Metrics { page, _guard: tracing::subscriber::set_default(subscriber) }
+    Metrics { page, _guard: tracing::subscriber::set_default(listener(move || writer.clone())) }
+}
+
+fn listener<W: io::Write>(writer: impl Fn() -> W + Send + Sync + 'static) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::registry().with(metrics::layer(writer))
 }
 
 impl Metrics {
