@@ -1,5 +1,6 @@
 //! Access keys that are rotated, rolled back and revoked, and the users that have them.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -10,7 +11,7 @@ use super::client::Client;
 use super::{Capability, SETTLES_WITHIN};
 use crate::account::AccessKey;
 use crate::keys::KEY_ROTATION;
-use crate::rotation::{BETWEEN_PROOFS, GRACE, ROTATIONS, body};
+use crate::rotation::{AN_HOUR, BETWEEN_PROOFS, GRACE, ROTATIONS, body};
 use crate::stage::Stage;
 use crate::system::text;
 
@@ -25,6 +26,8 @@ pub(super) struct Rotations {
     dice: fastrand::Rng,
     /// The rotation of each user.
     kept: [Option<String>; USERS],
+    /// The last one that was deleted, of each user.
+    ended: [Option<String>; USERS],
     count: u32,
 }
 
@@ -35,7 +38,14 @@ impl Rotations {
             stage.account.user_without_keys(&user(n)).await?;
             stage.folder(&format!("keys{n}")).await?;
         }
-        Ok(Self { client, stage, dice, kept: [const { None }; USERS], count: 0 })
+        Ok(Self {
+            client,
+            stage,
+            dice,
+            kept: [const { None }; USERS],
+            ended: [const { None }; USERS],
+            count: 0,
+        })
     }
 
     async fn step(&mut self) -> Result<()> {
@@ -97,17 +107,17 @@ impl Rotations {
             asked.done().is_some()
         };
         if is_deleted {
-            self.kept[n] = None;
+            self.ended[n] = self.kept[n].take();
         }
         Ok(())
     }
 
     async fn compare(&mut self) -> Result<()> {
-        let listed = self.listed().await?;
-        let known: Vec<_> = self.kept.iter().flatten().collect();
-        let is_known = |one: &Value| known.iter().any(|id| one["id"] == id.as_str());
-        if listed.len() != known.len() || !listed.iter().all(is_known) {
-            self.client.tally.finding(format!("the rotations are {listed:?} instead of {known:?}"));
+        let found =
+            self.listed().await?.iter().map(|one| text(&one["id"])).collect::<Result<BTreeSet<_>>>()?;
+        let known: BTreeSet<_> = self.kept.iter().flatten().cloned().collect();
+        if found != known {
+            self.client.tally.finding(format!("the rotations are {found:?} instead of {known:?}"));
         }
         for n in 0..USERS {
             let holds = match self.kept[n].clone() {
@@ -139,6 +149,9 @@ impl Rotations {
                 "no rotation, and the keys {keys:?} and {} secrets",
                 secrets.len()
             );
+            if let Some(id) = &self.ended[n] {
+                self.let_an_hour_pass(id).await;
+            }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -175,8 +188,17 @@ impl Rotations {
                 other => bail!("it is {other:?}: {rotation}"),
             }
             ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is not published: {rotation}");
+            if rotation["keys"].as_array().is_some_and(Vec::is_empty) {
+                self.let_an_hour_pass(id).await;
+            }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// A key that nobody knows, since the answer that told of it was lost, is suspended at once and deleted after an hour.
+    async fn let_an_hour_pass(&self, id: &str) {
+        // Where everything is done already, there is nothing for which it could pass.
+        self.stage.system().state.let_pass(&format!("KEY_ROTATION#{id}"), "STATE", AN_HOUR).await.ok();
     }
 
     async fn secrets(&self, n: usize) -> Result<super::folders::Secrets> {
