@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use tests::soak::{Options, run};
 
 #[test]
+#[ignore = "minutes, and a system of its own"]
 fn after_a_minute_of_operations_under_faults_everything_is_what_was_asked_for() -> Result<()> {
     tests::system::run(|system| async move {
         let options = Options {
