@@ -1,7 +1,7 @@
 //! What a reader takes, as JSON Schema: found out by running the reader, never written down a second time.
 //!
 //! A [`Form`](super::Form) that is run for its description notes every field that its reader names. A field's rule is
-//! asked what it refuses ([`probe`]): whoever says `String must contain at most 64 character(s)` has told its schema.
+//! asked what it refuses (`probe`): whoever says `String must contain at most 64 character(s)` has told its schema.
 //! [`explore`] runs a reader on `{}`, then on what it has learnt so far, with each word of each list and with and
 //! without each field, until nothing new is named. A field that only some branches read is an optional one.
 //!
