@@ -21,6 +21,6 @@ pub mod start;
 pub use caller::{Caller, Permissions};
 pub use edge::{Clock, answer, serve};
 pub use problem::{Message, Problem};
-pub use request::{JsonBody, Now, Path, Query, Unread};
+pub use request::{JsonBody, Now, Path, Query};
 pub use routes::{Access, Route, Routes};
 pub use signature::{Answer, Argument, Signature};

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use http_body_util::{BodyExt as _, Limited};
 use model::Timestamp;
-use model::form::{self, Fault, Form, Issues, Read, ReadWith};
+use model::form::{self, Fault, Issues, Read, ReadWith};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -16,24 +16,10 @@ use crate::Problem;
 /// The largest body that is read: 1 MiB, the peer's own limit.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A body or a query that is read by a function of the handler's: nothing tells its fields.
-#[derive(Debug)]
-pub struct Unread;
-
 /// The JSON body, which says a `T`; no body at all reads as `{}`. It is read when the handler asks for it, so that each
 /// handler decides whether it refuses the caller first or the body.
 #[derive(Debug)]
-pub struct JsonBody<T = Unread>(Value, PhantomData<fn() -> T>);
-
-impl JsonBody {
-    /// Reads the fields.
-    ///
-    /// # Errors
-    /// 422 with every rule that the body breaks.
-    pub fn read<T>(&self, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) -> Result<T, Problem> {
-        form::read(&self.0, reader).map_err(Problem::validation)
-    }
-}
+pub struct JsonBody<T>(Value, PhantomData<fn() -> T>);
 
 impl<T: Read> JsonBody<T> {
     /// Reads the fields.
@@ -78,17 +64,7 @@ fn too_large() -> Problem {
 /// The query string as an object of texts, which says a `T`. A repeated name keeps its last value; an empty value is an
 /// absent one, as the clients mean it. It is read when the handler asks for it.
 #[derive(Debug)]
-pub struct Query<T = Unread>(Value, PhantomData<fn() -> T>);
-
-impl Query {
-    /// Reads the parameters.
-    ///
-    /// # Errors
-    /// 422 with every rule that they break.
-    pub fn read<T>(&self, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) -> Result<T, Problem> {
-        form::read(&self.0, reader).map_err(Problem::validation)
-    }
-}
+pub struct Query<T>(Value, PhantomData<fn() -> T>);
 
 impl<T: Read> Query<T> {
     /// Reads the parameters.

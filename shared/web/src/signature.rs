@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 #[cfg(debug_assertions)]
 use crate::openapi::{Content, Operation};
-use crate::{Caller, JsonBody, Now, Path, Problem, Query, Unread};
+use crate::{Caller, JsonBody, Now, Path, Problem, Query};
 
 /// Something that a handler takes.
 pub trait Argument {
@@ -95,9 +95,6 @@ impl<T: ReadWith> Argument for Query<T> {
         operation.takes_query(&explore::<T>(Source::Query));
     }
 }
-
-impl Argument for JsonBody<Unread> {}
-impl Argument for Query<Unread> {}
 
 impl<T> Answer for Json<T> {
     #[cfg(debug_assertions)]

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::form::rule;
+use model::form::{Form, Read, rule};
 use model::id::ConnectionId;
 use serde_json::{Value, json};
 use testkit::event::{Event, event, read};
@@ -19,15 +19,39 @@ async fn open() -> Json<Value> {
     Json(json!({ "open": true }))
 }
 
+struct Name(String);
+
+impl Read for Name {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("name", rule::slug(1, 8)).map(Self)
+    }
+}
+
+struct Limit(u64);
+
+impl Read for Limit {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.or("limit", rule::numeral(1, 100), 20).map(Self)
+    }
+}
+
+struct Project(Option<String>);
+
+impl Read for Project {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.optional("project", rule::string(1, 64)).map(Self)
+    }
+}
+
 async fn echo(
     State(word): State<&'static str>,
     Path(id): Path<ConnectionId>,
-    query: Query,
+    query: Query<Limit>,
     Now(now): Now,
-    body: JsonBody,
+    body: JsonBody<Name>,
 ) -> Result<Json<Value>, Problem> {
-    let name = body.read(|form| form.required("name", rule::slug(1, 8)))?;
-    let limit = query.read(|form| form.or("limit", rule::numeral(1, 100), 20))?;
+    let Name(name) = body.read()?;
+    let Limit(limit) = query.read()?;
     Ok(Json(json!({ "word": word, "id": id, "name": name, "limit": limit, "now": now })))
 }
 
@@ -35,8 +59,8 @@ async fn fail() -> Result<Json<Value>, Problem> {
     Err(Problem::bug("do the thing", "the secret reason"))
 }
 
-async fn named(Path(name): Path<String>, query: Query) -> Result<Json<Value>, Problem> {
-    let project = query.read(|form| form.optional("project", rule::string(1, 64)))?;
+async fn named(Path(name): Path<String>, query: Query<Project>) -> Result<Json<Value>, Problem> {
+    let Project(project) = query.read()?;
     Ok(Json(json!({ "name": name, "project": project })))
 }
 
