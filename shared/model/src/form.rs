@@ -55,12 +55,14 @@ pub fn read<T>(body: &Value, reader: impl FnOnce(&mut Form<'_>) -> Option<T>) ->
 fn describe<T>(
     body: &Value,
     source: schema::Source,
+    leaves: &schema::Leaves,
     reader: impl FnOnce(&mut Form<'_>) -> Option<T>,
 ) -> (schema::Notes, bool) {
-    let notes = Some(std::cell::RefCell::new(schema::Notes::new(source)));
+    let none = || schema::Notes::new(source, schema::Leaves::clone(leaves));
+    let notes = Some(std::cell::RefCell::new(none()));
     let mut record = Record { issues: Issues::default(), notes };
     let taken = record.run(body, reader).is_some() && record.issues.is_empty();
-    let notes = record.notes.map_or_else(|| schema::Notes::new(source), std::cell::RefCell::into_inner);
+    let notes = record.notes.map_or_else(none, std::cell::RefCell::into_inner);
     (notes, taken)
 }
 

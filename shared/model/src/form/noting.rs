@@ -1,7 +1,10 @@
 //! What a form tells about itself while its reader is run for its description; nothing in release builds.
 
 #[cfg(debug_assertions)]
-use super::schema::{Note, probe};
+use serde_json::json;
+
+#[cfg(debug_assertions)]
+use super::schema::{Note, ODD, probe};
 use super::{Form, Rule};
 
 /// What a field is, where no rule says it.
@@ -29,9 +32,11 @@ impl Form<'_> {
 
     pub(super) fn note_value<R: Rule>(&self, name: &str, needed: bool, nullable: bool, rule: &R) {
         if let Some(notes) = &self.record.notes {
-            let source = notes.borrow().source();
-            let leaf = probe(rule, source);
-            notes.borrow_mut().field(&self.path, name, needed, nullable, Note::Value(leaf));
+            let mut notes = notes.borrow_mut();
+            let source = notes.source();
+            let kind = format!("{} {:?}", std::any::type_name::<R>(), rule.read(&json!(ODD)).err());
+            let leaf = notes.leaf(&self.path, name, &kind, || probe(rule, source));
+            notes.field(&self.path, name, needed, nullable, Note::Value(leaf));
         }
     }
 

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 pub use explore::explore;
-pub(super) use notes::{Note, Notes};
-pub(super) use probe::probe;
+pub(super) use notes::{Leaves, Note, Notes};
+pub(super) use probe::{ODD, probe};
 
 /// Where a form's values come from, which decides what a text can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -229,7 +229,7 @@ impl ReadWith for CheckDestination {
 
     #[cfg(debug_assertions)]
     fn each_known(with: impl FnMut(Destination)) {
-        Destination::NAMES.iter().map(|(_, destination)| *destination).for_each(with);
+        Create::each_known(with);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::super::{ReadWith, describe};
-use super::{Field, Leaf, Object, Source};
+use super::{Field, Leaf, Leaves, Object, Source};
 
 /// Rounds of learning: as deep as any form is nested, and a few more.
 const ROUNDS: usize = 8;
@@ -14,6 +14,7 @@ const ROUNDS: usize = 8;
 #[must_use]
 pub fn explore<T: ReadWith>(source: Source) -> Object {
     let mut known = Object::default();
+    let leaves = Leaves::default();
     let mut seen = BTreeSet::new();
     let mut next = vec![json!({})];
     for _ in 0..ROUNDS {
@@ -21,7 +22,7 @@ pub fn explore<T: ReadWith>(source: Source) -> Object {
         for request in next.drain(..) {
             if seen.insert(request.to_string()) {
                 T::each_known(|with| {
-                    let (notes, taken) = describe(&request, source, |form| T::read_with(form, with));
+                    let (notes, taken) = describe(&request, source, &leaves, |form| T::read_with(form, with));
                     notes.tell(&mut known, taken);
                 });
             }

@@ -1,6 +1,8 @@
 //! What one run of a reader named.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::super::PathSegment;
 use super::{Field, Leaf, Object, Source};
@@ -28,10 +30,14 @@ struct Noted {
     notes: Vec<Note>,
 }
 
+/// What rules were found to take, by field and rule: to find it out takes long, and a reader runs thousands of times.
+pub(in super::super) type Leaves = Rc<RefCell<BTreeMap<String, Leaf>>>;
+
 /// What one run of a reader named: for each object that was read, by its way, each of its fields.
 #[derive(Debug)]
 pub(in super::super) struct Notes {
     source: Source,
+    leaves: Leaves,
     entered: BTreeSet<Vec<String>>,
     fields: BTreeMap<Vec<String>, BTreeMap<String, Noted>>,
 }
@@ -48,12 +54,24 @@ fn way(path: &[PathSegment]) -> Vec<String> {
 }
 
 impl Notes {
-    pub(in super::super) fn new(source: Source) -> Self {
-        Self { source, entered: BTreeSet::new(), fields: BTreeMap::new() }
+    pub(in super::super) fn new(source: Source, leaves: Leaves) -> Self {
+        Self { source, leaves, entered: BTreeSet::new(), fields: BTreeMap::new() }
     }
 
     pub(in super::super) fn source(&self) -> Source {
         self.source
+    }
+
+    /// What the rule of a field takes, which `probe` finds out the first time. Rules of one `kind` at one field are one rule.
+    pub(in super::super) fn leaf(
+        &self,
+        path: &[PathSegment],
+        name: &str,
+        kind: &str,
+        probe: impl FnOnce() -> Leaf,
+    ) -> Leaf {
+        let key = format!("{:?} {name} {kind}", way(path));
+        self.leaves.borrow_mut().entry(key).or_insert_with(probe).clone()
     }
 
     /// An object is read now.

@@ -73,7 +73,7 @@ const TEXTS: &[&str] = &[
 ];
 
 /// A text that no list of words and no grammar has.
-const ODD: &str = "\u{1}?";
+pub(in super::super) const ODD: &str = "\u{1}?";
 
 type Reads<'r> = &'r dyn Fn(&Value) -> Result<(), Vec<Fault>>;
 
