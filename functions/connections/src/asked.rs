@@ -3,15 +3,6 @@
 use model::form::{Form, Read, rule};
 use model::id::ProjectId;
 
-/// `projectId`, which must be there.
-pub(crate) struct OfProject(pub(crate) ProjectId);
-
-impl Read for OfProject {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        form.required("projectId", rule::id()).map(Self)
-    }
-}
-
 /// `projectId`, which may be absent.
 pub(crate) struct OfAnyProject(pub(crate) Option<ProjectId>);
 

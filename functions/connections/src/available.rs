@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use model::id::{ConnectionId, OrganizationId, ProjectId};
 use model::permission::{Action, Scope, Subject};
+use model::project::OfProject;
 use serde::Serialize;
 use web::{Caller, Problem, Query};
 
 use crate::Ctx;
-use crate::asked::OfProject;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

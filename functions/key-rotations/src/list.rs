@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use model::form::{Form, Read, rule};
-use model::id::{ConnectionId, EnvironmentId, ProjectId};
+use model::id::{ConnectionId, EnvironmentId};
 use model::key_rotation::view::View;
 use model::permission::{Action, Scope, Subject};
+use model::project::OfProject;
 use serde::Serialize;
 use store::{ReadError, RotationAndState};
 use web::{Caller, Problem, Query};
@@ -20,15 +20,6 @@ use crate::view::{around, view};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Many {
     secret_rotations: Vec<View>,
-}
-
-/// Of which project.
-pub(crate) struct OfProject(ProjectId);
-
-impl Read for OfProject {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        form.required("projectId", rule::id()).map(Self)
-    }
 }
 
 /// `GET /api/v2/secret-rotations?projectId=`, and the same of this one kind, by name. Six reads side by side, then the

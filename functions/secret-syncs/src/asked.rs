@@ -1,16 +1,6 @@
 //! What queries of several routes ask for.
 
 use model::form::{Form, Read, rule};
-use model::id::ProjectId;
-
-/// Of which project.
-pub(crate) struct OfProject(pub(crate) ProjectId);
-
-impl Read for OfProject {
-    fn read(form: &mut Form<'_>) -> Option<Self> {
-        form.required("projectId", rule::id()).map(Self)
-    }
-}
 
 /// Whether the deletion guard is off for this once.
 pub(crate) struct AllowDeletions(pub(crate) bool);

@@ -4,13 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use model::id::SecretSyncId;
 use model::permission::{Action, Scope, Scoped, Subject};
-use model::project::Project;
+use model::project::{OfProject, Project};
 use model::secret_sync::Destination;
 use store::{Stored, SyncAndRun};
 use web::{Caller, Path, Permissions, Problem, Query};
 
 use crate::Ctx;
-use crate::asked::OfProject;
 use crate::error;
 use crate::view::{One, one};
 

@@ -6,12 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use model::id::{ConnectionId, EnvironmentId};
 use model::permission::{Action, Scope, Subject};
+use model::project::OfProject;
 use model::secret_sync::Destination;
 use serde::Serialize;
 use store::{ReadError, SyncAndRun};
 use web::{Caller, Path, Problem, Query};
 
-use crate::asked::OfProject;
 use crate::view::View;
 use crate::{Ctx, get};
 

@@ -10,7 +10,7 @@ use crate::form::slugify;
 use crate::id::{OrganizationId, ProjectId};
 use crate::permission::{Scope, Scoped};
 
-pub use asked::Asked;
+pub use asked::{Asked, OfProject};
 
 /// The shortest slug of a project.
 pub const SLUG_MIN: usize = 5;

@@ -28,6 +28,16 @@ impl Read for Asked {
     }
 }
 
+/// The one project that a request must name, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfProject(pub ProjectId);
+
+impl Read for OfProject {
+    fn read(form: &mut Form<'_>) -> Option<Self> {
+        form.required("projectId", rule::id()).map(Self)
+    }
+}
+
 fn id() -> impl Rule<Output = Option<ProjectId>> {
     rule::text(|text| match text.trim() {
         "" => Ok(None),
