@@ -11,32 +11,6 @@ use serde_json::{Value, json};
 use crate::account::{Account, element};
 use crate::system::{text, unique};
 
-/// The actions that the documentation asks for, for certificates in ACM.
-pub const CERTIFICATE_MANAGER: [&str; 9] = [
-    "acm:ListCertificates",
-    "acm:DescribeCertificate",
-    "acm:GetCertificate",
-    "acm:ImportCertificate",
-    "acm:ExportCertificate",
-    "acm:DeleteCertificate",
-    "acm:AddTagsToCertificate",
-    "acm:RemoveTagsFromCertificate",
-    "acm:ListTagsForCertificate",
-];
-/// Those for certificates on load balancers.
-pub const LOAD_BALANCER: [&str; 11] = [
-    "acm:ListCertificates",
-    "acm:ImportCertificate",
-    "acm:DeleteCertificate",
-    "acm:DescribeCertificate",
-    "acm:ListTagsForCertificate",
-    "elasticloadbalancing:DescribeLoadBalancers",
-    "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeListenerCertificates",
-    "elasticloadbalancing:AddListenerCertificates",
-    "elasticloadbalancing:RemoveListenerCertificates",
-    "elasticloadbalancing:ModifyListener",
-];
 const ELB: &str = "2015-12-01";
 const EC2: &str = "2016-11-15";
 

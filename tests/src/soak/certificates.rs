@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 
 use super::certificate_syncs::CertificateSyncs;
 use super::client::Client;
 use super::{Capability, SETTLES_WITHIN};
 use crate::certificates::{CERT_MANAGER, PRIVATE_CA, Profile, attributes};
-use crate::load_balancers::{CERTIFICATE_MANAGER, LOAD_BALANCER, serial};
+use crate::load_balancers::serial;
 use crate::stage::Stage;
 use crate::system::text;
 

@@ -5,9 +5,10 @@ mod permissions;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 use tests::certificate_sync::{CertificateSync, SYNCS, TO_ACM, TO_LOAD_BALANCER, renewed, serial_of};
 use tests::certificates::{PRIVATE_CA, Profile};
-use tests::load_balancers::{CERTIFICATE_MANAGER, LOAD_BALANCER, Served};
+use tests::load_balancers::Served;
 use tests::stage::{Stage, eventually};
 use tests::system::{System, run, text};
 

@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use serde_json::{Value, json};
+use testkit::fleet::documented::CERTIFICATE_MANAGER;
 use tests::api::Api;
 use tests::certificate_sync::{CertificateSync, SYNCS, TO_ACM, renewed};
 use tests::certificates::{PRIVATE_CA, Profile};
-use tests::load_balancers::CERTIFICATE_MANAGER;
 use tests::stage::{Stage, eventually};
 use tests::system::{run, text, unique};
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 use tests::account::{Account, trust};
 use tests::certificate_sync::{CertificateSync, TO_ACM, TO_LOAD_BALANCER, body, renewed};
-use tests::load_balancers::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 use tests::stage::{Stage, eventually};
 use tests::system::{System, run, text, unique};
 

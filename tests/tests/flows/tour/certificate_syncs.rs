@@ -3,9 +3,10 @@
 use anyhow::{Result, ensure};
 use http::Method;
 use serde_json::json;
+use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 use tests::certificate_sync::{CertificateSync, TO_ACM, TO_LOAD_BALANCER, body, renewed};
 use tests::certificates::{PRIVATE_CA, Profile};
-use tests::load_balancers::{CERTIFICATE_MANAGER, LOAD_BALANCER, LoadBalancer};
+use tests::load_balancers::LoadBalancer;
 use tests::stage::{Stage, eventually};
 use tests::system::{text, unique};
 
