@@ -11,15 +11,47 @@ use crate::fuse::Fault;
 
 pub use requests::{Again, Deployment, Row, clean_up, fence, requests};
 
+/// In which ways something breaks that makes so many calls.
+pub type Faults = fn(u32) -> Vec<Fault>;
+
 /// Every way to die in a deed of `calls` calls: before each of them, and after each of them, unheard.
-pub fn deaths(calls: u32) -> impl Iterator<Item = Fault> + Clone {
-    (1..=calls).flat_map(|call| [Fault::Die(call), Fault::DieAfter(call)])
+#[must_use]
+pub fn deaths(calls: u32) -> Vec<Fault> {
+    (1..=calls).flat_map(|call| [Fault::Die(call), Fault::DieAfter(call)]).collect()
 }
 
 /// Every state in which a deed of `calls` calls can leave the world by dying, each once: where calls follow one another, dying
 /// after one of them leaves the world as dying before the next one does. Half as many cases as [`deaths`].
-pub fn moments(calls: u32) -> impl Iterator<Item = Fault> + Clone {
-    (1..=calls).map(Fault::Die).chain([Fault::DieAfter(calls)])
+#[must_use]
+pub fn moments(calls: u32) -> Vec<Fault> {
+    (1..=calls).map(Fault::Die).chain([Fault::DieAfter(calls)]).collect()
+}
+
+/// Each of `calls` calls does not get through, or its answer is lost; the process goes on.
+#[must_use]
+pub fn hiccups(calls: u32) -> Vec<Fault> {
+    (1..=calls).flat_map(|call| [Fault::Fail(call), Fault::LoseAnswer(call)]).collect()
+}
+
+/// Does `attempt` without a fault, and then once for each way in which its calls break; tells the row. `attempt` asserts what
+/// holds, and answers how many calls it made.
+///
+/// # Panics
+/// When an undisturbed attempt makes no more than `least` calls, too few to be true.
+pub async fn everywhere(
+    operation: &str,
+    least: u32,
+    faults: Faults,
+    verdict: &str,
+    attempt: impl AsyncFn(Fault) -> u32,
+) {
+    let calls = Box::pin(attempt(Fault::None)).await;
+    assert!(calls > least, "{operation}: {calls} calls are too few to be true");
+    let faults = faults(calls);
+    for fault in &faults {
+        Box::pin(attempt(*fault)).await;
+    }
+    tell(operation, calls, faults.len(), verdict);
 }
 
 /// Those of [`moments`] that this run looks at: all of them where the environment says `CRASH_MATRIX=whole`, as
@@ -29,7 +61,7 @@ pub fn sample(calls: u32) -> impl Iterator<Item = Fault> {
     #[expect(clippy::disallowed_methods, reason = "how much is tried is the caller's of the tests to say")]
     let is_whole = std::env::var("CRASH_MATRIX").is_ok_and(|asked| asked == "whole");
     let is_meant = move |number: u32| is_whole || number == 0 || number >= calls || number % 3 == calls % 3;
-    moments(calls).zip(0..).filter(move |(_, number)| is_meant(*number)).map(|(fault, _)| fault)
+    moments(calls).into_iter().zip(0..).filter(move |(_, number)| is_meant(*number)).map(|(fault, _)| fault)
 }
 
 /// Prints one row: what was done, how many calls to AWS and the table it makes undisturbed, how many times it was disturbed,
@@ -66,14 +98,14 @@ mod tests {
     #[test]
     fn deaths_come_before_and_after_every_call() {
         let all = [Fault::Die(1), Fault::DieAfter(1), Fault::Die(2), Fault::DieAfter(2)];
-        assert_eq!(deaths(2).collect::<Vec<_>>(), all);
-        assert_eq!(moments(2).collect::<Vec<_>>(), [Fault::Die(1), Fault::Die(2), Fault::DieAfter(2)]);
+        assert_eq!(deaths(2), all);
+        assert_eq!(moments(2), [Fault::Die(1), Fault::Die(2), Fault::DieAfter(2)]);
     }
 
     #[test]
     fn a_sample_has_the_first_and_the_last_moment_and_a_third_of_those_between() {
         for calls in 1..40 {
-            let (all, some): (Vec<_>, Vec<_>) = (moments(calls).collect(), sample(calls).collect());
+            let (all, some): (Vec<_>, Vec<_>) = (moments(calls), sample(calls).collect());
             assert!(some.iter().all(|fault| all.contains(fault)));
             assert_eq!((some.first(), some.last()), (all.first(), all.last()), "{calls} calls");
             assert!(some.len() == all.len() || some.len() * 3 >= all.len(), "{calls} calls");

@@ -56,7 +56,7 @@ async fn a_tick_that_dies_between_the_index_and_the_queue_loses_nothing_that_is_
         tick(&world, Fault::None).await;
         assert_eq!(received(&world), all, "{fault:?}: everything is due still");
     }
-    matrix::tell("tick", calls, matrix::deaths(calls).count(), "nothing due is lost");
+    matrix::tell("tick", calls, matrix::deaths(calls).len(), "nothing due is lost");
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_message_whose_process_dies_anywhere_is_followed_by_one_that_ends_the_
     for fault in matrix::moments(calls) {
         attempt(fault).await;
     }
-    matrix::tell("a message", calls, matrix::moments(calls).count(), "converges, no key is nobody's");
+    matrix::tell("a message", calls, matrix::moments(calls).len(), "converges, no key is nobody's");
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn a_tick_that_breaks_at_any_call_is_made_good_by_the_next_ones() {
     assert_eq!(calls, 1 + 2 * 2 + 3 * 3);
 
     let hiccups = (1..=calls).flat_map(|call| [Fault::Fail(call), Fault::LoseAnswer(call)]);
-    for fault in matrix::deaths(calls).chain(hiccups) {
+    for fault in matrix::deaths(calls).into_iter().chain(hiccups) {
         let what = format!("{fault:?}");
         fuse.arm(Fault::None);
         let world = with_denies(&fuse).await;

@@ -16,26 +16,14 @@ use model::id::FolderId;
 use model::secret_sync::{InitialSyncBehavior, KeySchema, SecretSync, SecretSyncRun, SyncOptions};
 use testkit::account::{Parameter, Secret};
 use testkit::fuse::Fault;
-use testkit::matrix;
+use testkit::matrix::{self, Faults, hiccups, moments};
 
 use super::clock;
 use super::world::{DOCUMENT, PARAMETER_STORE, World};
 
-/// In which ways something breaks that makes so many calls.
-type Faults = fn(u32) -> Vec<Fault>;
-
-/// Before each call, and after the last: dying after a call is dying before the next one, where calls follow one another.
-fn deaths(calls: u32) -> Vec<Fault> {
-    matrix::moments(calls).collect()
-}
-
 /// After each call: where calls go side by side, others were begun by then.
 fn deaths_in_parallel(calls: u32) -> Vec<Fault> {
     (1..=calls).map(Fault::DieAfter).collect()
-}
-
-fn hiccups(calls: u32) -> Vec<Fault> {
-    (1..=calls).flat_map(|call| [Fault::Fail(call), Fault::LoseAnswer(call)]).collect()
 }
 
 /// What a destination is called in the matrix.

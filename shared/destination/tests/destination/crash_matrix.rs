@@ -95,12 +95,7 @@ fn death_before_or_after_any_call_is_set_right_by_the_next_run() {
             };
             let operation = format!("publish: create, change, delete, adopt; {named}");
             // Each with the ledger that the dead left, and with none.
-            matrix::tell(
-                &operation,
-                calls,
-                2 * matrix::deaths(calls).count(),
-                "converges, others' untouched",
-            );
+            matrix::tell(&operation, calls, 2 * matrix::deaths(calls).len(), "converges, others' untouched");
         }
     });
 }

@@ -54,10 +54,5 @@ impl World {
 /// The story without a death, and with one before each of its calls and after the last. Dying after a call is dying before the
 /// next one, since nothing but reads goes side by side.
 async fn at_every_call(operation: &str, story: impl AsyncFn(Fault) -> u32) {
-    let calls = Box::pin(story(Fault::None)).await;
-    assert!(calls > 10, "{operation}: {calls}");
-    for fault in matrix::moments(calls) {
-        Box::pin(story(fault)).await;
-    }
-    matrix::tell(operation, calls, matrix::moments(calls).count(), "converges, no key is nobody's");
+    matrix::everywhere(operation, 10, matrix::moments, "converges, no key is nobody's", story).await;
 }

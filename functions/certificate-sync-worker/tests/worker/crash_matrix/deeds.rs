@@ -2,8 +2,9 @@
 
 use model::id::{CertificateSlotId, CertificateSyncId};
 use testkit::fuse::Fault;
+use testkit::matrix::{Faults, moments};
 
-use super::{Faults, deaths, deaths_and_lost_answers, everywhere};
+use super::{deaths_and_lost_answers, everywhere};
 use crate::world::World;
 
 /// What is done while the process dies.
@@ -134,7 +135,7 @@ async fn a_death_at_every_call_of_a_first_deploy_is_made_good() {
 #[tokio::test]
 async fn a_death_at_every_call_of_a_renewal_is_made_good() {
     on_two_listeners("renew", 10, deaths_and_lost_answers, Deed::Renew).await;
-    on_two_listeners("roll back", 10, deaths, Deed::RollBack).await;
+    on_two_listeners("roll back", 10, moments, Deed::RollBack).await;
 }
 
 #[tokio::test]
@@ -144,8 +145,8 @@ async fn a_death_at_every_call_of_a_renewal_with_another_key_is_made_good() {
 
 #[tokio::test]
 async fn a_death_at_every_call_of_another_default_is_made_good() {
-    on_two_listeners("make it the default", 10, deaths, Deed::Default).await;
-    on_two_listeners("give the default back", 10, deaths, Deed::GiveBack).await;
+    on_two_listeners("make it the default", 10, moments, Deed::Default).await;
+    on_two_listeners("give the default back", 10, moments, Deed::GiveBack).await;
 }
 
 #[tokio::test]
@@ -155,7 +156,7 @@ async fn a_death_at_every_call_of_a_removal_is_made_good() {
 
 #[tokio::test]
 async fn a_death_at_every_call_with_acm_is_made_good() {
-    let (both, deaths): (Faults, Faults) = (deaths_and_lost_answers, deaths);
+    let (both, deaths): (Faults, Faults) = (deaths_and_lost_answers, moments);
     for (operation, faults, deed) in [
         ("import, ACM", both, Deed::Deploy),
         ("renew, ACM", both, Deed::Renew),

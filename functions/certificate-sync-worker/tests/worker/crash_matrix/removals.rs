@@ -2,8 +2,9 @@
 
 use model::certificate_sync::run::Removal;
 use testkit::fuse::Fault;
+use testkit::matrix::moments;
 
-use super::{deaths, everywhere};
+use super::everywhere;
 use crate::world::World;
 
 async fn removed_although(removal: Removal, on_listeners: bool, fault: Fault) -> u32 {
@@ -55,18 +56,18 @@ impl World {
 
 #[tokio::test]
 async fn a_removal_that_dies_anywhere_takes_away_what_is_ours_and_nothing_else() {
-    everywhere("remove everything, ACM", 6, deaths, async |fault| {
+    everywhere("remove everything, ACM", 6, moments, async |fault| {
         removed_although(Removal::Keep, false, fault).await
     })
     .await;
     let on_listeners = async |fault| removed_although(Removal::Keep, true, fault).await;
-    everywhere("remove everything, a listener", 8, deaths, on_listeners).await;
+    everywhere("remove everything, a listener", 8, moments, on_listeners).await;
 }
 
 #[tokio::test]
 async fn a_sync_that_goes_with_its_certificates_goes_whole_wherever_its_worker_dies() {
     let in_acm = async |fault| removed_although(Removal::ThenDelete, false, fault).await;
-    everywhere("remove everything and the sync, ACM", 6, deaths, in_acm).await;
+    everywhere("remove everything and the sync, ACM", 6, moments, in_acm).await;
     let on_listeners = async |fault| removed_although(Removal::ThenDelete, true, fault).await;
-    everywhere("remove everything and the sync, a listener", 8, deaths, on_listeners).await;
+    everywhere("remove everything and the sync, a listener", 8, moments, on_listeners).await;
 }

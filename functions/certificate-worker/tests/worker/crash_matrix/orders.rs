@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use testkit::fuse::Fault;
+use testkit::matrix::{hiccups, moments};
 use testkit::pki::PrivateCa;
 
-use super::{deaths, everywhere, hiccups, recover};
+use super::{everywhere, recover};
 use crate::clock;
 use crate::world::World;
 
@@ -49,7 +50,7 @@ async fn public_although(fault: Fault) -> u32 {
 
 #[tokio::test]
 async fn a_death_around_every_call_of_a_private_order_is_made_good_and_nothing_is_paid_for_twice() {
-    everywhere("issue by a private CA", 15, deaths, private_although).await;
+    everywhere("issue by a private CA", 15, moments, private_although).await;
 }
 
 #[tokio::test]
@@ -60,7 +61,7 @@ async fn a_call_of_a_private_order_that_fails_or_whose_answer_is_lost_is_made_go
 
 #[tokio::test]
 async fn a_death_around_every_call_of_a_public_order_is_made_good_and_nothing_is_paid_for_twice() {
-    everywhere("issue by ACM, with DNS records and export", 25, deaths, public_although).await;
+    everywhere("issue by ACM, with DNS records and export", 25, moments, public_although).await;
 }
 
 #[tokio::test]

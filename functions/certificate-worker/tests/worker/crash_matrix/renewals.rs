@@ -5,9 +5,10 @@ use std::time::Duration;
 use model::certificate::Certificate;
 use model::id::CertificateId;
 use testkit::fuse::Fault;
+use testkit::matrix::moments;
 use testkit::pki::PrivateCa;
 
-use super::{deaths, everywhere, recover};
+use super::{everywhere, recover};
 use crate::clock;
 use crate::world::{DAY, HOUR, World};
 
@@ -126,20 +127,20 @@ async fn public_renewed_although(fault: Fault) -> u32 {
 
 #[tokio::test]
 async fn a_death_around_every_call_of_a_look_that_orders_a_renewal_orders_one() {
-    everywhere("order a renewal by the clock", 2, deaths, ordered_although).await;
+    everywhere("order a renewal by the clock", 2, moments, ordered_although).await;
 }
 
 #[tokio::test]
 async fn a_death_around_every_call_of_a_private_renewal_is_made_good() {
-    everywhere("renew by a private CA", 15, deaths, private_renewed_although).await;
+    everywhere("renew by a private CA", 15, moments, private_renewed_although).await;
 }
 
 #[tokio::test]
 async fn a_death_around_every_call_of_a_public_renewal_is_made_good() {
-    everywhere("renew by ACM, under the same ARN", 15, deaths, public_renewed_although).await;
+    everywhere("renew by ACM, under the same ARN", 15, moments, public_renewed_although).await;
 }
 
 #[tokio::test]
 async fn a_death_around_every_call_of_a_notice_is_made_good() {
-    everywhere("tell that the end is near", 1, deaths, told_although).await;
+    everywhere("tell that the end is near", 1, moments, told_although).await;
 }

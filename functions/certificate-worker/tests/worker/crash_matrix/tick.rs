@@ -47,5 +47,5 @@ async fn a_tick_that_dies_between_the_index_and_the_queue_loses_nothing_that_is_
         tick(Fault::None).await;
         assert_eq!(received(&world), all, "{fault:?}: everything is due still");
     }
-    matrix::tell("tick", calls, matrix::deaths(calls).count(), "nothing due is lost");
+    matrix::tell("tick", calls, matrix::deaths(calls).len(), "nothing due is lost");
 }

@@ -57,5 +57,5 @@ async fn a_gateway_that_dies_at_any_call_resumes_and_the_chunk_is_there_once() {
         assert_eq!(world.cloud.state().buckets[BUCKET][&world.key_of(&session, 0)].body, CONTENT);
     }
     let verdict = "it resumes, and the chunk is there once";
-    tell("a gateway's way with a chunk, begun anew", calls, deaths(calls).count(), verdict);
+    tell("a gateway's way with a chunk, begun anew", calls, deaths(calls).len(), verdict);
 }

@@ -7,7 +7,7 @@ use model::secret_sync::{ImportBehavior, InitialSyncBehavior, SecretSync, Secret
 use super::super::clock;
 use super::super::sync::map;
 use super::super::world::{PARAMETER_STORE, SECRETS_MANAGER, World};
-use super::{Case, deaths, survives};
+use super::{Case, moments, survives};
 
 #[tokio::test]
 async fn a_first_sync_that_imports_before_survives_every_death() {
@@ -23,7 +23,7 @@ async fn a_first_sync_that_imports_before_survives_every_death() {
         survives(
             "first sync that imports",
             kind,
-            deaths,
+            moments,
             prepare,
             async |world: &World, case: &Case, sync: &SecretSync, what: &str| {
                 let both = map(&[("A", "1"), ("B", "theirs"), ("C", "3")]);
@@ -52,7 +52,7 @@ async fn an_import_that_dies_anywhere_takes_everything_over_and_touches_nothing_
         survives(
             "import",
             kind,
-            deaths,
+            moments,
             prepare,
             async |world: &World, case: &Case, sync: &SecretSync, what: &str| {
                 let state = world.run_of(sync.id).await.import.clone();

@@ -5,7 +5,7 @@ use testkit::account::{Parameter, Secret};
 
 use super::super::clock;
 use super::super::world::{PARAMETER_STORE, SECRETS_MANAGER, World};
-use super::{Case, deaths, first_sync, survives};
+use super::{Case, first_sync, moments, survives};
 
 /// Somebody else overwrites the value of `A`.
 fn changed_by_others(world: &World, case: &Case, kind: &str) {
@@ -36,7 +36,7 @@ async fn a_look_for_drift_that_dies_anywhere_is_made_up_for_and_writes_nothing()
         survives(
             "drift check",
             kind,
-            deaths,
+            moments,
             prepare,
             async |world: &World, _: &Case, sync: &SecretSync, what: &str| {
                 let report = world.safe.secret_sync_drift(sync.id).await.unwrap().unwrap().value.report;

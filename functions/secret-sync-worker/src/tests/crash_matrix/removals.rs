@@ -7,7 +7,7 @@ use model::secret_sync::SecretSync;
 use model::secret_sync::run::Removal;
 
 use super::super::world::{PARAMETER_STORE, SECRETS_MANAGER, World};
-use super::{Case, deaths, first_sync, survives};
+use super::{Case, first_sync, moments, survives};
 
 #[tokio::test]
 async fn a_removal_that_dies_anywhere_removes_what_the_sync_owns_and_nothing_else() {
@@ -22,7 +22,7 @@ async fn a_removal_that_dies_anywhere_removes_what_the_sync_owns_and_nothing_els
         survives(
             "removal",
             kind,
-            deaths,
+            moments,
             prepare,
             async |world: &World, case: &Case, sync: &SecretSync, what: &str| {
                 let state = world.run_of(sync.id).await.removal.clone();
@@ -50,7 +50,7 @@ async fn a_sync_that_goes_with_its_secrets_goes_whole_wherever_its_worker_dies()
         survives(
             "removal with the sync",
             kind,
-            deaths,
+            moments,
             prepare,
             async |world: &World, case: &Case, sync: &SecretSync, what: &str| {
                 assert_eq!(case.owned(world, sync), BTreeMap::new(), "{what}");

@@ -1,13 +1,13 @@
 //! Runs: what is new, changed and deleted.
 
 use super::super::world::{ALL, PARAMETER_STORE, SECRETS_MANAGER, World};
-use super::{Case, deaths, deaths_in_parallel, first_sync, follows, hiccups, survives, update};
+use super::{Case, deaths_in_parallel, first_sync, follows, hiccups, moments, survives, update};
 
 #[tokio::test]
 async fn a_first_sync_that_dies_anywhere_is_made_good() {
     for kind in ALL {
         let prepare = async |world: &World, case: &Case| first_sync(world, case, kind).await;
-        survives("first sync", kind, deaths, prepare, follows).await;
+        survives("first sync", kind, moments, prepare, follows).await;
     }
 }
 
@@ -15,7 +15,7 @@ async fn a_first_sync_that_dies_anywhere_is_made_good() {
 async fn an_update_that_dies_anywhere_is_made_good() {
     for kind in ALL {
         let prepare = async |world: &World, case: &Case| update(world, case, kind).await;
-        survives("update", kind, deaths, prepare, follows).await;
+        survives("update", kind, moments, prepare, follows).await;
     }
 }
 
