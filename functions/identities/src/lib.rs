@@ -1,4 +1,5 @@
-//! Machine identities: how they log in, the tokens they get, and how both are set up.
+//! Machine identities: how they log in, the tokens they get, and how both are set up. What belongs to no capability is
+//! answered here, too: whether the service answers, and the document of its API.
 //!
 //! Logins by client secret (universal auth), by a signed GetCallerIdentity request (AWS auth) and by another issuer's
 //! token (OIDC auth). A token is a JWT signed by a KMS key that this function's role alone may use, and a record; what a
@@ -18,6 +19,7 @@ mod client_secrets;
 mod create;
 mod delete;
 mod details;
+mod docs;
 mod error;
 mod fields;
 mod get;

@@ -7,7 +7,9 @@ use model::oidc_auth::OidcAuth;
 use model::universal_auth::UniversalAuth;
 use web::{Access::*, Routes};
 
-use crate::{Ctx, client_secrets, create, delete, details, get, login, login_method, renew, revoke, status};
+use crate::{
+    Ctx, client_secrets, create, delete, details, docs, get, login, login_method, renew, revoke, status,
+};
 use crate::{universal_auth, update};
 
 /// The route table.
@@ -24,6 +26,7 @@ pub fn routes() -> Routes<Arc<Ctx>> {
     const OIDC: &str = "/api/v1/auth/oidc-auth/identities/{identityId}";
     Routes::new()
         .get(Open, "/api/status", status::status)
+        .get(Open, "/api/docs/json", docs::docs)
         .post(Open, "/api/v1/auth/universal-auth/login", login::universal::login)
         .post(Open, "/api/v1/auth/aws-auth/login", login::aws::login)
         .post(Open, "/api/v1/auth/oidc-auth/login", login::oidc::login)

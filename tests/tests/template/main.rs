@@ -4,6 +4,7 @@
 
 mod background;
 mod dashboard;
+mod document;
 mod events;
 mod operations;
 mod policies;

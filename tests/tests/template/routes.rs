@@ -10,7 +10,7 @@ use web::{Access, Route};
 use crate::{function, template};
 
 /// What each function answers, by its crate.
-fn code_routes() -> BTreeMap<&'static str, Vec<Route>> {
+pub(crate) fn code_routes() -> BTreeMap<&'static str, Vec<Route>> {
     BTreeMap::from([
         ("certificate-syncs", certificate_syncs::routes().list().to_vec()),
         ("certificates", certificates::routes().list().to_vec()),

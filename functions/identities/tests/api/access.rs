@@ -18,6 +18,7 @@ async fn every_route_that_is_not_open_refuses_whoever_has_no_valid_token() {
     let (id, _) = house.universal(&json!({})).await;
     let open = [
         "/api/status",
+        "/api/docs/json",
         "/api/v1/auth/universal-auth/login",
         "/api/v1/auth/aws-auth/login",
         "/api/v1/auth/oidc-auth/login",

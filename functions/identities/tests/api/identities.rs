@@ -209,3 +209,14 @@ async fn the_status_is_open_and_has_the_peers_keys() {
     );
     assert_eq!((&answer["date"], &answer["message"]), (&json!(now()), &json!("Ok")));
 }
+
+#[tokio::test]
+async fn the_document_of_the_api_is_open_and_tells_of_this_functions_routes() {
+    let house = House::new().await;
+    let (status, answer) = house.send(event("GET", "/api/docs/json"), now()).await;
+    assert_eq!((status, &answer["openapi"]), (200, &json!("3.1.0")));
+    for route in identities::routes().list() {
+        let operation = &answer["paths"][route.path][route.method.as_str().to_lowercase()];
+        assert_eq!(operation["tags"], json!(["identities"]), "{} {}", route.method, route.path);
+    }
+}

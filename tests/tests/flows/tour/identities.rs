@@ -9,6 +9,7 @@ use super::{Outsider, Tour, delete, get, patch, post};
 
 pub(super) async fn walk(tour: &mut Tour) -> Result<()> {
     tour.step(get("/api/status", &[])).await?;
+    tour.step(get("/api/docs/json", &[])).await?;
     tour.step(get("/api/v1/identities/details", &[]).outsider(Outsider::Anything)).await?;
     let name = unique("tour");
     let body = json!({ "name": name, "organizationId": tour.system.ready.org_id, "role": "no-access" });
