@@ -104,15 +104,21 @@ def warm_ms(text: str, name: str) -> float:
     return float(demand(found, f"warm answers of {name}")[1])
 
 
-# What a request costs besides its own time: the function's memory in GB as in template.yaml, calls one after the other, units, KMS.
+# What a request costs besides its own time: the function's memory in GB as in template.yaml, calls one after the other, units, KMS. All
+# reads are strongly consistent, an item of a transaction takes two write units.
 REQUESTS = (
     # name, function, memory, calls, read units, write units, KMS requests, KMS signatures, messages of SQS, through the authorizer
-    ("reading a connection", "connections", 0.25, 1, 0.5, 0.0, 0.0, 0, 0, True),
-    ("logging in with universal auth", "identities", 0.25, 4, 3.0, 4.0, 0.0, 1, 0, False),
+    # Memberships, connection.
+    ("reading a connection", "connections", 0.25, 1, 2.0, 0.0, 0.0, 0, 0, True),
+    # The client's identity, all of that identity, the signature, token with audit record, the secret's uses.
+    ("logging in with universal auth", "identities", 0.25, 5, 2.0, 5.0, 0.0, 1, 0, False),
+    # Memberships beside the project, the tree, some ten secrets.
     ("listing the secrets of a folder", "secrets", 0.5, 3, 4.0, 0.0, 0.01, 0, 0, True),
-    ("changing a secret that one sync carries", "secrets", 0.5, 5, 4.0, 22.0, 0.01, 0, 3, True),
+    # Memberships beside the project, the tree, the folder's state beside the secret, the transaction, the message's three ways.
+    ("changing a secret that one sync carries", "secrets", 0.5, 5, 5.0, 22.0, 0.01, 0, 3, True),
 )
-AUTHORIZER_GB, AUTHORIZER_READS = 0.5, 1.0
+# Token, identity, login method, client secret.
+AUTHORIZER_GB, AUTHORIZER_READS = 0.5, 4.0
 
 
 def costs(cold: str) -> list[Row]:

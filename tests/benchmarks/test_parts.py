@@ -43,8 +43,8 @@ class Parts(unittest.TestCase):
 
     def test_costs_follow_from_milliseconds_and_prices(self):
         reading = parts.costs(recorded("cold_start"))[0]
-        # API 1.00; two invocations 0.40; 20.9 ms of a quarter gigabyte 0.070, 20.8 ms of a half 0.139; read units 0.1875.
-        self.assertEqual(reading.ours, "$1.80")
+        # API 1.00; two invocations 0.40; 20.9 ms of a quarter gigabyte 0.070, 20.8 ms of a half 0.139; six read units 0.75.
+        self.assertEqual(reading.ours, "$2.36")
 
     def test_what_printed_no_figures_is_no_figure(self):
         for part in (parts.cold_start, parts.presign, parts.console, parts.syncs, parts.due):
