@@ -134,7 +134,14 @@ impl Placing {
             if is_failed {
                 return Ok(Told::Failed(words));
             }
-            ensure!(Instant::now() < until, "after {WITHIN:?} it is neither done nor failed: {words}");
+            if Instant::now() >= until {
+                let carried = self.of(name)?;
+                let (sync, all) = (carried.sync.read().await?, carried.sync.certificates().await?);
+                bail!(
+                    "{name}: after {WITHIN:?} neither done nor failed: {words}; {sync}, {all:?}, in AWS {}",
+                    self.there().await?
+                );
+            }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }

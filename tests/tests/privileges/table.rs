@@ -18,10 +18,14 @@ const WORDS: usize = 110;
 impl Row {
     /// With all that is printed everything works.
     pub(super) fn whole(capability: &str, level: Level, deeds: usize) -> Self {
-        let (lack, works) =
-            (format!("nothing of {}", level.name()), format!("nothing: {deeds} deeds are done"));
+        let (lack, works) = (Self::nothing_of(level), format!("nothing: {deeds} deeds are done"));
         let cells = [capability, &lack, &works, "", "-"];
         Self { cells: cells.map(str::to_owned), faults: Vec::new() }
+    }
+
+    /// What is taken away where all is given.
+    pub(super) fn nothing_of(level: Level) -> String {
+        format!("nothing of {}", level.name())
     }
 
     /// It could not be told.

@@ -119,10 +119,12 @@ async fn whole<L: Life>(
         ensure!(untried.is_empty(), "printed, and nobody knows what for: {untried:?}");
         Ok(deeds.len())
     };
-    match attempt.await {
+    let row = match attempt.await {
         Ok(deeds) => Row::whole(L::CAPABILITY, level, deeds),
-        Err(fault) => Row::fault(L::CAPABILITY, "nothing taken away", &fault),
-    }
+        Err(fault) => Row::fault(L::CAPABILITY, &Row::nothing_of(level), &fault),
+    };
+    row.tell();
+    row
 }
 
 async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row> {
