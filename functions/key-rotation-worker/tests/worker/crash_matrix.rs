@@ -82,10 +82,11 @@ async fn a_message_whose_process_dies_anywhere_is_followed_by_one_that_ends_the_
     };
     let calls = attempt(Fault::None).await;
     assert!(calls > 15, "{calls}");
-    for fault in matrix::moments(calls) {
-        attempt(fault).await;
+    let faults = matrix::sample(matrix::moments(calls));
+    for fault in &faults {
+        attempt(*fault).await;
     }
-    matrix::tell("a message", calls, matrix::moments(calls).len(), "converges, no key is nobody's");
+    matrix::tell("a message", calls, faults.len(), "converges, no key is nobody's");
 }
 
 #[tokio::test]

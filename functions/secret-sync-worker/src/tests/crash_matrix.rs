@@ -109,7 +109,7 @@ async fn survives(
         calls
     };
     assert!(calls > 8, "{kind}: {calls} calls are too few to be true");
-    let faults = faults(calls);
+    let faults = matrix::sample(faults(calls));
     for fault in &faults {
         number += 1;
         let what = format!("{kind} {fault:?} of {calls}");

@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use model::Timestamp;
 use serde_json::Value;
 
-use super::{sample, tell};
+use super::{moments, sample, tell};
 use crate::Trail;
 use crate::books::Books;
 use crate::event::Event;
@@ -159,7 +159,7 @@ async fn attempt<D: Deployment>(
     let (usual, growth) = undisturbed(row, &world, arrange).await?;
     let calls = first.max(usual);
     let mut cases = 0;
-    for fault in sample(calls) {
+    for fault in sample(moments(calls)) {
         let event = arrange(&world, row.operation).await;
         let case = Case { row, world: &world, event, growth: &growth };
         case.survives(fault).await.map_err(|reason| format!("{} {fault:?}: {reason}", row.operation))?;

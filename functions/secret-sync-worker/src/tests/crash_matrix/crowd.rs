@@ -55,7 +55,7 @@ async fn what_five_workers_leave_undone_that_die_together_is_done_in_the_end() {
     };
     let calls = attempt(0, Fault::None).await;
     let mut cases = 0;
-    for fault in matrix::moments(calls) {
+    for fault in matrix::sample(matrix::moments(calls)) {
         cases += 1;
         attempt(cases, fault).await;
     }
