@@ -84,8 +84,10 @@ pub enum Error {
 /// The codes for what is not there.
 const GONE: [&str; 3] = ["ResourceNotFoundException", "ParameterNotFound", "InvalidResourceId"];
 
-/// Secrets Manager's words when the role may not use the key, which name no action.
-const NO_KEY: &str = "Access to KMS is not allowed";
+/// Secrets Manager's words, and Parameter Store's about a value that it should decrypt, when the role may not use the key. They
+/// name no action.
+const NO_KEY: [&str; 2] =
+    ["Access to KMS is not allowed", "The ciphertext refers to a customer master key that does not exist"];
 
 /// What follows from an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,7 +193,7 @@ impl Error {
 
 /// AWS's words with what they leave out.
 fn helped(message: String) -> String {
-    if !message.starts_with(NO_KEY) {
+    if !NO_KEY.iter().any(|words| message.starts_with(words)) {
         return message;
     }
     format!(
@@ -262,5 +264,22 @@ mod tests {
             assert_eq!(without(Some(&value.into()), code, words), expected, "{value} {words}");
         }
         assert_eq!(without(None, "ValidationException", "Value 'name' at 'name'"), "Value 'name' at 'name'");
+    }
+
+    #[test]
+    fn a_key_that_may_not_be_used_is_told_with_the_actions_that_awss_words_leave_out() {
+        for words in [
+            "Access to KMS is not allowed",
+            "Access to KMS is not allowed.",
+            "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you \
+             are not allowed to access.",
+        ] {
+            let told = helped(words.to_owned());
+            assert!(told.starts_with(words.trim_end_matches('.')), "AWS's own words: {told}");
+            for action in ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"] {
+                assert!(told.contains(action), "{action}: {told}");
+            }
+        }
+        assert_eq!(helped("Rate exceeded".to_owned()), "Rate exceeded");
     }
 }
