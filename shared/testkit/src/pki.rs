@@ -52,6 +52,7 @@ struct State {
 struct Manners {
     issuing_time: Duration,
     issuing_polls: u32,
+    chains_left_out: bool,
     validation_time: Duration,
     records_time: Duration,
     next_failure: Option<&'static str>,

@@ -7,7 +7,7 @@ use model::certificate::{KeyAlgorithm, SignatureAlgorithm, Spec};
 use testkit::pki::{CaKey, PrivateCa};
 
 use crate::clock;
-use crate::world::{DAY, World, in_seconds, spec};
+use crate::world::{DAY, HOUR, World, in_seconds, spec};
 
 #[tokio::test]
 async fn a_certificate_is_issued_in_one_look_with_four_calls_to_aws_besides_polling() {
@@ -36,6 +36,28 @@ async fn a_certificate_is_issued_in_one_look_with_four_calls_to_aws_besides_poll
     assert_eq!(calls, expected);
     assert_eq!((world.spent(authority).await, world.heard("CertificateIssued")), (1, 1));
     assert_eq!(world.work(id).await.unwrap(), "ended");
+}
+
+#[tokio::test]
+async fn a_certificate_that_comes_without_its_chain_gets_the_authoritys_and_names_the_permission_for_that() {
+    let world = World::new().await;
+    let subordinate = PrivateCa { is_subordinate: true, ..PrivateCa::default() };
+    let (authority, arn) = world.private_ca(subordinate, None).await;
+    world.pki.leave_chains_out();
+    let action = "acm-pca:GetCertificateAuthorityCertificate";
+    world.pki.deny(action);
+    let id = world.ask(&world.private_order(authority)).await;
+    world.settle(id, HOUR).await;
+    let (status, message) = world.told(id).await;
+    assert_eq!(status, OrderStatus::Pending, "it is paid for: {message}");
+    assert!(message.contains(action) && message.contains(&arn), "{message}");
+    world.pki.allow(action);
+    world.settle(id, 5 * HOUR).await;
+    let (_, bundle) = world.certificate(id).await;
+    let chain: String = bundle.chain.concat();
+    let plain = |pem: &str| pem.split_whitespace().collect::<String>();
+    assert_eq!(plain(&chain), plain(&world.pki.ca_certificates(&arn)), "the CA and its root");
+    assert_eq!(world.pki.issued(&arn).len(), 1, "and none is asked for anew");
 }
 
 #[tokio::test]

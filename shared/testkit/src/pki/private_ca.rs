@@ -111,6 +111,11 @@ impl Pki {
         self.state().manners.issuing_polls = polls;
     }
 
+    /// GetCertificate answers the certificate alone.
+    pub fn leave_chains_out(&self) {
+        self.state().manners.chains_left_out = true;
+    }
+
     /// The certificates of a private CA, oldest first.
     #[must_use]
     pub fn issued(&self, arn: &str) -> Vec<IssuedCertificate> {
@@ -122,6 +127,7 @@ impl State {
     pub(super) fn private_ca(&mut self, operation: &str, body: &Value) -> Answered {
         let arn = body["CertificateAuthorityArn"].as_str().unwrap_or_default();
         let (now, polls, time) = (self.now, self.manners.issuing_polls, self.manners.issuing_time);
+        let is_alone = self.manners.chains_left_out;
         let number = self.number();
         let Some(authority) = self.authorities.get_mut(arn) else {
             return Err(Refusal::new("ResourceNotFoundException", format!("Could not find {arn}.")));
@@ -130,7 +136,12 @@ impl State {
             "DescribeCertificateAuthority" => Ok(authority.describe(arn)),
             "GetCertificateAuthorityCertificate" => authority.own_certificate(),
             "IssueCertificate" => authority.issue(arn, body, now, polls, number),
-            "GetCertificate" => authority.get(body, now, time),
+            "GetCertificate" => authority.get(body, now, time).map(|mut told| {
+                if is_alone {
+                    told["CertificateChain"] = Value::Null;
+                }
+                told
+            }),
             "RevokeCertificate" => authority.revoke(body),
             other => Err(Refusal::new("InvalidRequestException", format!("nobody expects {other}"))),
         }
