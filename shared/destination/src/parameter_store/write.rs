@@ -159,19 +159,22 @@ impl ParameterStore {
 
     /// Deletes up to ten in one call; each by its own where AWS refuses them together, for one that the role may not delete has
     /// the others refused with it. The outcomes are in the order of the names.
+    ///
+    /// What is refused and not there is deleted: our session may delete what has the sync's tag, and what is gone has none. So
+    /// AWS answers a call that the SDK repeats, since the answer to the first was lost.
     async fn delete_names(&self, names: &[String]) -> Vec<Outcome> {
-        let left = match self.delete_at_once(names).await {
-            Ok(left) => left,
-            Err(Error::Refused { .. }) if names.len() > 1 => {
-                let alone = names.iter().map(async |name| {
-                    let outcomes = self.delete_at_once(std::slice::from_ref(name)).await;
-                    outcomes.map_or_else(Outcome::from, |left| deleted(name, &left))
-                });
-                return join_all(alone).await;
+        match (self.delete_at_once(names).await, names) {
+            (Ok(left), _) => names.iter().map(|name| deleted(name, &left)).collect(),
+            (Err(error @ Error::Refused { .. }), [name]) => match self.tags_of(name).await {
+                Ok(None) => vec![done(None)],
+                Ok(Some(_)) | Err(_) => vec![error.into()],
+            },
+            (Err(Error::Refused { .. }), _) => {
+                let alone = names.iter().map(|name| Box::pin(self.delete_names(std::slice::from_ref(name))));
+                join_all(alone).await.into_iter().flatten().collect()
             }
-            Err(error) => return names.iter().map(|_| error.clone().into()).collect(),
-        };
-        names.iter().map(|name| deleted(name, &left)).collect()
+            (Err(error), _) => names.iter().map(|_| error.clone().into()).collect(),
+        }
     }
 
     /// `None` when it may be deleted, else what became of it.

@@ -77,6 +77,28 @@ fn a_deletion_that_is_refused_for_one_name_is_done_for_the_others() {
 }
 
 #[test]
+fn a_deletion_whose_answer_was_lost_is_done_although_the_session_may_not_delete_what_is_not_there() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "/app/");
+        sync.first(&[("A", "1"), ("B", "2"), ("C", "3")]).await.unwrap();
+        let mut is_first = true;
+        let fate = std::sync::Mutex::new(move |call: &str| {
+            if call != "ssm:DeleteParameters" {
+                return None;
+            }
+            // What is not there has no tag, and our session may delete what has the sync's.
+            const REFUSED: Fault =
+                Fault::Error(400, "AccessDeniedException", "with an explicit deny in a session policy");
+            Some(if std::mem::take(&mut is_first) { Fault::LostAnswer } else { REFUSED })
+        });
+        sync.account.set_faults(move |call| (fate.lock().unwrap())(&call.action));
+        let report = sync.later(&[("C", "3")]).await.unwrap();
+        assert!(report.is_clean(), "{:?}", report.texts());
+        assert_eq!(sync.account.parameters().into_keys().collect::<Vec<_>>(), ["/app/C"]);
+    });
+}
+
+#[test]
 fn what_another_sync_takes_between_plan_and_step_is_not_adopted() {
     simulated(async |clock| {
         let mut sync = Sync::of(&clock, "/app/");
