@@ -103,26 +103,6 @@ impl Sealer {
     pub async fn rotate(&self, scope: Scope) -> Result<u32, Error> {
         self.0.rotate(scope, Instant::now()).await
     }
-
-    /// The value sealed anew for the place `to`, when an older data key than the newest sealed it; `None` when there
-    /// is nothing to do. For whoever writes the item next anyway: rotation needs no pass over all values.
-    ///
-    /// # Errors
-    /// As [`Sealer::open`] in the place `from`, and [`Sealer::seal`].
-    pub async fn reseal(
-        &self,
-        scope: Scope,
-        from: &Aad<'_>,
-        to: &Aad<'_>,
-        blob: &SealedBlob,
-    ) -> Result<Option<SealedBlob>, Error> {
-        let (newest, _) = self.0.newest(scope, Instant::now()).await?;
-        if blob.key_version()? >= newest {
-            return Ok(None);
-        }
-        let value = self.open(scope, from, blob).await?;
-        self.seal(scope, to, &value).await.map(Some)
-    }
 }
 
 /// Opens `parts` if they were sealed for `here`. The tag covers the place that the blob names, so a genuine blob from

@@ -212,19 +212,6 @@ async fn two_rotations_at_once_make_one_version() {
 }
 
 #[tokio::test]
-async fn only_a_value_of_an_older_key_is_sealed_anew_and_for_its_next_place() {
-    let (_, sealer, scope) = new();
-    let next = Aad { version: 2, ..HERE };
-    let old = sealer.seal(scope, &HERE, &secret("value")).await.unwrap();
-    assert_eq!(sealer.reseal(scope, &HERE, &next, &old).await.unwrap(), None);
-    sealer.rotate(scope).await.unwrap();
-    let anew = sealer.reseal(scope, &HERE, &next, &old).await.unwrap().expect("sealed anew");
-    assert_eq!(anew.key_version().unwrap(), 2);
-    assert_eq!(sealer.open(scope, &next, &anew).await.unwrap().expose_secret(), "value");
-    assert!(matches!(sealer.reseal(scope, &next, &next, &old).await, Err(Error::WrongContext)));
-}
-
-#[tokio::test]
 async fn a_lost_data_key_is_a_missing_version() {
     let (aws, sealer, scope) = new();
     let blob = sealer.seal(scope, &HERE, &secret("value")).await.unwrap();

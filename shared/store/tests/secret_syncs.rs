@@ -328,7 +328,7 @@ async fn a_deleted_sync_frees_its_name_at_once_and_the_rest_goes_in_its_own_time
     // Whoever still names it as a watcher wakes it without harm, and it is due until all is gone.
     house.store.keep_count(Bookkeeping(Change::new(now).wake_secret_sync(sync.id))).await.unwrap();
     assert!(house.store.secret_syncs_due(testkit::later(2), 10).await.unwrap().contains(&sync.id));
-    assert_eq!(house.store.watched_by_deleted(sync.id).await.unwrap(), [watched]);
+    assert_eq!(house.store.secret_sync_watches(sync.id).await.unwrap().unwrap().folders, [watched]);
     for _ in 0..2 {
         house.store.purge_secret_sync(sync.id, now).await.unwrap();
     }

@@ -1,7 +1,5 @@
 //! How a sync pushes.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use super::key_schema::{Affixes, KeySchema};
@@ -174,12 +172,5 @@ impl SyncOptions {
     #[must_use]
     pub fn recovery_window_days(&self) -> u8 {
         self.recovery_window_days.unwrap_or(RECOVERY_WINDOW_DAYS)
-    }
-
-    /// How often the destination is compared without writing; `None` is never.
-    #[must_use]
-    pub fn drift_check_interval(&self) -> Option<Duration> {
-        let hours = self.drift_check_interval_hours.unwrap_or(DRIFT_CHECK_INTERVAL_HOURS);
-        (hours > 0).then(|| Duration::from_secs(u64::from(hours) * 3_600))
     }
 }

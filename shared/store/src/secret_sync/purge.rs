@@ -2,25 +2,17 @@
 
 use model::Timestamp;
 use model::id::SecretSyncId;
-use model::secret_sync::{Owned, SecretSyncDrift, SecretSyncRun, SecretSyncWatches, Watched};
+use model::secret_sync::{Owned, SecretSyncDrift, SecretSyncRun, SecretSyncWatches};
 
 use super::key;
 use super::ledger::{GROUP, POSITION};
 use crate::change::Bookkeeping;
 use crate::entity::Stored;
-use crate::error::{CommitError, ReadError};
+use crate::error::CommitError;
 use crate::read::From;
 use crate::{Change, Store};
 
 impl Store {
-    /// The folders whose states still name a deleted sync: take it out of them, then purge.
-    ///
-    /// # Errors
-    /// [`ReadError`] when the table cannot be read.
-    pub async fn watched_by_deleted(&self, id: SecretSyncId) -> Result<Vec<Watched>, ReadError> {
-        Ok(self.secret_sync_watches(id).await?.map(|watches| watches.value.folders).unwrap_or_default())
-    }
-
     /// Removes everything that is stored of a deleted sync: ledger, watch list, drift check, and last the run state, which
     /// keeps it due until then. Does nothing for a sync that was not deleted. Twice is once.
     ///

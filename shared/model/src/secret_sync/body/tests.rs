@@ -382,8 +382,8 @@ fn options_that_only_we_have_survive_a_change_by_a_client_that_does_not_know_the
     let terraform = json!({ "syncOptions": { "initialSyncBehavior": "overwrite-destination" } });
     let after = update(&before, &terraform).unwrap().options;
     assert_eq!(
-        (after.guards_deletion(), after.recovery_window_days(), after.drift_check_interval()),
-        (false, 7, None)
+        (after.guards_deletion(), after.recovery_window_days(), after.drift_check_interval_hours),
+        (false, 7, Some(0))
     );
     let null = json!({ "syncOptions": {
         "initialSyncBehavior": "overwrite-destination", "disableDeletionGuard": null, "recoveryWindowDays": null,

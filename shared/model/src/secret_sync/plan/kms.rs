@@ -39,12 +39,6 @@ impl KmsKeys {
         Self { default_alias, ids: BTreeMap::new() }
     }
 
-    /// The alias of the service's default key.
-    #[must_use]
-    pub const fn default_alias(&self) -> &'static str {
-        self.default_alias
-    }
-
     /// DescribeKey said that `spelling` is the key with this ARN or id.
     pub fn learn(&mut self, spelling: &str, arn: &str) {
         self.ids.insert(short(spelling).to_owned(), short(arn).to_owned());
