@@ -3,14 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
+
+use crate::{Onward, between};
 
 /// What happens at which call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -76,45 +74,18 @@ impl Fuse {
     /// The same configuration, whose clients' calls go through this fuse, one attempt each.
     #[must_use]
     pub fn through(&self, config: &SdkConfig) -> SdkConfig {
-        let mut builder = config.to_builder().retry_config(RetryConfig::disabled());
-        if let Some(inner) = config.http_client() {
-            builder = builder.http_client(Fused { inner, fuse: self.clone() });
-        }
-        builder.build()
+        let fuse = self.clone();
+        let config = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        between(&config, move |onward, request| fuse.call(onward, request))
     }
-}
 
-#[derive(Debug)]
-struct Fused {
-    inner: SharedHttpClient,
-    fuse: Fuse,
-}
-
-impl HttpClient for Fused {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(FusedConnector { inner, fuse: self.fuse.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct FusedConnector {
-    inner: SharedHttpConnector,
-    fuse: Fuse,
-}
-
-impl HttpConnector for FusedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, onward: &Onward, request: HttpRequest) -> HttpConnectorFuture {
         let broken = || Err(ConnectorError::io("the fuse is blown".into()));
-        match self.fuse.next() {
-            Fate::Pass => self.inner.call(request),
+        match self.next() {
+            Fate::Pass => onward.call(request),
             Fate::Blocked => HttpConnectorFuture::ready(broken()),
             Fate::Unheard => {
-                let answer = self.inner.call(request);
+                let answer = onward.call(request);
                 HttpConnectorFuture::new(async move {
                     let _ = answer.await;
                     Err(ConnectorError::io("the answer is lost".into()))

@@ -3,13 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use tokio::sync::Semaphore;
+
+use crate::between;
 
 /// Counts the calls of everything that goes through it, and holds back one of them.
 #[derive(Debug, Clone)]
@@ -62,11 +59,14 @@ impl Gate {
     /// The same configuration, whose clients' calls go through this gate.
     #[must_use]
     pub fn through(&self, config: &SdkConfig) -> SdkConfig {
-        let mut builder = config.to_builder();
-        if let Some(inner) = config.http_client() {
-            builder = builder.http_client(Gated { inner, gate: self.clone() });
-        }
-        builder.build()
+        let gate = self.clone();
+        between(config, move |onward, request| {
+            let (onward, gate) = (onward.clone(), gate.clone());
+            HttpConnectorFuture::new(async move {
+                gate.pass().await;
+                onward.call(request).await
+            })
+        })
     }
 
     fn left(&self) -> std::sync::MutexGuard<'_, Option<u32>> {
@@ -95,38 +95,5 @@ impl Gate {
                 open.forget();
             }
         }
-    }
-}
-
-#[derive(Debug)]
-struct Gated {
-    inner: SharedHttpClient,
-    gate: Gate,
-}
-
-impl HttpClient for Gated {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(GatedConnector { inner, gate: self.gate.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct GatedConnector {
-    inner: SharedHttpConnector,
-    gate: Gate,
-}
-
-impl HttpConnector for GatedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (inner, gate) = (self.inner.clone(), self.gate.clone());
-        HttpConnectorFuture::new(async move {
-            gate.pass().await;
-            inner.call(request).await
-        })
     }
 }

@@ -9,6 +9,7 @@
 //! * [`cloud`]: a customer's account whose roles refuse and give as real ones do;
 //! * [`books`]: an audit of a whole table;
 //! * [`clock`]: time that passes only when nothing else can happen;
+//! * [`between`](fn@between): a place where a test may look at each call, or answer it otherwise;
 //! * [`fuse`]: calls that fail on purpose;
 //! * [`matrix`]: what dying anywhere was shown to do, as rows of one table;
 //! * [`meter`]: what queries cost;
@@ -22,6 +23,7 @@
 
 pub mod account;
 pub mod aws;
+mod between;
 pub mod books;
 pub mod clock;
 pub mod cloud;
@@ -43,6 +45,7 @@ mod ours;
 pub mod pki;
 mod trail;
 
+pub use between::{Onward, between};
 pub use engine::{
     config, config_of, make_tables, tables, tables_reached_by, tables_reached_twice, tables_with_trail,
 };

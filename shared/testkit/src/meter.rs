@@ -3,16 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::{Value, json};
+
+use crate::{Onward, between};
 
 /// What a Query said of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -31,11 +29,8 @@ impl Meter {
     /// The same configuration, whose clients' queries are read by this meter.
     #[must_use]
     pub fn through(&self, config: &SdkConfig) -> SdkConfig {
-        let mut builder = config.to_builder();
-        if let Some(inner) = config.http_client() {
-            builder = builder.http_client(Metered { inner, meter: self.clone() });
-        }
-        builder.build()
+        let meter = self.clone();
+        between(config, move |onward, request| meter.call(onward, request))
     }
 
     /// The readings since the last look.
@@ -52,43 +47,18 @@ impl Meter {
         };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
     }
-}
 
-#[derive(Debug)]
-struct Metered {
-    inner: SharedHttpClient,
-    meter: Meter,
-}
-
-impl HttpClient for Metered {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(MeteredConnector { inner, meter: self.meter.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct MeteredConnector {
-    inner: SharedHttpConnector,
-    meter: Meter,
-}
-
-impl HttpConnector for MeteredConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, onward: &Onward, request: HttpRequest) -> HttpConnectorFuture {
         let is_query = request.headers().get("x-amz-target").is_some_and(|target| target.ends_with(".Query"));
         let asked = request.body().bytes().and_then(|body| serde_json::from_slice::<Value>(body).ok());
-        let Some(mut asked) = asked.filter(|_| is_query) else { return self.inner.call(request) };
+        let Some(mut asked) = asked.filter(|_| is_query) else { return onward.call(request) };
         // No stand-in checks that a signature is of this body.
         asked["ReturnConsumedCapacity"] = json!("TOTAL");
         let body = asked.to_string();
         let mut request = request;
         request.headers_mut().insert("content-length", body.len().to_string());
         *request.body_mut() = SdkBody::from(body);
-        let (answer, meter) = (self.inner.call(request), self.meter.clone());
+        let (answer, meter) = (onward.call(request), self.clone());
         HttpConnectorFuture::new(async move {
             let answer: HttpResponse = answer.await?;
             let status = answer.status();

@@ -5,12 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use testkit::clock::SimulatedClock;
@@ -57,39 +52,15 @@ impl Sim {
 
     /// The same configuration, whose clients' calls stop the time.
     pub(crate) fn through(&self, config: &SdkConfig) -> SdkConfig {
-        let mut builder = config.to_builder();
-        if let Some(inner) = config.http_client() {
-            builder = builder.http_client(Timed { inner, under_way: Arc::clone(&self.under_way) });
-        }
-        builder.build()
-    }
-}
-
-#[derive(Debug)]
-struct Timed<T> {
-    inner: T,
-    under_way: Arc<AtomicUsize>,
-}
-
-impl HttpClient for Timed<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Timed { inner, under_way: Arc::clone(&self.under_way) })
-    }
-}
-
-impl HttpConnector for Timed<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.under_way.fetch_add(1, Ordering::SeqCst);
-        let (answer, under_way) = (self.inner.call(request), Arc::clone(&self.under_way));
-        HttpConnectorFuture::new(async move {
-            let answer = answer.await;
-            under_way.fetch_sub(1, Ordering::SeqCst);
-            answer
+        let under_way = Arc::clone(&self.under_way);
+        testkit::between(config, move |onward, request| {
+            under_way.fetch_add(1, Ordering::SeqCst);
+            let (answer, under_way) = (onward.call(request), Arc::clone(&under_way));
+            HttpConnectorFuture::new(async move {
+                let answer = answer.await;
+                under_way.fetch_sub(1, Ordering::SeqCst);
+                answer
+            })
         })
     }
 }

@@ -5,12 +5,7 @@ use std::time::{Duration, Instant};
 
 use ::access::{Access, ConsoleChain, Stay};
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use model::pam::{Destination, SessionDuration, SessionName};
 use model::partition::Partition;
 use testkit::cloud::READONLY;
@@ -22,32 +17,15 @@ use super::world::{ADA, World, access, path};
 const CALL: Duration = Duration::from_millis(20);
 const ROUNDS: usize = 7;
 
-#[derive(Debug)]
-struct Slow<T>(T);
-
-impl HttpClient for Slow<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Slow(self.0.http_connector(settings, components)))
-    }
-}
-
-impl HttpConnector for Slow<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.0.call(request);
+fn slow(config: &SdkConfig) -> SdkConfig {
+    testkit::between(config, |onward, request| {
+        let answer = onward.call(request);
         HttpConnectorFuture::new(async move {
             // What is measured is time: the stand-in takes some.
             tokio::time::sleep(CALL).await;
             answer.await
         })
-    }
-}
-
-fn slow(config: &SdkConfig) -> SdkConfig {
-    config.to_builder().http_client(Slow(config.http_client().unwrap())).build()
+    })
 }
 
 async fn peer(world: &World) {

@@ -4,12 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use serde_json::{Value, json};
 
 use crate::world::{World, batch, presign};
@@ -20,48 +14,18 @@ struct Counter(Arc<Mutex<HashMap<String, usize>>>);
 
 impl Counter {
     fn through(&self, config: &SdkConfig) -> SdkConfig {
-        let mut builder = config.to_builder();
-        if let Some(inner) = config.http_client() {
-            builder = builder.http_client(Counted { inner, counter: self.clone() });
-        }
-        builder.build()
+        let counter = self.clone();
+        testkit::between(config, move |onward, request| {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            if let Some(operation) = target.strip_prefix("DynamoDB_20120810.") {
+                *counter.0.lock().unwrap().entry(operation.to_owned()).or_default() += 1;
+            }
+            onward.call(request)
+        })
     }
 
     fn take(&self) -> HashMap<String, usize> {
         std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-#[derive(Debug)]
-struct Counted {
-    inner: SharedHttpClient,
-    counter: Counter,
-}
-
-impl HttpClient for Counted {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(CountedConnector { inner, counter: self.counter.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct CountedConnector {
-    inner: SharedHttpConnector,
-    counter: Counter,
-}
-
-impl HttpConnector for CountedConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        if let Some(operation) = target.strip_prefix("DynamoDB_20120810.") {
-            *self.counter.0.lock().unwrap().entry(operation.to_owned()).or_default() += 1;
-        }
-        self.inner.call(request)
     }
 }
 

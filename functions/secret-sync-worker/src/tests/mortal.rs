@@ -4,13 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use futures::FutureExt as _;
+use testkit::between;
 use testkit::fuse::{Fault, Fuse};
 use testkit::gate::Gate;
 use tokio::sync::Notify;
@@ -36,11 +32,20 @@ impl Life {
 
     pub(super) fn through(&self, config: &SdkConfig) -> SdkConfig {
         let config = self.fuse.through(config);
-        let mut builder = config.to_builder();
-        if let Some(inner) = config.http_client() {
-            builder = builder.http_client(Mortal { inner, life: self.clone() });
-        }
-        self.gate.through(&builder.build())
+        let life = self.clone();
+        let mortal = between(&config, move |onward, request| {
+            let (answer, life) = (onward.call(request), life.clone());
+            HttpConnectorFuture::new(async move {
+                match answer.await {
+                    Err(_) if life.is_mortal.load(Ordering::SeqCst) => {
+                        life.death.notify_one();
+                        std::future::pending().await
+                    }
+                    answered => answered,
+                }
+            })
+        });
+        self.gate.through(&mortal)
     }
 
     /// What a process does until it ends or dies; `None` when it died.
@@ -50,37 +55,5 @@ impl Life {
             () = self.death.notified() => None,
             done = process => Some(done),
         }
-    }
-}
-
-#[derive(Debug)]
-struct Mortal<T> {
-    inner: T,
-    life: Life,
-}
-
-impl HttpClient for Mortal<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Mortal { inner, life: self.life.clone() })
-    }
-}
-
-impl HttpConnector for Mortal<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (answer, life) = (self.inner.call(request), self.life.clone());
-        HttpConnectorFuture::new(async move {
-            match answer.await {
-                Err(_) if life.is_mortal.load(Ordering::SeqCst) => {
-                    life.death.notify_one();
-                    std::future::pending().await
-                }
-                answered => answered,
-            }
-        })
     }
 }
