@@ -218,11 +218,7 @@ impl Lease<'_> {
         };
         AuditRecord {
             at,
-            actor: Actor {
-                kind: "system".into(),
-                id: "certificate-sync-worker".into(),
-                name: "certificate-sync-worker".into(),
-            },
+            actor: Actor::system("certificate-sync-worker"),
             origin: Origin::default(),
             action: action.into(),
             resource_id: sync.id.to_string(),

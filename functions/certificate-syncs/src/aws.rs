@@ -53,7 +53,7 @@ fn as_said(
     listener: &Listener,
     found: Option<&placement::load_balancer::Listener>,
 ) -> Result<(), Problem> {
-    let refuse = |why: String| Err(Problem::bad_request(error::limited(why)));
+    let refuse = |why: String| Err(Problem::bad_request(web::limited(why)));
     let arn = &listener.listener_arn;
     let Some(found) = found else {
         return refuse(format!("The load balancer {balancer} has no listener {arn}"));

@@ -7,8 +7,6 @@ use model::region::Region;
 use store::Stored;
 use web::{Permissions, Problem};
 
-use crate::error;
-
 /// The connection, if the caller may use it, and the sync with it.
 pub(crate) fn usable(
     permissions: &Permissions,
@@ -29,7 +27,7 @@ pub(crate) fn opened(
     id: ConnectionId,
     region: &Region,
 ) -> Result<Stored<Connection>, Problem> {
-    let absent = || error::absent_connection(id);
+    let absent = || Problem::absent_connection(id);
     let connection = permissions.open(Action::Connect, Subject::Connections, found, absent)?;
     connection.reaches(region).map_err(unfit)?;
     Ok(connection)

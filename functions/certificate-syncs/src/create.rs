@@ -53,7 +53,7 @@ pub(crate) async fn create(
                 }
             }
             Some(Conflict::Stale { kind }) if *kind == Connection::KIND => {
-                Err(error::absent_connection(sync.connection_id))
+                Err(Problem::absent_connection(sync.connection_id))
             }
             Some(Conflict::Stale { kind }) if *kind == Application::KIND => {
                 Err(error::absent_application(sync.application_id))

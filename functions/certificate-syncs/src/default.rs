@@ -83,5 +83,5 @@ async fn change(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }

@@ -9,10 +9,10 @@ use model::permission::{Action, Scoped};
 use store::{CertificateSyncAndRun, Change, CommitError, Conflict};
 use web::{Caller, Path, Problem, Query};
 
+use crate::Ctx;
 use crate::get::{Opened, open_at};
 use crate::trigger::{Wish, want};
 use crate::view::{One, one};
-use crate::{Ctx, error};
 
 /// Attempts against changes of the sync at the same moment.
 const ATTEMPTS: u32 = 5;
@@ -55,7 +55,7 @@ pub(crate) async fn delete(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }
 
 /// The sync goes, and with it what counts it. What AWS has of it stays.

@@ -2,12 +2,9 @@
 
 use model::certificate_sync::Destination;
 use model::certificate_sync::run::Refused;
-use model::id::{ApplicationId, CertificateId, CertificateSyncId, ConnectionId, ProjectId};
+use model::id::{ApplicationId, CertificateId, CertificateSyncId, ProjectId};
 use placement::{Class, Error};
-use web::Problem;
-
-/// The longest message, in characters.
-const LONGEST_MESSAGE: usize = 1_024;
+use web::{Problem, limited};
 
 /// There is no such kind of destination.
 pub(crate) fn no_destination() -> Problem {
@@ -58,11 +55,6 @@ pub(crate) fn application_elsewhere(id: ApplicationId, project: ProjectId) -> Pr
     Problem::bad_request(format!("The application with ID \"{id}\" is not one of the project \"{project}\""))
 }
 
-/// The connection is not there, or in a scope that the caller does not belong to.
-pub(crate) fn absent_connection(id: ConnectionId) -> Problem {
-    Problem::not_found(format!("Could not find App Connection with ID {id}"))
-}
-
 /// Certificates that are not there, or not to be seen.
 pub(crate) fn absent_certificates(ids: &[CertificateId]) -> Problem {
     let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
@@ -77,11 +69,6 @@ pub(crate) fn not_attached(id: CertificateId) -> Problem {
 /// A job goes on, or the sync is on its way out.
 pub(crate) fn refused(refused: Refused) -> Problem {
     Problem::bad_request(refused.to_string())
-}
-
-/// Somebody else changed the same thing again and again.
-pub(crate) fn crowded() -> Problem {
-    Problem::unavailable("The certificate sync is being changed by somebody else right now; please try again")
 }
 
 /// AWS was asked and did not do it: 400 in its own words where somebody must change something, 503 where time mends it.
@@ -100,9 +87,4 @@ pub(crate) fn from_placement(attempt: &str, error: Error) -> Problem {
         | Class::AlreadyDone
         | Class::Other => Problem::bad_request(limited(format!("{attempt}: {error}"))),
     }
-}
-
-/// As much of a message as anybody reads.
-pub(crate) fn limited(message: String) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
 }

@@ -66,7 +66,7 @@ pub(crate) async fn plan(
         ctx.store.connection(sync.connection_id),
         ctx.store.application(sync.application_id)
     )?;
-    let connection = connection.ok_or_else(|| error::absent_connection(sync.connection_id))?;
+    let connection = connection.ok_or_else(|| Problem::absent_connection(sync.connection_id))?;
     let slots: Vec<Slot> = slots.into_iter().map(|slot| slot.value).collect();
     let question = Question {
         sync,

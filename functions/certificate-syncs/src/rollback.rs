@@ -76,7 +76,7 @@ pub(crate) async fn rollback(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }
 
 /// Whether there is any use in going back to it.

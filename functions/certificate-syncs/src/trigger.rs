@@ -102,5 +102,5 @@ pub(crate) async fn want(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }

@@ -53,7 +53,7 @@ pub(crate) async fn update(
             },
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }
 
 /// The connection before and after; the same one, when only the destination is another.

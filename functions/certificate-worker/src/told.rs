@@ -13,8 +13,7 @@ use crate::worker::CertificateWorker;
 
 /// Who works when nobody asks.
 pub(crate) fn worker() -> Actor {
-    let name = "certificate-worker".to_owned();
-    Actor { kind: "system".to_owned(), id: name.clone(), name }
+    Actor::system("certificate-worker")
 }
 
 /// A line of the audit trail about something that happens to an order by itself.

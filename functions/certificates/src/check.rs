@@ -89,7 +89,7 @@ fn public(id: &HostedZoneId, zone: &Zone) -> Result<HostedZone, Problem> {
 
 fn one(connections: &[Stored<Connection>], id: ConnectionId) -> Result<&Connection, Problem> {
     let found = connections.iter().find(|connection| connection.id == id);
-    found.map(|connection| &connection.value).ok_or_else(|| error::absent_connection(id))
+    found.map(|connection| &connection.value).ok_or_else(|| Problem::absent_connection(id))
 }
 
 fn unusable(error: Error) -> Problem {

@@ -8,7 +8,7 @@ use model::permission::{Action, Subject};
 use store::{ReadError, Stored};
 use web::{Permissions, Problem};
 
-use crate::{Ctx, error};
+use crate::Ctx;
 
 /// Connections by their ids, as far as they are there. A GetItem for each, side by side.
 pub(crate) async fn read(ctx: &Ctx, ids: &[ConnectionId]) -> Result<Vec<Stored<Connection>>, ReadError> {
@@ -29,7 +29,7 @@ pub(crate) async fn usable(
         .map(|id| {
             let position = found.iter().position(|connection| connection.id == id);
             let connection = position.map(|position| found.swap_remove(position));
-            let absent = || error::absent_connection(id);
+            let absent = || Problem::absent_connection(id);
             let connection = permissions.open(Action::Connect, Subject::Connections, connection, absent)?;
             connection.serves(project).map_err(unfit)?;
             connection.reaches(configuration.region()).map_err(unfit)?;

@@ -3,11 +3,8 @@
 use ::authority::private_ca::CaStatus;
 use ::authority::{Class, Error};
 use model::certificate_authority::{CertificateAuthorityArn, HostedZoneId};
-use model::id::{ConnectionId, ProjectId};
-use web::Problem;
-
-/// The longest message, in characters.
-const LONGEST_MESSAGE: usize = 1_024;
+use model::id::ProjectId;
+use web::{Problem, limited};
 
 /// There is no such project.
 pub(crate) fn absent_project(id: ProjectId) -> Problem {
@@ -17,11 +14,6 @@ pub(crate) fn absent_project(id: ProjectId) -> Problem {
 /// There is no project of this slug, or the caller does not belong to it.
 pub(crate) fn absent_project_named(slug: &str) -> Problem {
     Problem::bad_request(format!("Could not find project with slug \"{slug}\""))
-}
-
-/// The connection is not there, or in a scope that the caller does not belong to.
-pub(crate) fn absent_connection(id: ConnectionId) -> Problem {
-    Problem::not_found(format!("Could not find App Connection with ID {id}"))
 }
 
 /// The thing is not there, or in a project that the caller does not belong to.
@@ -45,11 +37,6 @@ pub(crate) fn in_use(noun: &str, name: &str, count: i64, user: &str) -> Problem 
     Problem::bad_request(format!(
         "The {noun} \"{name}\" is still used by {count} {user}{plural}. Delete or detach {them} first"
     ))
-}
-
-/// Somebody else changed the same thing again and again.
-pub(crate) fn crowded(noun: &str) -> Problem {
-    Problem::unavailable(format!("The {noun} is being changed by somebody else right now; please try again"))
 }
 
 /// A private CA that issues nothing.
@@ -83,9 +70,4 @@ pub(crate) fn from_authority(attempt: &str, error: Error) -> Problem {
         | Class::AlreadyDone
         | Class::Other => Problem::bad_request(limited(format!("{attempt}: {error}"))),
     }
-}
-
-/// As much of a message as anybody reads.
-pub(crate) fn limited(message: String) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
 }

@@ -1,7 +1,7 @@
 //! Does a connection still work, and is its role still protected? Said in words, with what mends it.
 
 use access::protection::OPENS_OTHERWISE;
-use access::{CallerIdentity, Error, Outcome, RoleChain, Session};
+use access::{CallerIdentity, ConnectionRole, Error, Outcome, Session};
 use axum::Json;
 use axum::extract::State;
 use model::Timestamp;
@@ -77,8 +77,8 @@ pub(crate) async fn check(
         checked_at: caller.now,
         trust_policy: None,
     };
-    let session = match RoleChain::of(&connection) {
-        Some(chain) => check.role(&ctx, &connection, ctx.access.probe(&chain).await),
+    let session = match ConnectionRole::of(&connection) {
+        Some(role) => check.role(&ctx, &connection, ctx.access.probe(&role).await),
         None => {
             let key = secret::open(&ctx, &connection).await?;
             check.status = Status::Valid;

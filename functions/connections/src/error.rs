@@ -1,14 +1,8 @@
 //! This function's failures, as the wire tells them.
 
-use std::time::Duration;
-
 use model::connection::Connection;
-use model::id::ConnectionId;
 use model::permission::Scope;
 use web::Problem;
-
-/// AWS's throttling passes in seconds.
-const THROTTLED: Duration = Duration::from_secs(5);
 
 /// AWS did not do what was asked: 400 in its own words where the customer must act (Terraform tries again on those
 /// words), 429 or 503 where time mends it.
@@ -20,13 +14,9 @@ pub(crate) fn from_aws(attempt: &str, error: access::Error) -> Problem {
         access::Error::Unreachable { .. } => {
             Problem::bad_request(format!("{attempt}: {error}")).because(error)
         }
-        access::Error::Throttled { .. } => Problem::too_many(
-            format!("{attempt}: AWS is throttling; please try again in a few seconds"),
-            THROTTLED,
-        )
-        .because(error),
+        access::Error::Throttled { .. } => Problem::aws_throttles(attempt).because(error),
         access::Error::Failed { .. } | access::Error::Incomplete { .. } => {
-            Problem::unavailable(format!("{attempt}: AWS failed; please try again")).because(error)
+            Problem::aws_failed(attempt).because(error)
         }
     }
 }
@@ -34,15 +24,10 @@ pub(crate) fn from_aws(attempt: &str, error: access::Error) -> Problem {
 /// A secret was not sealed or opened: never the caller's fault.
 pub(crate) fn from_seal(error: seal::Error) -> Problem {
     if error.is_transient() {
-        Problem::unavailable("The service is busy; please try again").because(error)
+        Problem::busy().because(error)
     } else {
         Problem::bug("seal or open a secret access key", error)
     }
-}
-
-/// The connection is not there, or in a scope that the caller does not belong to.
-pub(crate) fn absent(id: ConnectionId) -> Problem {
-    Problem::not_found(format!("Could not find App Connection with ID {id}"))
 }
 
 /// Another connection of the scope has the name.

@@ -10,7 +10,7 @@ use web::{Caller, Path, Problem, Query};
 
 use crate::Ctx;
 use crate::asked::OfAnyProject;
-use crate::error::{absent, place};
+use crate::error::place;
 use crate::view::{One, one};
 
 /// The connection with this id, if the caller may do `action` to it. Permissions and connection are read side by side.
@@ -22,7 +22,7 @@ pub(crate) async fn permitted(
 ) -> Result<Stored<Connection>, Problem> {
     let (permissions, connection) =
         tokio::try_join!(caller.permissions(&ctx.store), ctx.store.connection(id))?;
-    permissions.open(action, Subject::Connections, connection, || absent(id))
+    permissions.open(action, Subject::Connections, connection, || Problem::absent_connection(id))
 }
 
 /// `GET /api/v1/app-connections/aws/{connectionId}`.

@@ -1,6 +1,6 @@
 //! Secret access keys, opened for one use; and the sessions of stored connections.
 
-use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION, Session};
+use access::{AccessKey, OpenError, Purpose, SHORTEST_SESSION, Session};
 use model::Timestamp;
 use model::connection::{Connection, Way};
 use model::policy::SessionPolicy;
@@ -39,16 +39,11 @@ pub(crate) async fn session(
     policy: &SessionPolicy,
     now: Timestamp,
 ) -> Result<Session, Problem> {
-    if let Some(chain) = RoleChain::of(connection) {
-        let purpose = Purpose { region, policy, duration: SHORTEST_SESSION };
-        return ctx
-            .access
-            .session(&chain, &purpose, now)
-            .await
-            .map_err(|error| from_aws("Unable to use the connection", error));
-    }
-    match open(ctx, connection).await? {
-        Some(key) => Ok(ctx.access.access_key_session(&key, region)),
-        None => Err(Problem::bug("open a connection", "neither a role nor an access key")),
-    }
+    let purpose = Purpose { region, policy, duration: SHORTEST_SESSION };
+    let secret = ctx.sealer.open_access_key(connection);
+    ctx.access.open(connection, &purpose, now, secret).await.map_err(|error| match error {
+        OpenError::Role(error) => from_aws("Unable to use the connection", error),
+        OpenError::Key(error) => from_seal(error),
+        OpenError::NoKey => Problem::bug("open a connection", "neither a role nor an access key"),
+    })
 }

@@ -1,7 +1,7 @@
 //! Validation in AWS: who the credentials are, and whether the role insists on its External ID.
 
 use access::protection::{self, ExternalIdPolicy, OPENS_OTHERWISE};
-use access::{AccessKey, CallerIdentity, Outcome, RoleChain, Session};
+use access::{AccessKey, CallerIdentity, ConnectionRole, Outcome, Session};
 use model::arn::AccountId;
 use model::connection::{Connection, Way};
 use model::policy::Document;
@@ -31,8 +31,8 @@ pub(crate) async fn validate(
     candidate: &Connection,
     key: Option<&AccessKey>,
 ) -> Result<Validated, Problem> {
-    let (session, warnings) = match (RoleChain::of(candidate), key) {
-        (Some(chain), _) => assumable(ctx, candidate, ctx.access.probe(&chain).await)?,
+    let (session, warnings) = match (ConnectionRole::of(candidate), key) {
+        (Some(role), _) => assumable(ctx, candidate, ctx.access.probe(&role).await)?,
         (None, Some(key)) => (ctx.access.access_key_session(key, None), Vec::new()),
         (None, None) => {
             return Err(Problem::bug("validate a connection", "neither a role nor an access key"));

@@ -7,8 +7,6 @@ use model::permission::{Action, Subject};
 use store::Stored;
 use web::{Permissions, Problem};
 
-use crate::error;
-
 /// The connection, if the caller may use it, and the rotation with it. Whoever has its own key replaced changes it.
 pub(crate) fn usable(
     permissions: &Permissions,
@@ -18,7 +16,7 @@ pub(crate) fn usable(
     parameters: &Parameters,
 ) -> Result<Stored<Connection>, Problem> {
     let connection =
-        permissions.open(Action::Connect, Subject::Connections, found, || error::absent_connection(id))?;
+        permissions.open(Action::Connect, Subject::Connections, found, || Problem::absent_connection(id))?;
     connection.serves(project).map_err(unfit)?;
     if parameters.own_key {
         permissions.may(Action::Edit, Subject::Connections, connection.scope)?;

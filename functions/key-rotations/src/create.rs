@@ -102,7 +102,7 @@ fn refused(rotation: &KeyRotation, refusal: Error) -> Problem {
         && let Some(Conflict::Stale { kind }) = error.conflict()
     {
         if *kind == Connection::KIND {
-            return error::absent_connection(rotation.connection_id);
+            return Problem::absent_connection(rotation.connection_id);
         }
         if *kind == Project::KIND {
             return error::absent_project(&rotation.project_id.to_string());

@@ -1,18 +1,10 @@
 //! This function's refusals and failures, in the wire's words.
 
-use std::time::Duration;
-
-use model::id::{ConnectionId, KeyRotationId};
+use model::id::KeyRotationId;
 use model::key_rotation::{KeyRotation, SecretsMapping};
 use model::secret::SecretPath;
 use rotation::Error;
-use web::Problem;
-
-/// AWS's throttling passes in seconds.
-const THROTTLED: Duration = Duration::from_secs(5);
-
-/// The longest message, in characters.
-const LONGEST_MESSAGE: usize = 1_024;
+use web::{Problem, limited};
 
 /// The rotation is not there, or in a project that the caller does not belong to.
 pub(crate) fn absent(id: KeyRotationId) -> Problem {
@@ -41,11 +33,6 @@ pub(crate) fn absent_folder(environment: &str, path: &SecretPath) -> Problem {
     Problem::bad_request(format!(
         "Could not find folder with path \"{path}\" in environment \"{environment}\" of this project"
     ))
-}
-
-/// The connection is not there, or in a scope that the caller does not belong to.
-pub(crate) fn absent_connection(id: ConnectionId) -> Problem {
-    Problem::not_found(format!("Could not find App Connection with ID {id}"))
 }
 
 /// Somebody is at work on it, or a key of it is being tried.
@@ -100,14 +87,12 @@ pub(crate) fn from_rotation(attempt: &str, rotation: &KeyRotation, error: Error)
     match error {
         Error::Busy { .. } => running(),
         Error::Aws(error) => from_aws(attempt, error),
-        Error::Seal(error) if error.is_transient() => busy().because(error),
+        Error::Seal(error) if error.is_transient() => Problem::busy().because(error),
         Error::Seal(error) => Problem::bug("seal or open a secret access key", error),
         Error::Vault(error) => from_vault(attempt, error),
         Error::Read(error) => error.into(),
         Error::Commit(error) => error.into(),
-        Error::LeaseLost => Problem::unavailable(
-            "The secret rotation is being changed by somebody else right now; please try again",
-        ),
+        Error::LeaseLost => Problem::crowded("secret rotation"),
         Error::Gone => absent(rotation.id),
         Error::NameTaken => name_taken(&rotation.name),
         Error::SecretExists { .. }
@@ -130,13 +115,9 @@ fn from_aws(attempt: &str, error: access::Error) -> Problem {
         access::Error::Unreachable { .. } => {
             Problem::unavailable(format!("{attempt}: {error}; please try again")).because(error)
         }
-        access::Error::Throttled { .. } => Problem::too_many(
-            format!("{attempt}: AWS is throttling; please try again in a few seconds"),
-            THROTTLED,
-        )
-        .because(error),
+        access::Error::Throttled { .. } => Problem::aws_throttles(attempt).because(error),
         access::Error::Failed { .. } | access::Error::Incomplete { .. } => {
-            Problem::unavailable(format!("{attempt}: AWS failed; please try again")).because(error)
+            Problem::aws_failed(attempt).because(error)
         }
     }
 }
@@ -144,7 +125,7 @@ fn from_aws(attempt: &str, error: access::Error) -> Problem {
 /// The secrets were not written.
 fn from_vault(attempt: &str, error: vault::Error) -> Problem {
     if error.is_transient() {
-        return busy().because(error);
+        return Problem::busy().because(error);
     }
     match error {
         vault::Error::Exists { .. }
@@ -169,12 +150,4 @@ fn from_vault(attempt: &str, error: vault::Error) -> Problem {
         | vault::Error::Contended
         | vault::Error::Interrupted { .. } => Problem::bug("write the secrets of a rotation", error),
     }
-}
-
-fn busy() -> Problem {
-    Problem::unavailable("The service is busy; please try again")
-}
-
-fn limited(message: String) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
 }

@@ -196,7 +196,7 @@ impl Role<'_> {
         let now = self.deadline.now();
         let audit = AuditRecord {
             at: now,
-            actor: Actor { kind: "system".into(), id: "pam-worker".into(), name: "pam-worker".into() },
+            actor: Actor::system("pam-worker"),
             origin: Origin::default(),
             action: action.into(),
             resource_id: read.id.to_string(),

@@ -6,9 +6,8 @@ use model::form::Issues;
 use model::membership::ActorKind;
 use model::pam::{AccessMethod, AccessRequest, Destination, SessionName};
 use model::recording::RecordingConfig;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Serialize, Serializer};
-use web::{Caller, JsonBody, Problem};
+use serde::Serialize;
+use web::{Caller, Exposed, JsonBody, Problem};
 
 use crate::Ctx;
 use crate::find::{Found, wanted};
@@ -45,16 +44,6 @@ struct Credentials {
     access_key_id: String,
     secret_access_key: Exposed,
     session_token: Exposed,
-}
-
-/// A secret on its way to whoever it belongs to: in the answer, and in no log.
-#[derive(Debug)]
-struct Exposed(SecretString);
-
-impl Serialize for Exposed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_secret())
-    }
 }
 
 /// `POST /api/v1/pam/accounts/access`, with the body of the peer's first API generation or of its third.

@@ -1,14 +1,9 @@
 //! This function's failures, as the wire tells them.
 
-use std::time::Duration;
-
 use ::access::{ChainError, ConsoleChain, Door};
 use model::id::{PamAccountId, PamResourceId, PamSessionId};
 use serde_json::json;
 use web::Problem;
-
-/// AWS's throttling passes in seconds.
-const THROTTLED: Duration = Duration::from_secs(5);
 
 /// AWS did not do what was asked: 400 in its own words where the customer must act, 429 or 503 where time mends it.
 pub(crate) fn from_aws(attempt: &str, error: ::access::Error) -> Problem {
@@ -16,15 +11,12 @@ pub(crate) fn from_aws(attempt: &str, error: ::access::Error) -> Problem {
         ::access::Error::Refused { .. } | ::access::Error::CredentialsInvalid { .. } => {
             Problem::bad_request(format!("{attempt}: {error}"))
         }
-        ::access::Error::Throttled { .. } => {
-            let message = format!("{attempt}: AWS is throttling; please try again in a few seconds");
-            Problem::too_many(message, THROTTLED).because(error)
-        }
+        ::access::Error::Throttled { .. } => Problem::aws_throttles(attempt).because(error),
         ::access::Error::Unreachable { .. } => {
             Problem::unavailable(format!("{attempt}: {error}; please try again")).because(error)
         }
         ::access::Error::Failed { .. } | ::access::Error::Incomplete { .. } => {
-            Problem::unavailable(format!("{attempt}: AWS failed; please try again")).because(error)
+            Problem::aws_failed(attempt).because(error)
         }
     }
 }

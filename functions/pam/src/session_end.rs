@@ -33,7 +33,7 @@ pub(crate) async fn end(
             return Ok(answer);
         }
     }
-    Err(Problem::unavailable("The session is being changed by somebody else right now; please try again"))
+    Err(Problem::crowded("session"))
 }
 
 /// `None` when somebody else changed it meanwhile.

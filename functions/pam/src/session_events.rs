@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::access::{ConsoleChain, Door, Purpose, RoleChain, SHORTEST_SESSION, Session as AwsSession, Stay};
+use ::access::{ConnectionRole, ConsoleChain, Door, Purpose, SHORTEST_SESSION, Session as AwsSession, Stay};
 use aws_sdk_cloudtrail::config::{Builder, Region as SdkRegion};
 use aws_sdk_cloudtrail::types::{Event as TrailEvent, LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
@@ -121,7 +121,7 @@ async fn by_connection(
 ) -> Result<AwsSession, Problem> {
     let (permissions, connection) =
         tokio::try_join!(caller.permissions(&ctx.store), ctx.store.connection(id))?;
-    let absent = || Problem::not_found(format!("Could not find App Connection with ID {id}"));
+    let absent = || Problem::absent_connection(id);
     let connection = permissions.open(Action::Connect, Subject::Connections, connection, absent)?;
     if connection.account_id != *session.target_role_arn.account() {
         return Err(Problem::bad_request(format!(
@@ -131,14 +131,14 @@ async fn by_connection(
             session.target_role_arn.account()
         )));
     }
-    let chain = RoleChain::of(&connection).ok_or_else(|| {
+    let role = ConnectionRole::of(&connection).ok_or_else(|| {
         Problem::bad_request(format!(
             "The connection \"{}\" uses an access key; events are looked up through a connection that assumes a role",
             connection.name
         ))
     })?;
     let purpose = Purpose { region: Some(region), policy: &lookup_policy(), duration: SHORTEST_SESSION };
-    let entered = ctx.access.session(&chain, &purpose, caller.now).await;
+    let entered = ctx.access.session(&role, &purpose, caller.now).await;
     entered.map_err(|error| {
         let attempt = format!(
             "{ATTEMPT}: the connection's role must also trust this function, whose role is under {}",

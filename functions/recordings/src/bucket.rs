@@ -4,7 +4,7 @@ mod failure;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use access::{Access, AccessKey, LONGEST_SESSION, Purpose, RoleChain, Session};
+use access::{Access, LONGEST_SESSION, Purpose, Session};
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
@@ -12,7 +12,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_sdk_s3::presigning::PresigningConfig;
 use model::Timestamp;
-use model::connection::{Connection, Way};
+use model::connection::Connection;
 use model::recording::{Deed, Place};
 use presign::Style;
 use reqwest::Url;
@@ -115,26 +115,11 @@ impl Buckets {
         deed: Deed,
         now: Timestamp,
     ) -> Result<Session, Problem> {
-        match (&connection.way, RoleChain::of(connection)) {
-            (Way::AccessKey { access_key_id, .. }, _) => {
-                let secret = self.sealer.open_access_key(connection).await;
-                let secret = secret.map_err(|cause| error::sealed_connection(connection, cause))?;
-                let key = AccessKey {
-                    access_key_id: access_key_id.clone(),
-                    secret_access_key: secret.unwrap_or_default(),
-                };
-                Ok(self.access.access_key_session(&key, Some(&place.region)))
-            }
-            (Way::AssumeRole { role_arn, .. }, chain) => {
-                let chain =
-                    chain.ok_or_else(|| Problem::bug("open a connection", "a role without a chain"))?;
-                let policy = deed.policy(place);
-                let purpose =
-                    Purpose { region: Some(&place.region), policy: &policy, duration: LONGEST_SESSION };
-                let session = self.access.session(&chain, &purpose, now).await;
-                session.map_err(|cause| error::closed_connection(&connection.name, role_arn, cause))
-            }
-        }
+        let policy = deed.policy(place);
+        let purpose = Purpose { region: Some(&place.region), policy: &policy, duration: LONGEST_SESSION };
+        let secret = self.sealer.open_access_key(connection);
+        let opened = self.access.open(connection, &purpose, now, secret).await;
+        opened.map_err(|cause| error::closed_connection(connection, cause))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) async fn usable(
 ) -> Result<Stored<Connection>, Problem> {
     let found = ctx.store.connection(id).await?;
     let connection =
-        permissions.open(Action::Connect, Subject::Connections, found, || error::absent_connection(id))?;
+        permissions.open(Action::Connect, Subject::Connections, found, || Problem::absent_connection(id))?;
     connection.serves(project).map_err(unfit)?;
     connection.reaches(region).map_err(unfit)?;
     Ok(connection)

@@ -8,10 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use model::id::{PamSessionId, ProjectId};
 use model::permission::{Action, Scoped as _, Subject};
 use model::recording::{Given, Recording, STORAGE_BACKEND, SessionKey, Sha256, UPLOAD_TOKEN_BYTES};
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use store::{Change, Conflict, Stored};
-use web::{Caller, Path, Problem};
+use web::{Caller, Exposed, Path, Problem};
 use zeroize::Zeroizing;
 
 use crate::gateway::name_of;
@@ -42,21 +41,9 @@ struct Secrets {
     session_id: PamSessionId,
 }
 
-/// A secret on its way to whoever it belongs to: in the answer, and in no log.
-#[derive(Debug)]
-pub(crate) struct Exposed(SecretString);
-
-impl Exposed {
-    /// Bytes in base64.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(STANDARD.encode(bytes).into())
-    }
-}
-
-impl Serialize for Exposed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_secret())
-    }
+/// Bytes in base64.
+fn exposed(bytes: &[u8]) -> Exposed {
+    Exposed(STANDARD.encode(bytes).into())
 }
 
 /// `GET /api/v1/pam/sessions/{sessionId}/credentials`: to the identity that asks first, and to it again until a chunk is
@@ -87,8 +74,8 @@ pub(crate) async fn credentials(
         };
         if give(&ctx, &caller, &read, given, days_kept).await? {
             let recording = Secrets {
-                session_key: Exposed::of(key.expose()),
-                upload_token: Exposed::of(token.as_slice()),
+                session_key: exposed(key.expose()),
+                upload_token: exposed(token.as_slice()),
                 storage_backend: STORAGE_BACKEND,
                 project_id: read.project_id,
                 session_id: session,
@@ -96,7 +83,7 @@ pub(crate) async fn credentials(
             return Ok(Json(Answer { credentials: Nothing {}, recording }));
         }
     }
-    Err(error::crowded("recording"))
+    Err(Problem::crowded("recording"))
 }
 
 async fn key(ctx: &Ctx, recording: &Recording) -> Result<(SessionKey, String), Problem> {

@@ -1,25 +1,19 @@
 //! This function's refusals and failures, in the wire's words.
 
-use access::Error;
-use model::arn::RoleArn;
-use model::connection::Connection;
-use model::id::{ConnectionId, PamSessionId, ProjectId};
+use access::OpenError;
+use model::connection::{Connection, Way};
+use model::id::{PamSessionId, ProjectId};
 use model::recording::{Contradiction, Place, Recording, Refused};
 use web::Problem;
 
 use crate::bucket::Failure;
 
-/// The longest message, in characters.
+/// The longest message, in characters: S3's words have ARNs in them.
 const LONGEST_MESSAGE: usize = 2_048;
 
 /// There is no such project, or the caller does not belong to it.
 pub(crate) fn absent_project(id: ProjectId) -> Problem {
     Problem::not_found(format!("Could not find project with ID \"{id}\""))
-}
-
-/// The connection is not there, or in a scope that the caller does not belong to.
-pub(crate) fn absent_connection(id: ConnectionId) -> Problem {
-    Problem::not_found(format!("Could not find App Connection with ID {id}"))
 }
 
 /// The session is not recorded, or not there, or in a project that the caller does not belong to.
@@ -53,11 +47,6 @@ pub(crate) fn unconfigured(project: ProjectId) -> Problem {
     ))
 }
 
-/// Somebody else changed the same thing again and again.
-pub(crate) fn crowded(noun: &str) -> Problem {
-    Problem::unavailable(format!("The {noun} is being changed by somebody else right now; please try again"))
-}
-
 /// The upload token is not there, or not the one that this session's gateway was given.
 pub(crate) fn wrong_token() -> Problem {
     Problem::bad_request(
@@ -82,24 +71,28 @@ pub(crate) fn contradicted(error: Contradiction) -> Problem {
     Problem::bad_request(error.to_string())
 }
 
-/// The role of a connection did not open.
-pub(crate) fn closed_connection(name: &str, role: &RoleArn, error: Error) -> Problem {
+/// A connection did not open.
+pub(crate) fn closed_connection(connection: &Connection, error: OpenError<seal::Error>) -> Problem {
+    let name = &connection.name;
+    let role = match &connection.way {
+        Way::AssumeRole { role_arn, .. } => role_arn.to_string(),
+        Way::AccessKey { .. } => String::new(),
+    };
     let attempt = format!("Could not assume the role {role} of App Connection \"{name}\"");
-    if error.is_passing() {
-        Problem::unavailable(format!("{attempt}: AWS is busy or could not be reached; please try again"))
-            .because(error)
-    } else {
-        Problem::bad_request(limited(format!("{attempt}: {error}")))
-    }
-}
-
-/// The access key of a connection could not be opened.
-pub(crate) fn sealed_connection(connection: &Connection, error: seal::Error) -> Problem {
-    let message = format!("The access key of App Connection \"{}\" cannot be opened", connection.name);
-    if error.is_transient() {
-        Problem::unavailable(format!("{message} just now; please try again")).because(error)
-    } else {
-        Problem::bad_request(format!("{message}: the deployment's KMS key refuses")).because(error)
+    let sealed = format!("The access key of App Connection \"{name}\" cannot be opened");
+    match error {
+        OpenError::Role(error) if error.is_passing() => {
+            Problem::unavailable(format!("{attempt}: AWS is busy or could not be reached; please try again"))
+                .because(error)
+        }
+        OpenError::Role(error) => Problem::bad_request(limited(format!("{attempt}: {error}"))),
+        OpenError::Key(error) if error.is_transient() => {
+            Problem::unavailable(format!("{sealed} just now; please try again")).because(error)
+        }
+        OpenError::Key(error) => {
+            Problem::bad_request(format!("{sealed}: the deployment's KMS key refuses")).because(error)
+        }
+        OpenError::NoKey => Problem::bug("open a connection", "neither a role nor an access key"),
     }
 }
 

@@ -22,7 +22,6 @@ use view::Playback;
 /// The most chunks of one answer, and how many there are when nobody says.
 const MOST: u64 = 1_000;
 
-/// Which part is wanted.
 /// The page that the query asks for.
 pub(crate) struct Wanted {
     limit: u16,

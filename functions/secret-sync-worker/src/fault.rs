@@ -1,7 +1,8 @@
 //! Why a run did not get through, and what follows from it.
 
+use access::OpenError;
 use model::error::chain;
-use model::secret_sync::run::LeaseLost;
+use model::lease::LeaseLost;
 use store::{CommitError, Conflict, ReadError};
 
 /// What stopped a run.
@@ -68,6 +69,16 @@ pub(crate) enum Disposition {
     Bug,
     /// Whatever this process would say is not true any more.
     Lost,
+}
+
+impl From<OpenError<seal::Error>> for Fault {
+    fn from(error: OpenError<seal::Error>) -> Self {
+        match error {
+            OpenError::Role(error) => error.into(),
+            OpenError::Key(error) => error.into(),
+            OpenError::NoKey => Stop::ConnectionGone.into(),
+        }
+    }
 }
 
 impl Fault {

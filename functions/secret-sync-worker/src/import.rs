@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use vault::{Absent, Author, NewSecret, SecretChange, Write};
 
 use crate::apply::Applied;
-use crate::lease::Lease;
+use crate::lease::{Lease, WORKER};
 use crate::push::verdict;
 use crate::run::Ended;
 use crate::session::{self, Intent};
@@ -114,7 +114,5 @@ fn writes(creates: Vec<(String, SecretString)>, updates: Vec<(String, SecretStri
 }
 
 fn author(worker: &SecretSyncWorker) -> Author {
-    let name = "secret-sync-worker";
-    let actor = Actor { kind: "system".into(), id: name.into(), name: name.into() };
-    Author { actor, origin: Origin::default(), now: worker.now() }
+    Author { actor: Actor::system(WORKER), origin: Origin::default(), now: worker.now() }
 }

@@ -7,7 +7,8 @@ use job::{Deadline, backoff, jitter};
 use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::id::SecretSyncId;
-use model::secret_sync::run::{Claim, Finished, Job, JobStatus, KeyFailure, LeaseLost, Outcome, Work};
+use model::lease::LeaseLost;
+use model::secret_sync::run::{Claim, Finished, Job, JobStatus, KeyFailure, Outcome, Work};
 use model::secret_sync::{SecretSync, SecretSyncRun};
 use store::{Bookkeeping, Change, CommitError, Conflict, LedgerStep, Stored, SyncAndRun};
 use uuid::Uuid;
@@ -15,6 +16,9 @@ use uuid::Uuid;
 use crate::purge::purge;
 use crate::worker::SecretSyncWorker;
 use crate::{Fault, Stop};
+
+/// Who works when nobody asks.
+pub(crate) const WORKER: &str = "secret-sync-worker";
 
 /// A lease ends so long after its invocation: by then the process that held it is no more.
 const AFTER_THE_END: Duration = Duration::from_secs(10);
@@ -212,11 +216,7 @@ impl Lease<'_> {
         };
         AuditRecord {
             at,
-            actor: Actor {
-                kind: "system".into(),
-                id: "secret-sync-worker".into(),
-                name: "secret-sync-worker".into(),
-            },
+            actor: Actor::system(WORKER),
             origin: Origin::default(),
             action: action.into(),
             resource_id: sync.id.to_string(),

@@ -3,17 +3,16 @@
 
 use std::time::Duration;
 
-use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION};
+use access::{Purpose, SHORTEST_SESSION};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use destination::Remote;
 use job::Deadline;
-use model::connection::Way;
 use model::policy::SessionPolicy;
 use model::policy::session::reaches;
 
+use crate::Fault;
 use crate::target::Target;
 use crate::worker::SecretSyncWorker;
-use crate::{Fault, Stop};
 
 /// No call to the destination begins in the last moments of an invocation: what is under way ends, and is written down.
 const TO_PUT_AWAY: Duration = Duration::from_secs(30);
@@ -58,20 +57,11 @@ async fn credentials<'n>(
 ) -> Result<SharedCredentialsProvider, Fault> {
     let (connection, config) = (&target.connection, &target.sync.destination);
     let region = Some(config.region());
-    if let Some(chain) = RoleChain::of(connection) {
-        let own = target.affixes.as_ref();
-        let own = own.filter(|own| names.into_iter().all(|name| reaches(config, own, name)));
-        let writer = (intent == Intent::Change).then_some(target.sync.id);
-        let policy = SessionPolicy::secret_sync(config, own, &connection.account_id, writer);
-        let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
-        return Ok(worker.access.session(&chain, &purpose, deadline.now()).await?.provider());
-    }
-    let secret = worker.sealer.open_access_key(connection).await?;
-    match (&connection.way, secret) {
-        (Way::AccessKey { access_key_id, .. }, Some(secret_access_key)) => {
-            let key = AccessKey { access_key_id: access_key_id.clone(), secret_access_key };
-            Ok(worker.access.access_key_session(&key, region).provider())
-        }
-        (Way::AccessKey { .. } | Way::AssumeRole { .. }, _) => Err(Stop::ConnectionGone.into()),
-    }
+    let own = target.affixes.as_ref();
+    let own = own.filter(|own| names.into_iter().all(|name| reaches(config, own, name)));
+    let writer = (intent == Intent::Change).then_some(target.sync.id);
+    let policy = SessionPolicy::secret_sync(config, own, &connection.account_id, writer);
+    let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
+    let secret = worker.sealer.open_access_key(connection);
+    Ok(worker.access.open(connection, &purpose, deadline.now(), secret).await?.provider())
 }

@@ -16,7 +16,7 @@ use store::Stored;
 use web::{Caller, JsonBody, Path, Permissions, Problem};
 
 use crate::neighbours::Neighbours;
-use crate::{Ctx, error, get};
+use crate::{Ctx, get};
 
 /// The answer: of another project nothing but its id.
 #[derive(Debug, Serialize)]
@@ -76,7 +76,7 @@ fn may_aim(
             None => Ok(()),
         };
     };
-    let absent = || error::absent_connection(id);
+    let absent = || Problem::absent_connection(id);
     let found =
         connections.iter().find(|connection| connection.id == id && usable(connection, asked.project_id));
     permissions.open(Action::Connect, Subject::Connections, found.cloned(), absent).map(drop)

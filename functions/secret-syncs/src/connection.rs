@@ -7,8 +7,6 @@ use model::secret_sync::DestinationConfig;
 use store::Stored;
 use web::{Permissions, Problem};
 
-use crate::error;
-
 /// The connection, if the caller may use it, and the sync with it.
 pub(crate) fn usable(
     permissions: &Permissions,
@@ -17,7 +15,7 @@ pub(crate) fn usable(
     project: ProjectId,
     destination: &DestinationConfig,
 ) -> Result<Stored<Connection>, Problem> {
-    let absent = || error::absent_connection(id);
+    let absent = || Problem::absent_connection(id);
     let connection = permissions.open(Action::Connect, Subject::Connections, found, absent)?;
     connection.serves(project).map_err(unfit)?;
     connection.reaches(destination.region()).map_err(unfit)?;

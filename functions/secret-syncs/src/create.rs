@@ -58,7 +58,7 @@ pub(crate) async fn create(
                     }
                 }
                 Some(Conflict::Stale { kind }) if *kind == Connection::KIND => {
-                    Err(error::absent_connection(sync.connection_id))
+                    Err(Problem::absent_connection(sync.connection_id))
                 }
                 Some(Conflict::Stale { kind }) if *kind == Project::KIND => {
                     Err(error::absent_project(&sync.project_id.to_string()))

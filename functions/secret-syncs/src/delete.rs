@@ -9,10 +9,10 @@ use model::secret_sync::run::Removal;
 use store::{Change, CommitError, Conflict};
 use web::{Caller, Path, Problem, Query};
 
+use crate::Ctx;
 use crate::get::{Opened, open};
 use crate::trigger::{Wish, want};
 use crate::view::{One, one};
-use crate::{Ctx, error};
 
 /// Attempts against changes of the sync at the same moment.
 const ATTEMPTS: u32 = 5;
@@ -62,5 +62,5 @@ pub(crate) async fn delete(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("secret sync"))
 }

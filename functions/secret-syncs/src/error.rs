@@ -1,10 +1,8 @@
 //! This function's refusals and failures, in the wire's words.
 
-use std::time::Duration;
-
+use access::OpenError;
 use destination::Disposition;
-
-use model::id::{ConnectionId, ProjectId, SecretSyncId};
+use model::id::{ProjectId, SecretSyncId};
 use model::secret::SecretPath;
 use model::secret_sync::Destination;
 use model::secret_sync::run::Refused;
@@ -54,11 +52,6 @@ pub(crate) fn source_gone(name: &str) -> Problem {
     ))
 }
 
-/// The connection is not there, or in a scope that the caller does not belong to.
-pub(crate) fn absent_connection(id: ConnectionId) -> Problem {
-    Problem::not_found(format!("Could not find App Connection with ID {id}"))
-}
-
 /// Another sync may write the same names, and the deployment blocks that.
 pub(crate) fn duplicate(other: &str) -> Problem {
     Problem::bad_request(format!(
@@ -72,16 +65,19 @@ pub(crate) fn refused(refused: Refused) -> Problem {
     Problem::bad_request(refused.to_string())
 }
 
-/// Somebody else changed the same thing again and again.
-pub(crate) fn crowded() -> Problem {
-    Problem::unavailable("The secret sync is being changed by somebody else right now; please try again")
+/// The connection did not open.
+pub(crate) fn closed(error: OpenError<seal::Error>) -> Problem {
+    match error {
+        OpenError::Role(error) => from_access(error),
+        // Never the caller's fault.
+        OpenError::Key(error) if error.is_transient() => Problem::busy().because(error),
+        OpenError::Key(error) => Problem::bug("open a secret access key", error),
+        OpenError::NoKey => Problem::bug("open a connection", "neither a role nor an access key"),
+    }
 }
 
-/// AWS's throttling passes in seconds.
-const THROTTLED: Duration = Duration::from_secs(5);
-
-/// The connection did not open: 400 in AWS's own words where the customer must act, 429 or 503 where time mends it.
-pub(crate) fn from_access(error: access::Error) -> Problem {
+/// AWS did not open the role: 400 in its own words where the customer must act, 429 or 503 where time mends it.
+fn from_access(error: access::Error) -> Problem {
     let attempt = "Unable to use the connection";
     match &error {
         access::Error::Refused { .. } | access::Error::CredentialsInvalid { .. } => {
@@ -90,23 +86,10 @@ pub(crate) fn from_access(error: access::Error) -> Problem {
         access::Error::Unreachable { .. } => {
             Problem::bad_request(format!("{attempt}: {error}")).because(error)
         }
-        access::Error::Throttled { .. } => Problem::too_many(
-            format!("{attempt}: AWS is throttling; please try again in a few seconds"),
-            THROTTLED,
-        )
-        .because(error),
+        access::Error::Throttled { .. } => Problem::aws_throttles(attempt).because(error),
         access::Error::Failed { .. } | access::Error::Incomplete { .. } => {
-            Problem::unavailable(format!("{attempt}: AWS failed; please try again")).because(error)
+            Problem::aws_failed(attempt).because(error)
         }
-    }
-}
-
-/// The connection's access key was not opened: never the caller's fault.
-pub(crate) fn from_seal(error: seal::Error) -> Problem {
-    if error.is_transient() {
-        Problem::unavailable("The service is busy; please try again").because(error)
-    } else {
-        Problem::bug("open a secret access key", error)
     }
 }
 
@@ -122,7 +105,7 @@ pub(crate) fn from_destination(error: destination::Error) -> Problem {
 /// The source was not read. What would stop a run is told as it would be then.
 pub(crate) fn from_vault(sync: &str, error: vault::Error) -> Problem {
     if error.is_transient() {
-        return Problem::unavailable("The service is busy; please try again").because(error);
+        return Problem::busy().because(error);
     }
     match &error {
         vault::Error::NoEnvironment | vault::Error::NoFolder { .. } => source_gone(sync),

@@ -41,7 +41,7 @@ pub(crate) async fn plan(
         async { source(&ctx, &project, &sync).await },
         async { Ok(ctx.store.secret_sync_ledger(sync.id).await?) }
     )?;
-    let connection = connection.ok_or_else(|| error::absent_connection(sync.connection_id))?;
+    let connection = connection.ok_or_else(|| Problem::absent_connection(sync.connection_id))?;
     let ledger: Vec<Owned> = ledger.into_iter().map(|read| read.value).collect();
     let affixes = sync.options.affixes(&environment.slug);
     let place = Place {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION, Session};
+use access::{Purpose, SHORTEST_SESSION};
 use destination::Remote;
 use model::Timestamp;
-use model::connection::{Connection, Way};
+use model::connection::Connection;
 use model::policy::SessionPolicy;
 use model::policy::session::reaches;
 use model::secret_sync::Owned;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use web::Problem;
 
 use crate::Ctx;
-use crate::error::{from_access, from_seal};
+use crate::error::closed;
 
 /// API Gateway gives up after 30 s; what is read until then must still be compared and told.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,30 +33,9 @@ pub(crate) async fn open(
     let own = ledger.iter().all(|entry| reaches(place.config, place.affixes, &entry.name));
     let affixes = Some(place.affixes).filter(|_| own);
     let policy = SessionPolicy::secret_sync(place.config, affixes, place.account, None);
-    let session = session(ctx, connection, place, &policy, now).await?;
-    Ok(ctx.destinations.open(place, session.provider(), Some(Instant::now() + ctx.patience)))
-}
-
-async fn session(
-    ctx: &Ctx,
-    connection: &Connection,
-    place: &Place<'_>,
-    policy: &SessionPolicy,
-    now: Timestamp,
-) -> Result<Session, Problem> {
     let region = Some(place.config.region());
-    if let Some(chain) = RoleChain::of(connection) {
-        let purpose = Purpose { region, policy, duration: SHORTEST_SESSION };
-        return ctx.access.session(&chain, &purpose, now).await.map_err(from_access);
-    }
-    let secret = ctx.sealer.open_access_key(connection).await.map_err(from_seal)?;
-    match (&connection.way, secret) {
-        (Way::AccessKey { access_key_id, .. }, Some(secret_access_key)) => {
-            let key = AccessKey { access_key_id: access_key_id.clone(), secret_access_key };
-            Ok(ctx.access.access_key_session(&key, region))
-        }
-        (Way::AccessKey { .. } | Way::AssumeRole { .. }, _) => {
-            Err(Problem::bug("open a connection", "neither a role nor an access key"))
-        }
-    }
+    let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
+    let secret = ctx.sealer.open_access_key(connection);
+    let session = ctx.access.open(connection, &purpose, now, secret).await.map_err(closed)?;
+    Ok(ctx.destinations.open(place, session.provider(), Some(Instant::now() + ctx.patience)))
 }

@@ -115,5 +115,5 @@ pub(crate) async fn want(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("secret sync"))
 }

@@ -59,7 +59,7 @@ pub(crate) async fn update(
             },
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("secret sync"))
 }
 
 /// Takes a sync that follows its source no more off the folders' lists. One that stays on a list is woken in vain, and does

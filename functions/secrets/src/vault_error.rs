@@ -4,8 +4,6 @@ use model::folder::FolderRefused;
 use vault::Error;
 use web::Problem;
 
-const BUSY: &str = "The service is busy; please try again";
-
 /// 404 for what is addressed and not there, 400 for what cannot be done, 503 for what passes, and 500 for the rest.
 pub(crate) fn problem(error: Error) -> Problem {
     match error {
@@ -25,7 +23,7 @@ pub(crate) fn problem(error: Error) -> Problem {
         | Error::TooManyWatchers
         | Error::TooMuchAtOnce => Problem::bad_request(error.to_string()),
         Error::Unreadable { .. } | Error::Seal { .. } if error.is_transient() => {
-            Problem::unavailable(BUSY).because(error)
+            Problem::busy().because(error)
         }
         Error::Unreadable { .. } | Error::Seal { .. } => Problem::bug("open or seal a secret", error),
         Error::Read(error) => error.into(),

@@ -8,11 +8,12 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use model::Timestamp;
+use model::arn::RoleArn;
 use model::id::ConnectionId;
 use model::policy::SessionPolicy;
 use model::region::Region;
 
-use crate::{Error, Purpose, RoleChain, Session};
+use crate::{ConnectionRole, Error, Purpose, Session};
 
 /// A session in its last five minutes is not handed out: whoever gets one can still finish with it.
 const MARGIN: Duration = Duration::from_secs(300);
@@ -26,18 +27,18 @@ pub(crate) struct Key {
     connection: ConnectionId,
     /// A change of the credentials is another session.
     credentials_version: u64,
-    roles: Vec<String>,
+    role: RoleArn,
     region: Option<Region>,
     policy: SessionPolicy,
 }
 
 impl Key {
-    pub(crate) fn of(chain: &RoleChain, purpose: &Purpose<'_>) -> Self {
-        let (connection, credentials_version) = chain.connection();
+    pub(crate) fn of(role: &ConnectionRole, purpose: &Purpose<'_>) -> Self {
+        let (connection, credentials_version) = role.connection();
         Self {
             connection,
             credentials_version,
-            roles: chain.roles().iter().map(ToString::to_string).collect(),
+            role: role.arn().clone(),
             region: purpose.region.cloned(),
             policy: purpose.policy.clone(),
         }

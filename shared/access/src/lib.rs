@@ -1,7 +1,8 @@
-//! The way into AWS: from a connection to a chain of roles to a session, and the proof that a role is protected.
+//! The way into AWS: from a connection to a session, and the proof that a role is protected.
 //!
-//! * [`RoleChain`] is what a connection assumes, with the one External ID of its scope;
+//! * [`ConnectionRole`] is what a connection assumes, with the one External ID of its scope;
 //! * [`Access::session`] opens it, confined to a session policy, and remembers the session until shortly before it ends;
+//! * [`Access::open`] opens a stored connection, whether by its role or by its access key;
 //! * [`Access::probe`] shows whether the role really requires the External ID, and [`protection`] says what follows;
 //! * [`Access::fetch_identity`] asks AWS who a session is;
 //! * [`ConsoleChain`] is the way of a person into the console, which [`Access::enter`] opens.
@@ -15,13 +16,14 @@
 
 mod assume;
 mod cache;
-mod chain;
 mod console;
 mod error;
 mod identity;
+mod open;
 mod place;
 mod probe;
 pub mod protection;
+mod role;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -37,11 +39,12 @@ use model::Timestamp;
 use model::policy::SessionPolicy;
 use model::region::Region;
 
-pub use chain::RoleChain;
 pub use console::{ChainError, ConsoleChain, Door, Stay};
 pub use error::Error;
 pub use identity::CallerIdentity;
+pub use open::OpenError;
 pub use probe::Outcome;
+pub use role::ConnectionRole;
 pub use session::{AccessKey, IssuedCredentials, Session};
 
 use cache::{Key, Sessions};
@@ -93,40 +96,28 @@ impl Access {
         Self { sts, own_region, sessions: Arc::default(), bridges: Arc::default() }
     }
 
-    /// A session at the end of `chain`, from memory while it has more than five minutes to live.
+    /// A session in the role of a connection, from memory while it has more than five minutes to live.
     ///
-    /// AWS calls: none or one AssumeRole for each role of the chain; one caller asks, however many wait.
+    /// AWS calls: none or one AssumeRole; one caller asks, however many wait.
     ///
     /// # Errors
-    /// [`Error`] of the hop that failed. A failure is not remembered.
+    /// [`Error`]. A failure is not remembered.
     pub async fn session(
         &self,
-        chain: &RoleChain,
+        role: &ConnectionRole,
         purpose: &Purpose<'_>,
         now: Timestamp,
     ) -> Result<Session, Error> {
-        let key = Key::of(chain, purpose);
+        let key = Key::of(role, purpose);
         let open = || {
-            let (access, chain) = (self.clone(), chain.clone());
+            let (access, role) = (self.clone(), role.clone());
             let (region, policy) = (purpose.region.cloned(), purpose.policy.clone());
             let duration = purpose.duration;
             async move {
                 let purpose = Purpose { region: region.as_ref(), policy: &policy, duration };
-                access.fresh_session(&chain, &purpose).await
+                access.assume(&role.hop(&purpose), None).await
             }
         };
         self.sessions.get(key, now, open).await
-    }
-
-    /// A new session at the end of `chain`, which nothing remembers. One AssumeRole for each role of the chain.
-    ///
-    /// # Errors
-    /// [`Error`] of the hop that failed.
-    pub async fn fresh_session(&self, chain: &RoleChain, purpose: &Purpose<'_>) -> Result<Session, Error> {
-        let mut session = None;
-        for role in chain.roles() {
-            session = Some(self.assume(&chain.hop(role, purpose), session.as_ref()).await?);
-        }
-        session.ok_or(Error::Incomplete { operation: "AssumeRole", missing: "a role" })
     }
 }

@@ -9,7 +9,7 @@ use model::policy::SessionPolicy;
 use model::sts_endpoint::StsEndpoint;
 
 use crate::assume::{Hop, Presented};
-use crate::{Access, Error, RoleChain, SHORTEST_SESSION, Session};
+use crate::{Access, ConnectionRole, Error, SHORTEST_SESSION, Session};
 
 /// What CloudTrail of the customer's account shows, so that the two refusals explain themselves.
 const SESSION_NAME: &str = "drawbridge-trust-probe";
@@ -40,12 +40,9 @@ pub enum Outcome {
 }
 
 impl Access {
-    /// Probes the first role of `chain`, with three concurrent AssumeRole calls: the right External ID, none, a random one.
-    pub async fn probe(&self, chain: &RoleChain) -> Outcome {
-        let Some(role) = chain.roles().first() else {
-            return Outcome::Inconclusive(Error::Incomplete { operation: "AssumeRole", missing: "a role" });
-        };
-        self.probe_role(role, chain.external_id(), chain.sts_endpoint()).await
+    /// Probes a connection's role, with three concurrent AssumeRole calls: the right External ID, none, a random one.
+    pub async fn probe(&self, role: &ConnectionRole) -> Outcome {
+        self.probe_role(role.arn(), role.external_id(), role.sts_endpoint()).await
     }
 
     /// Probes one role, with the External ID that it shall insist on.

@@ -12,7 +12,7 @@ use model::id::{ConnectionId, OrganizationId};
 use model::permission::Scope;
 use testkit::aws::{Answer, Calls, Request, scripted};
 
-use crate::{Access, Purpose, RoleChain, SHORTEST_SESSION};
+use crate::{Access, ConnectionRole, Purpose, SHORTEST_SESSION};
 
 fn connection(scope: Scope, legacy: bool, role: &str, sts_endpoint: Option<&str>) -> Connection {
     Connection {
@@ -35,8 +35,8 @@ fn connection(scope: Scope, legacy: bool, role: &str, sts_endpoint: Option<&str>
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/customer";
 
-fn chain() -> RoleChain {
-    RoleChain::of(&connection(Scope::Organization, false, ROLE, None)).unwrap()
+fn role() -> ConnectionRole {
+    ConnectionRole::of(&connection(Scope::Organization, false, ROLE, None)).unwrap()
 }
 
 fn policy() -> model::policy::SessionPolicy {

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use access::{Access, AccessKey, Purpose, RoleChain, SHORTEST_SESSION};
+use access::{Access, OpenError, Purpose, SHORTEST_SESSION};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
 use model::Timestamp;
 use model::connection::{Connection, Way};
 use model::policy::SessionPolicy;
@@ -59,35 +58,24 @@ impl Door {
         policy: &SessionPolicy,
         now: Timestamp,
     ) -> Result<SdkConfig, Error> {
-        let credentials = self.credentials(connection, region, policy, now).await?;
+        let purpose = Purpose { region: Some(region), policy, duration: SHORTEST_SESSION };
+        let secret = self.sealer.open_access_key(connection);
+        let opened = self.access.open(connection, &purpose, now, secret).await;
+        let session = opened.map_err(|error| closed(connection, &error))?;
         let region = aws_config::Region::new(region.to_string());
-        Ok(self.config.to_builder().region(region).credentials_provider(credentials).build())
+        Ok(self.config.to_builder().region(region).credentials_provider(session.provider()).build())
     }
+}
 
-    async fn credentials(
-        &self,
-        connection: &Connection,
-        region: &Region,
-        policy: &SessionPolicy,
-        now: Timestamp,
-    ) -> Result<SharedCredentialsProvider, Error> {
-        match (&connection.way, RoleChain::of(connection)) {
-            (Way::AccessKey { access_key_id, .. }, _) => {
-                let name = connection.name.as_str();
-                let secret = self.sealer.open_access_key(connection).await;
-                let secret = secret.map_err(|error| Error::unsealing(name, &error))?;
-                let secret_access_key = secret.unwrap_or_default();
-                let key = AccessKey { access_key_id: access_key_id.clone(), secret_access_key };
-                Ok(self.access.access_key_session(&key, Some(region)).provider())
-            }
-            (Way::AssumeRole { role_arn, .. }, chain) => {
-                let role = role_arn.to_string();
-                let missing = "a role";
-                let chain = chain.ok_or_else(|| Error::incomplete("sts:AssumeRole", &role, missing))?;
-                let purpose = Purpose { region: Some(region), policy, duration: SHORTEST_SESSION };
-                let session = self.access.session(&chain, &purpose, now).await;
-                Ok(session.map_err(|error| Error::opening(&role, &error))?.provider())
-            }
-        }
+/// Why a connection did not open, and what of it.
+fn closed(connection: &Connection, error: &OpenError<seal::Error>) -> Error {
+    let role = match &connection.way {
+        Way::AssumeRole { role_arn, .. } => role_arn.to_string(),
+        Way::AccessKey { .. } => String::new(),
+    };
+    match error {
+        OpenError::Role(error) => Error::opening(&role, error),
+        OpenError::Key(error) => Error::unsealing(&connection.name, error),
+        OpenError::NoKey => Error::incomplete("kms:Decrypt", &connection.name, "an access key"),
     }
 }

@@ -16,6 +16,14 @@ pub struct Actor {
     pub name: String,
 }
 
+impl Actor {
+    /// A worker, which does things by itself.
+    #[must_use]
+    pub fn system(worker: &str) -> Self {
+        Self { kind: "system".to_owned(), id: worker.to_owned(), name: worker.to_owned() }
+    }
+}
+
 /// From where a request came.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

@@ -42,7 +42,7 @@ pub use key::{AccessKeyId, NotAnAccessKeyId, Origin, OwnKey, Phase};
 pub use progress::{Intent, Mend, Progress, Removed, RotationStatus, Suspect, Trigger, Wanted};
 pub use schedule::{Schedule, UtcTime};
 pub use seen::{LastUsed, Seen, SeenKey};
-pub use state::{Busy, LeaseLost, RotationLease, RotationState};
+pub use state::RotationState;
 pub use step::{Blocked, Step};
 pub use timings::Timings;
 

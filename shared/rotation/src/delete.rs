@@ -3,6 +3,7 @@
 use futures::FutureExt as _;
 use model::Timestamp;
 use model::id::KeyRotationId;
+use model::key_rotation::RotationState;
 use model::secret::SecretName;
 use store::{Change, RotationAndState};
 use vault::{Absent, Author, Place, SecretChange, Write};
@@ -16,7 +17,7 @@ use crate::{Error, Rotations};
 pub struct Deletion {
     /// Whether its secrets go; else they stay, and people may change them again.
     pub delete_secrets: bool,
-    /// Whether the keys that it made go; else they stay, and nobody rotates them.
+    /// Whether the keys that it made go; else they stay, and nobody rotates them. What nobody has goes in any case.
     pub revoke: bool,
 }
 
@@ -40,7 +41,7 @@ impl Rotations {
             hold.release(hold.state.progress.retry_at.or_else(|| Some(hold.now()))).await?;
         }
         let was = deleted?;
-        if deletion.revoke {
+        if ends_keys(deletion, &was.state.value) {
             self.queue.wake([id]).await;
             // The rotation is deleted; that its keys are gone is the worker's to see to, whatever happens here.
             if let Err(error) = self.advance(id, until).boxed().await {
@@ -68,8 +69,8 @@ impl Rotations {
             self.store.connection(rotation.connection_id),
             self.store.project(rotation.project_id)
         )?;
-        let beside = |change: Change| match deletion.revoke {
-            true => change.end_key_rotation(&read),
+        let beside = |change: Change| match ends_keys(deletion, &read.state.value) {
+            true => change.end_key_rotation(&read, deletion.revoke),
             false => change.delete_key_rotation(
                 &read,
                 connection.as_ref().map(|read| &read.value),
@@ -138,6 +139,11 @@ impl Hold<'_> {
         let audit = self.audit(action, left.collect());
         Ok(store.commit(change, &audit).await?)
     }
+}
+
+/// Whether there are keys to delete: those that are to go, or one that nobody has, which would work for ever.
+fn ends_keys(deletion: Deletion, state: &RotationState) -> bool {
+    deletion.revoke || state.progress.has_what_nobody_has()
 }
 
 fn delete(name: &SecretName) -> (SecretName, Write) {

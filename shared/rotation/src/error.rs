@@ -1,5 +1,6 @@
 //! Why a request about a rotation was not done.
 
+use access::OpenError;
 use model::Timestamp;
 use model::key_rotation::{AccessKeyId, Blocked};
 use model::secret::SecretName;
@@ -91,6 +92,16 @@ impl From<CommitError> for Error {
 impl From<vault::Error> for Error {
     fn from(error: vault::Error) -> Self {
         if let vault::Error::Commit(error) = error { error.into() } else { Self::Vault(error) }
+    }
+}
+
+impl From<OpenError<seal::Error>> for Error {
+    fn from(error: OpenError<seal::Error>) -> Self {
+        match error {
+            OpenError::Role(error) => Self::Aws(error),
+            OpenError::Key(error) => Self::Seal(error),
+            OpenError::NoKey => Self::ConnectionGone,
+        }
     }
 }
 

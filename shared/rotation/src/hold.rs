@@ -335,8 +335,7 @@ impl<'r> Hold<'r> {
 
 /// Who works when nobody asks.
 pub(crate) fn worker() -> Actor {
-    let name = "key-rotation-worker".to_owned();
-    Actor { kind: "system".to_owned(), id: name.clone(), name }
+    Actor::system("key-rotation-worker")
 }
 
 fn mend(error: &Error) -> Mend {

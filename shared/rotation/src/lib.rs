@@ -147,12 +147,6 @@ impl Rotations {
         }
     }
 
-    /// The secrets.
-    #[must_use]
-    pub const fn vault(&self) -> &Vault {
-        &self.vault
-    }
-
     /// The queue of rotations.
     #[must_use]
     pub const fn queue(&self) -> &Queue {

@@ -1,6 +1,6 @@
 //! What a rotation is about, found in the table, and the way to its user.
 
-use access::{AccessKey, Purpose, RoleChain, SHORTEST_SESSION, Session};
+use access::{Purpose, SHORTEST_SESSION, Session};
 use model::connection::{Connection, Way};
 use model::key_rotation::KeyRotation;
 use model::partition::Partition;
@@ -57,22 +57,17 @@ impl Rotations {
     ) -> Result<Target, Error> {
         let user_name = rotation.parameters.user_name.clone();
         let region = rotation.parameters.region.as_ref();
-        let (session, partition) = match (RoleChain::of(&connection), &connection.way) {
-            (Some(chain), Way::AssumeRole { role_arn, .. }) => {
+        let (partition, region) = match &connection.way {
+            Way::AssumeRole { role_arn, .. } => {
                 let partition = role_arn.partition();
-                let policy = SessionPolicy::key_rotation(&connection.account_id, partition, &user_name);
-                let region = region.filter(|region| region.partition() == partition);
-                let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
-                (self.access.session(&chain, &purpose, self.time.now()).await?, partition)
+                (partition, region.filter(|region| region.partition() == partition))
             }
-            (_, Way::AccessKey { access_key_id, .. }) => {
-                let secret = self.sealer.open_access_key(&connection).await?;
-                let secret_access_key = secret.ok_or(Error::ConnectionGone)?;
-                let key = AccessKey { access_key_id: access_key_id.clone(), secret_access_key };
-                (self.access.access_key_session(&key, region), self.partition(rotation))
-            }
-            (None, Way::AssumeRole { .. }) => return Err(Error::ConnectionGone),
+            Way::AccessKey { .. } => (self.partition(rotation), region),
         };
+        let policy = SessionPolicy::key_rotation(&connection.account_id, partition, &user_name);
+        let purpose = Purpose { region, policy: &policy, duration: SHORTEST_SESSION };
+        let secret = self.sealer.open_access_key(&connection);
+        let session = self.access.open(&connection, &purpose, self.time.now(), secret).await?;
         Ok(Target { connection, session, partition, user_name })
     }
 

@@ -10,9 +10,11 @@
 
 mod caller;
 mod edge;
+mod exposed;
 #[cfg(debug_assertions)]
 pub mod openapi;
 mod problem;
+mod refusals;
 mod request;
 mod routes;
 mod signature;
@@ -20,7 +22,9 @@ pub mod start;
 
 pub use caller::{Caller, Permissions};
 pub use edge::{Clock, answer, serve};
+pub use exposed::Exposed;
 pub use problem::{Message, Problem};
+pub use refusals::limited;
 pub use request::{JsonBody, Now, Path, Query};
 pub use routes::{Access, Route, Routes};
 pub use signature::{Answer, Argument, Signature};

@@ -204,15 +204,9 @@ impl From<Issues> for Problem {
     }
 }
 
-const BUSY: &str = "The service is busy; please try again";
-
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        if error.is_passing() {
-            Self::unavailable(BUSY).because(error)
-        } else {
-            Self::bug("read the table", error)
-        }
+        if error.is_passing() { Self::busy().because(error) } else { Self::bug("read the table", error) }
     }
 }
 
@@ -227,8 +221,8 @@ impl From<CommitError> for Problem {
                 "The {kind} was changed by somebody else at the same moment; please try again"
             )),
             CommitError::Conflict(Conflict::Unmet(reason)) => Self::bad_request(reason),
-            CommitError::Conflict(Conflict::Contended) => Self::unavailable(BUSY),
-            CommitError::Write { retryable: true, .. } => Self::unavailable(BUSY).because(error),
+            CommitError::Conflict(Conflict::Contended) => Self::busy(),
+            CommitError::Write { retryable: true, .. } => Self::busy().because(error),
             CommitError::Read(read) => read.into(),
             CommitError::Write { retryable: false, .. } | CommitError::Encode { .. } => {
                 Self::bug("write to the table", error)

@@ -68,7 +68,7 @@ pub(crate) async fn attach_all(
         }
     }
     undo(ctx, caller, id, &added).await;
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }
 
 enum Ended {
@@ -181,8 +181,8 @@ async fn checked(
     match (faults.is_empty(), is_gone) {
         (true, _) => Ok(certificates),
         // As the peer has it: a certificate that is not active is as good as none.
-        (false, true) => Err(Problem::not_found(error::limited(faults.join(". ")))),
-        (false, false) => Err(Problem::bad_request(error::limited(faults.join(". ")))),
+        (false, true) => Err(Problem::not_found(web::limited(faults.join(". ")))),
+        (false, false) => Err(Problem::bad_request(web::limited(faults.join(". ")))),
     }
 }
 

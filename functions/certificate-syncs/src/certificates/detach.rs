@@ -68,5 +68,5 @@ pub(super) async fn detach_slots(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(error::crowded())
+    Err(Problem::crowded("certificate sync"))
 }

@@ -14,7 +14,7 @@ use web::{Caller, JsonBody, Path, Problem};
 
 use super::create::{described, profiles};
 use super::{ATTEMPTS, NOUN, open};
-use crate::{Ctx, error};
+use crate::Ctx;
 
 /// The answer about the profiles of an application.
 #[derive(Debug, Serialize)]
@@ -61,7 +61,7 @@ pub(super) async fn attach(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }
 
 async fn commit(

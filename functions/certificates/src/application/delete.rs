@@ -38,7 +38,7 @@ pub(super) async fn delete(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }
 
 /// What is attached to an application. One Query, and then a BatchGetItem.

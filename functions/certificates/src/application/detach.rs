@@ -10,7 +10,7 @@ use web::{Caller, Path, Problem};
 
 use super::enrollment::open_profile;
 use super::{ATTEMPTS, NOUN};
-use crate::{Ctx, error};
+use crate::Ctx;
 
 /// `DELETE /api/v1/cert-manager/applications/{applicationId}/profiles/{profileId}`, with how it was enrolled for. Certificates
 /// of both stay.
@@ -43,5 +43,5 @@ pub(super) async fn detach(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }

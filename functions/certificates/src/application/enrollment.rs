@@ -120,7 +120,7 @@ async fn amend(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }
 
 /// For the audit trail: what is renewed without being asked to from now on.

@@ -94,7 +94,7 @@ pub(super) fn described(authority: &CertificateAuthority, connections: &[Stored<
 pub(super) fn gone(refused: CommitError, authority: &CertificateAuthority) -> Problem {
     match refused.conflict() {
         Some(Conflict::Stale { kind }) if *kind == Connection::KIND => {
-            error::absent_connection(authority.configuration.connection_id())
+            Problem::absent_connection(authority.configuration.connection_id())
         }
         Some(Conflict::Stale { kind }) if *kind == Project::KIND => {
             error::absent_project(authority.project_id)
@@ -118,7 +118,7 @@ async fn repeated(
     candidate: impl Fn(Seen) -> CertificateAuthority,
 ) -> Result<Json<View>, Problem> {
     let Some(existing) = ctx.store.certificate_authority(id).await? else {
-        return Err(error::crowded(NOUN));
+        return Err(Problem::crowded(NOUN));
     };
     let again = CertificateAuthority { id, profiles: existing.profiles, ..candidate(existing.seen.clone()) };
     if existing.value == again && caller.now.since(existing.created_at) < REPEAT {

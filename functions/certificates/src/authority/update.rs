@@ -43,7 +43,7 @@ pub(super) async fn update(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }
 
 /// The authority with the change, and what AWS says about it now.

@@ -4,22 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _, Subject};
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Serialize, Serializer};
-use web::{Caller, Path, Problem};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use web::{Caller, Exposed, Path, Problem};
 
 use super::{NotKept, audit_key, not_kept, open_with_bundle, stored};
 use crate::Ctx;
-
-/// A key on the wire.
-#[derive(Debug)]
-pub(super) struct Shown(pub(super) SecretString);
-
-impl Serialize for Shown {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_secret())
-    }
-}
 
 /// The answer with everything.
 #[derive(Debug, Serialize)]
@@ -28,7 +18,7 @@ pub(crate) struct Whole {
     certificate: String,
     certificate_chain: String,
     /// `null` for a certificate whose key is elsewhere.
-    private_key: Option<Shown>,
+    private_key: Option<Exposed>,
     serial_number: String,
 }
 
@@ -58,7 +48,7 @@ pub(super) async fn bundle(
     let answer = Whole {
         certificate: bundle.certificate.clone(),
         certificate_chain: bundle.chain_pem(),
-        private_key: private_key.map(Shown),
+        private_key: private_key.map(Exposed),
         serial_number: certificate.facts.serial_number.clone(),
     };
     Ok((not_kept(), Json(answer)))

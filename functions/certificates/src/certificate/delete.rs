@@ -9,7 +9,7 @@ use store::{Change, Conflict};
 use web::{Caller, Path, Problem};
 
 use super::{NOUN, One, called, open_with_bundle, view};
-use crate::{Ctx, error};
+use crate::Ctx;
 
 /// Attempts against changes at the same moment, of which the worker makes some.
 const ATTEMPTS: u32 = 5;
@@ -38,7 +38,7 @@ pub(super) async fn delete(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }
 
 /// Whether no sync has it, as the present certificate or as the one that a rollback goes back to. One GetItem, and then one
@@ -56,7 +56,7 @@ async fn detached(ctx: &Ctx, id: CertificateId) -> Result<(), Problem> {
     }
     names.sort_unstable();
     let names = names.join("\", \"");
-    Err(Problem::bad_request(error::limited(format!(
+    Err(Problem::bad_request(web::limited(format!(
         "The certificate is still used by certificate syncs: \"{names}\". Detach it there first"
     ))))
 }

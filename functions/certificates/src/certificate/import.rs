@@ -10,10 +10,9 @@ use model::project::Asked;
 use secrecy::SecretString;
 use serde::Serialize;
 use store::{Change, Conflict};
-use web::{Caller, JsonBody, Problem};
+use web::{Caller, Exposed, JsonBody, Problem};
 use x509::Import;
 
-use super::bundle::Shown;
 use super::{NotKept, called, not_kept};
 use crate::{Ctx, error, project};
 
@@ -50,7 +49,7 @@ impl Read for Given {
 pub(crate) struct Answer {
     certificate: String,
     certificate_chain: String,
-    private_key: Option<Shown>,
+    private_key: Option<Exposed>,
     serial_number: String,
     /// Ours.
     certificate_id: CertificateId,
@@ -85,7 +84,7 @@ pub(super) async fn import(
     let answer = Answer {
         certificate_chain: bundle.chain_pem(),
         certificate: bundle.certificate,
-        private_key: imported.key.map(|key| Shown(key.to_pem())),
+        private_key: imported.key.map(|key| Exposed(key.to_pem())),
         serial_number: certificate.facts.serial_number,
         certificate_id: certificate.id,
     };

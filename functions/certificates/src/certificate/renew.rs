@@ -13,7 +13,7 @@ use store::{Change, Conflict, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
 use super::{NOUN, called, open};
-use crate::{Ctx, error};
+use crate::Ctx;
 
 /// Attempts against changes at the same moment, of which the worker makes some.
 const ATTEMPTS: u32 = 5;
@@ -88,7 +88,7 @@ pub(super) async fn renew(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }
 
 /// The order, if authority and first order are still there.

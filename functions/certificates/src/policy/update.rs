@@ -35,5 +35,5 @@ pub(super) async fn update(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }

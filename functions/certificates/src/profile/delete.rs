@@ -46,5 +46,5 @@ pub(super) async fn delete(
             },
         }
     }
-    Err(error::crowded(NOUN))
+    Err(Problem::crowded(NOUN))
 }

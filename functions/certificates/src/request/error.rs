@@ -5,9 +5,7 @@ use std::fmt;
 use model::application::Application;
 use model::certificate_policy::CertificatePolicy;
 use model::certificate_profile::CertificateProfile;
-use web::Problem;
-
-use crate::error::limited;
+use web::{Problem, limited};
 
 /// The signing request cannot be answered.
 pub(super) fn csr(why: impl fmt::Display) -> Problem {

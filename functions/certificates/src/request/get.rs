@@ -12,8 +12,7 @@ use crate::certificate::{NotKept, audit_key, not_kept, stored};
 use crate::{Ctx, error};
 
 /// `GET /api/v1/cert-manager/certificates/certificate-requests/{requestId}`. The key is in the answer for whoever may read
-/// it, which is in the audit trail before
-/// they see it. Two reads side by side; once it is issued, one more, and at most one KMS call.
+/// it, which is in the audit trail before they see it. Two reads side by side; once it is issued, one more, and at most one KMS call.
 pub(super) async fn get(
     State(ctx): State<Ctx>,
     caller: Caller,

@@ -39,7 +39,7 @@ pub(super) async fn announce(
             },
         }
     }
-    Err(error::crowded("chunk"))
+    Err(Problem::crowded("chunk"))
 }
 
 type Known = HashMap<ChunkIndex, Stored<Chunk>>;

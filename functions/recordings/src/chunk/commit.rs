@@ -60,7 +60,7 @@ pub(crate) async fn commit(
         recording = read.ok_or_else(|| error::absent_recording(session))?;
         admit(&recording, &caller, token)?;
     }
-    Err(error::crowded("chunk"))
+    Err(Problem::crowded("chunk"))
 }
 
 /// The keyframe that the gateway says there is: no other object than the chunk's own.

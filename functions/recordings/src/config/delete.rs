@@ -53,5 +53,5 @@ pub(crate) async fn delete(
             },
         }
     }
-    Err(error::crowded("recording configuration"))
+    Err(Problem::crowded("recording configuration"))
 }

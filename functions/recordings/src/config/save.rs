@@ -120,7 +120,7 @@ async fn store(
             Err(error) => outpaced(error, wanted)?,
         }
     }
-    Err(error::crowded("recording configuration"))
+    Err(Problem::crowded("recording configuration"))
 }
 
 async fn change(
@@ -151,7 +151,7 @@ async fn change(
 fn outpaced(refused: CommitError, wanted: &Wanted) -> Result<(), Problem> {
     match refused.conflict() {
         Some(Conflict::Stale { kind }) if *kind == Connection::KIND => {
-            Err(error::absent_connection(wanted.connection.id))
+            Err(Problem::absent_connection(wanted.connection.id))
         }
         Some(Conflict::Stale { kind }) if *kind == Project::KIND => {
             Err(error::absent_project(wanted.project.id))

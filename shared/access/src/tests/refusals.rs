@@ -43,7 +43,7 @@ async fn each_answer_of_sts_is_told_apart() {
     ] {
         let (body, policy) = (answer.body.clone(), policy());
         let (access, _) = access(move |_| answer.clone());
-        let error = access.session(&chain(), &purpose(&policy), testkit::now()).await.unwrap_err();
+        let error = access.session(&role(), &purpose(&policy), testkit::now()).await.unwrap_err();
         assert_eq!(variant(&error), expected, "{body}: {error:?}");
         assert_eq!(error.is_passing(), ["throttled", "failed", "unreachable"].contains(&expected), "{body}");
     }
@@ -53,7 +53,7 @@ async fn each_answer_of_sts_is_told_apart() {
 async fn awss_own_words_are_kept_for_clients_that_look_for_them() {
     let policy = policy();
     let (access, _) = access(|_| denied());
-    let error = access.session(&chain(), &purpose(&policy), testkit::now()).await.unwrap_err();
+    let error = access.session(&role(), &purpose(&policy), testkit::now()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.contains(
         "is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/customer"
@@ -71,7 +71,7 @@ async fn an_sts_that_is_not_there_is_unreachable() {
         .endpoint_url("http://127.0.0.1:1")
         .build();
     let policy = policy();
-    let error = of(&config).session(&chain(), &purpose(&policy), testkit::now()).await.unwrap_err();
+    let error = of(&config).session(&role(), &purpose(&policy), testkit::now()).await.unwrap_err();
     assert_eq!(variant(&error), "unreachable", "{error:?}");
     assert_eq!(error.to_string(), "AssumeRole: AWS could not be reached");
 }
@@ -103,6 +103,6 @@ async fn an_answer_without_its_parts_is_incomplete() {
     let empty = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult/></AssumeRoleResponse>";
     let (access, _) = access(move |_| Answer { status: 200, body: empty.into() });
     let policy = policy();
-    let error = access.session(&chain(), &purpose(&policy), testkit::now()).await.unwrap_err();
+    let error = access.session(&role(), &purpose(&policy), testkit::now()).await.unwrap_err();
     assert_eq!(variant(&error), "incomplete", "{error:?}");
 }

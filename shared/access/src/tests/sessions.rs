@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::cache::{Key, Sessions};
-use crate::{Error, LONGEST_SESSION, Session};
+use crate::{Error, LONGEST_SESSION, OpenError, Session};
 
 #[tokio::test]
 async fn a_session_is_asked_for_at_the_sts_of_its_place() {
@@ -43,7 +43,7 @@ async fn a_session_is_asked_for_at_the_sts_of_its_place() {
         let (access, calls) = access(|request| assumed(request, "2026-01-02T04:04:05Z"));
         let (policy, region) = (policy(), region.map(|name: &str| name.parse().unwrap()));
         let purpose = Purpose { region: region.as_ref(), policy: &policy, duration: LONGEST_SESSION * 2 };
-        access.session(&RoleChain::of(&connection).unwrap(), &purpose, testkit::now()).await.unwrap();
+        access.session(&ConnectionRole::of(&connection).unwrap(), &purpose, testkit::now()).await.unwrap();
         let call = &calls.all()[0];
         assert_eq!(call.uri, host);
         assert!(
@@ -59,26 +59,12 @@ async fn a_session_is_asked_for_at_the_sts_of_its_place() {
 }
 
 #[tokio::test]
-async fn each_hop_is_made_with_the_credentials_of_the_one_before() {
-    let (access, calls) = access(|request| assumed(request, "2026-01-02T04:04:05Z"));
-    let policy = policy();
-    let chain = chain().then("arn:aws:iam::210987654321:role/target".parse().unwrap());
-    access.fresh_session(&chain, &purpose(&policy)).await.unwrap();
-    let calls = calls.all();
-    assert!(calls[0].authorization.contains("Credential=AKIASCRIPTED/"));
-    assert!(calls[1].authorization.contains("Credential=ASIACUSTOMER/"));
-    // Confining the first hop would keep it from making the second.
-    assert_eq!(calls[0].parameter("Policy"), None);
-    assert_eq!(calls[1].parameter("Policy").as_deref(), Some(policy.as_str()));
-}
-
-#[tokio::test]
 async fn a_session_is_remembered_until_five_minutes_before_its_end() {
     // `testkit::now` is 03:04:05.678.
     let (access, calls) = access(|request| assumed(request, "2026-01-02T03:19:05Z"));
-    let (chain, policy) = (chain(), policy());
+    let (role, policy) = (role(), policy());
     for (seconds, expected) in [(0, 1), (300, 1), (599, 1), (600, 2)] {
-        access.session(&chain, &purpose(&policy), testkit::later(seconds)).await.unwrap();
+        access.session(&role, &purpose(&policy), testkit::later(seconds)).await.unwrap();
         assert_eq!(calls.count(), expected, "after {seconds} s");
     }
 }
@@ -90,17 +76,20 @@ async fn another_region_policy_or_credentials_version_is_another_session() {
     let (users, keys) = (policy(), model::policy::SessionPolicy::kms_keys());
     let region = "us-east-2".parse().unwrap();
     for _ in 0..2 {
-        let chain = RoleChain::of(&connection).unwrap();
-        access.session(&chain, &purpose(&users), testkit::now()).await.unwrap();
-        access.session(&chain, &purpose(&keys), testkit::now()).await.unwrap();
+        let role = ConnectionRole::of(&connection).unwrap();
+        access.session(&role, &purpose(&users), testkit::now()).await.unwrap();
+        access.session(&role, &purpose(&keys), testkit::now()).await.unwrap();
         access
-            .session(&chain, &Purpose { region: Some(&region), ..purpose(&users) }, testkit::now())
+            .session(&role, &Purpose { region: Some(&region), ..purpose(&users) }, testkit::now())
             .await
             .unwrap();
     }
     assert_eq!(calls.count(), 3);
     connection.credentials_version = 2;
-    access.session(&RoleChain::of(&connection).unwrap(), &purpose(&users), testkit::now()).await.unwrap();
+    access
+        .session(&ConnectionRole::of(&connection).unwrap(), &purpose(&users), testkit::now())
+        .await
+        .unwrap();
     assert_eq!(calls.count(), 4);
 }
 
@@ -111,10 +100,10 @@ async fn a_failure_is_not_remembered() {
     let (access, calls) = access(move |request| {
         if switch.load(Ordering::Relaxed) { assumed(request, "2026-01-02T04:04:05Z") } else { denied() }
     });
-    let (chain, policy) = (chain(), policy());
-    assert!(access.session(&chain, &purpose(&policy), testkit::now()).await.is_err());
+    let (role, policy) = (role(), policy());
+    assert!(access.session(&role, &purpose(&policy), testkit::now()).await.is_err());
     works.store(true, Ordering::Relaxed);
-    access.session(&chain, &purpose(&policy), testkit::now()).await.unwrap();
+    access.session(&role, &purpose(&policy), testkit::now()).await.unwrap();
     assert_eq!(calls.count(), 2);
 }
 
@@ -123,9 +112,9 @@ async fn however_many_wait_one_asks() {
     let (sessions, opened) = (Sessions::default(), AtomicUsize::new(0));
     let (answer, wait) = tokio::sync::oneshot::channel::<Result<Session, Error>>();
     let wait = Mutex::new(Some(wait));
-    let (chain, policy) = (chain(), policy());
+    let (role, policy) = (role(), policy());
     let callers = (0..50).map(|_| {
-        sessions.get(Key::of(&chain, &purpose(&policy)), testkit::now(), || {
+        sessions.get(Key::of(&role, &purpose(&policy)), testkit::now(), || {
             opened.fetch_add(1, Ordering::Relaxed);
             let wait = wait.lock().unwrap().take();
             async move { wait.unwrap().await.unwrap() }
@@ -145,12 +134,31 @@ async fn however_many_wait_one_asks() {
 #[tokio::test]
 async fn debug_shows_no_secret() {
     let (access, _) = access(|request| assumed(request, "2026-01-02T04:04:05Z"));
-    let (chain, policy) = (chain(), policy());
-    let session = access.session(&chain, &purpose(&policy), testkit::now()).await.unwrap();
-    let shown = format!("{session:?} {access:?} {chain:?}");
+    let (role, policy) = (role(), policy());
+    let session = access.session(&role, &purpose(&policy), testkit::now()).await.unwrap();
+    let shown = format!("{session:?} {access:?} {role:?}");
     assert!(!shown.contains("canary"), "{shown}");
-    assert!(!shown.contains(chain.external_id().as_str()), "{shown}");
+    assert!(!shown.contains(role.external_id().as_str()), "{shown}");
     assert_eq!(session.expires_at().unwrap().to_string(), "2026-01-02T04:04:05.000Z");
     assert!(session.outlives(testkit::now(), Duration::from_secs(3_599)));
     assert!(!session.outlives(testkit::now(), Duration::from_secs(3_600)));
+}
+
+#[tokio::test]
+async fn a_stored_connection_opens_by_its_role_or_by_its_key_and_only_a_key_is_unsealed() {
+    let (access, calls) = access(|request| assumed(request, "2026-01-02T04:04:05Z"));
+    let (policy, now) = (policy(), testkit::now());
+    let purpose = purpose(&policy);
+    let by_role = connection(Scope::Organization, false, ROLE, None);
+    let unsealed = async { panic!("there is no key to open") };
+    let opened = access.open::<Error>(&by_role, &purpose, now, unsealed).await.unwrap();
+    assert!(opened.expires_at().is_some());
+    let way = Way::AccessKey { access_key_id: "AKIAUSER".into(), secret_access_key: "sealed".into() };
+    let by_key = Connection { way, ..by_role };
+    let open = |secret| access.open::<&str>(&by_key, &purpose, now, std::future::ready(secret));
+    let opened = open(Ok(Some("secret".into()))).await.unwrap();
+    assert_eq!(opened.issue().map(|issued| issued.access_key_id), None, "a key is nobody's to hand out");
+    assert!(matches!(open(Err("tampered")).await, Err(OpenError::Key("tampered"))));
+    assert!(matches!(open(Ok(None)).await, Err(OpenError::NoKey)));
+    assert_eq!(calls.count(), 1, "AWS is not asked for a key's session");
 }

@@ -15,7 +15,7 @@ async fn probed(trust: Trust) -> (Outcome, Calls) {
         let presented = request.parameter("ExternalId");
         if trust(presented.as_deref(), &right) { assumed(request, "2026-01-02T03:20:00Z") } else { denied() }
     });
-    (access.probe(&RoleChain::of(&connection).unwrap()).await, calls)
+    (access.probe(&ConnectionRole::of(&connection).unwrap()).await, calls)
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn answered(right: Answer, without: Answer, random: Answer) -> Outcome {
         Some(_) => random.clone(),
         None => without.clone(),
     });
-    access.probe(&RoleChain::of(&connection).unwrap()).await
+    access.probe(&ConnectionRole::of(&connection).unwrap()).await
 }
 
 #[tokio::test]

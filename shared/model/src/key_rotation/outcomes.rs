@@ -8,6 +8,24 @@ use super::step::Blocked;
 use crate::Timestamp;
 
 impl Progress {
+    /// Whether something is with AWS that nobody has: what an interrupted call may have made, or a key that is being proved
+    /// and was never in the secrets.
+    #[must_use]
+    pub fn has_what_nobody_has(&self) -> bool {
+        self.intent.is_some() || self.keys.iter().any(OwnKey::is_nobodys)
+    }
+
+    /// Only what nobody has is left to the rotation; the keys that somebody has are people's from now on.
+    #[must_use]
+    pub fn without_what_people_have(&self) -> Self {
+        let (keys, theirs): (Vec<_>, Vec<_>) = self.keys.iter().cloned().partition(OwnKey::is_nobodys);
+        let mut intent = self.intent.clone();
+        if let Some(intent) = &mut intent {
+            intent.before.extend(theirs.into_iter().map(|key| key.id));
+        }
+        Self { keys, intent, ..self.clone() }
+    }
+
     /// Somebody wants something now, whatever went wrong before: how it went is not known yet.
     #[must_use]
     pub fn wanting(&self, wanted: Wanted) -> Self {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{AccessKeyId, KeyRotation, Progress};
 use crate::Timestamp;
 use crate::id::{KeyRotationId, ProjectId};
+use crate::lease::{Busy, Lease, LeaseLost};
 
 /// What is stored of a rotation beside what people decided. Whoever changes it holds its lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,35 +22,13 @@ pub struct RotationState {
     /// The secret halves of the keys that it made, each sealed for this record, by the key's id.
     pub secrets: BTreeMap<AccessKeyId, String>,
     /// Who is at work on it, if somebody is.
-    pub lease: Option<RotationLease>,
+    pub lease: Option<Lease>,
     /// When it is to be looked at; `None` when nothing happens until somebody asks. While somebody is at work, when the
     /// lease ends: who died does not give it back.
     pub due_at: Option<Timestamp>,
     /// The rotation itself, which was deleted with the wish that its keys go: this record stays until they are gone.
     pub ending: Option<Box<KeyRotation>>,
 }
-
-/// The hold of one process on a rotation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RotationLease {
-    /// What the process calls itself, new for each hold.
-    pub token: String,
-    /// Until when it is alone.
-    pub until: Timestamp,
-}
-
-/// Somebody else is at work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the rotation is being worked on, at the longest until {until}")]
-pub struct Busy {
-    /// The end of the other one's lease.
-    pub until: Timestamp,
-}
-
-/// The hold is not ours any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("another process has taken over this rotation")]
-pub struct LeaseLost;
 
 impl RotationState {
     /// The record of a rotation that was just decided: due now.
@@ -77,12 +56,8 @@ impl RotationState {
     /// # Errors
     /// [`Busy`] while somebody else's lease lasts.
     pub fn claim(&self, now: Timestamp, token: &str, span: Duration) -> Result<Self, Busy> {
-        if let Some(lease) = self.lease.as_ref().filter(|lease| lease.token != token && lease.until > now) {
-            return Err(Busy { until: lease.until });
-        }
-        let until = now.plus(span);
-        let lease = Some(RotationLease { token: token.to_owned(), until });
-        Ok(Self { lease, due_at: Some(until), ..self.clone() })
+        let lease = Lease::take(self.lease.as_ref(), token, now, span)?;
+        Ok(Self { due_at: Some(lease.until), lease: Some(lease), ..self.clone() })
     }
 
     /// Whether the lease is `token`'s.
@@ -90,8 +65,7 @@ impl RotationState {
     /// # Errors
     /// [`LeaseLost`] when it is not.
     pub fn held(&self, token: &str) -> Result<(), LeaseLost> {
-        let held = self.lease.as_ref().is_some_and(|lease| lease.token == token);
-        if held { Ok(()) } else { Err(LeaseLost) }
+        Lease::check(self.lease.as_ref(), token)
     }
 
     /// The record with further progress. Secret halves of keys that are no more go with them.
@@ -116,11 +90,14 @@ impl RotationState {
         Self { lease: None, due_at, ..self.clone() }
     }
 
-    /// The record of a rotation that is deleted, and whose keys are to go now.
+    /// The record of a rotation that is deleted, and whose keys are to go now: all that it made, or only what nobody has.
     #[must_use]
-    pub fn ended(&self, rotation: &KeyRotation, now: Timestamp) -> Self {
-        let progress = Progress { retry_at: None, failures: 0, wanted: None, ..self.progress.clone() };
-        Self { progress, ending: Some(Box::new(rotation.clone())), ..self.released(Some(now)) }
+    pub fn ended(&self, rotation: &KeyRotation, all_keys: bool, now: Timestamp) -> Self {
+        let progress =
+            if all_keys { self.progress.clone() } else { self.progress.without_what_people_have() };
+        let progress = Progress { retry_at: None, failures: 0, wanted: None, ..progress };
+        let ending = Some(Box::new(rotation.clone()));
+        Self { ending, ..self.with(progress).released(Some(now)) }
     }
 }
 

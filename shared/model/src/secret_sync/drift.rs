@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{Lease, LeaseLost};
+use super::run::Lease;
 use crate::Timestamp;
 use crate::id::{ProjectId, SecretSyncId};
+use crate::lease::LeaseLost;
 
 /// The most names that a report keeps.
 pub const MOST_DRIFTED: usize = 500;

@@ -22,7 +22,7 @@ use crate::id::{EnvironmentId, FolderId, ProjectId, SecretSyncId};
 
 pub use claim::{Claim, Work};
 pub use job::{Current, Job, JobState, JobStatus, KeyFailure, Lease, Removal};
-pub use outcome::{Finished, LeaseLost, Outcome};
+pub use outcome::{Finished, Outcome};
 pub use want::Refused;
 
 /// How long after a change of the source its run begins: changes within it become one run.

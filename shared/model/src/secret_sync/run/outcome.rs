@@ -6,11 +6,7 @@ use super::{
     Current, Job, JobStatus, KeyFailure, LONGEST_MESSAGE, Lease, MOST_FAILURES, Removal, SecretSyncRun,
 };
 use crate::Timestamp;
-
-/// The lease is somebody else's: whatever was to be stored is not true any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the lease of the secret sync was lost")]
-pub struct LeaseLost;
+use crate::lease::LeaseLost;
 
 /// What came of work.
 #[derive(Debug, Clone, PartialEq, Eq)]

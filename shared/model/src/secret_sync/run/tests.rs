@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::lease::LeaseLost;
 
 const LEASE: Duration = Duration::from_secs(60);
 
