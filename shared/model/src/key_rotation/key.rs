@@ -133,6 +133,12 @@ impl Phase {
 }
 
 impl OwnKey {
+    /// Whether the rotation made it and nobody ever had it: it was never in the secrets.
+    #[must_use]
+    pub fn is_nobodys(&self) -> bool {
+        self.origin == Origin::Made && matches!(self.phase, Phase::Proving { returning: false, .. })
+    }
+
     /// Whether it is the one in the secrets.
     #[must_use]
     pub const fn is_published(&self) -> bool {

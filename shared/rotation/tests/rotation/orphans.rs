@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use model::id::KeyRotationId;
 use model::key_rotation::{KeyRotation, RotationStatus, Seen, SeenKey};
+use rotation::Deletion;
 use testkit::iam::Key;
 
 use crate::clock;
-use crate::world::{DAY, HOUR, USER, World, rotate};
+use crate::world::{DAY, HOUR, USER, World, author, rotate, soon};
 
 impl World {
     /// The record of a process that died after its intent, before it called.
@@ -54,6 +55,27 @@ async fn what_an_interrupted_call_made_is_inactive_for_an_hour_and_then_deleted(
     assert_eq!(world.told(rotation.id).await, (RotationStatus::Success, String::new()));
     assert_ne!(world.published().await.unwrap(), published);
     assert_eq!(world.iam.count("iam:CreateAccessKey"), 3);
+}
+
+#[tokio::test]
+async fn what_an_interrupted_call_made_goes_with_a_rotation_that_is_deleted_without_its_keys() {
+    // Before anybody looked for it, and while it is inactive.
+    for seconds in [0, 600] {
+        let world = World::new().await;
+        let rotation = world.made().await;
+        clock::advance(Duration::from_secs(DAY));
+        world.iam.lose_answers("iam:CreateAccessKey", 1);
+        world.want(rotation.id, rotate()).await.unwrap();
+        world.settle(rotation.id, seconds).await;
+        let published = world.published().await.unwrap();
+        assert_eq!(world.iam.keys(USER).len(), 2, "{seconds}");
+        let deletion = Deletion { delete_secrets: false, revoke: false };
+        world.rotations.delete(rotation.id, &author(), deletion, soon()).await.unwrap();
+        world.settle(rotation.id, DAY).await;
+        let left: Vec<_> = world.iam.keys(USER).into_iter().map(|key| (key.id, key.is_active)).collect();
+        assert_eq!(left, [(published, true)], "{seconds}");
+        assert!(world.safe.key_rotation_state(rotation.id).await.unwrap().is_none(), "{seconds}");
+    }
 }
 
 #[tokio::test]
