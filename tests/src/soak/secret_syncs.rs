@@ -33,6 +33,13 @@ impl Service {
             Self::ParameterStore => PARAMETER_STORE_SYNCS,
         }
     }
+
+    const fn named(self) -> &'static str {
+        match self {
+            Self::SecretsManager => "Secrets Manager",
+            Self::ParameterStore => "Parameter Store",
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -267,14 +274,17 @@ impl SecretSyncs {
         found.retain(|name, _| name.starts_with(&manager) && is_ours(name));
         let mut found_parameters = self.account.parameters(&store).await?;
         found_parameters.retain(|name, _| is_ours(name));
-        for (service, wanted, found) in
-            [("Secrets Manager", secrets, found), ("Parameter Store", parameters, found_parameters)]
-        {
+        for (service, wanted, found) in [
+            (Service::SecretsManager, secrets, found),
+            (Service::ParameterStore, parameters, found_parameters),
+        ] {
+            let syncs = self.kept.iter().filter(|kept| kept.service == service).count();
+            let service = service.named();
             if wanted != found {
                 let finding = differing(&wanted, &found);
                 self.client.tally.finding(format!("{service} of {}: {finding}", self.actor));
             }
-            let (count, syncs) = (wanted.len(), self.kept.len());
+            let count = wanted.len();
             self.client
                 .tally
                 .verified(format!("{count} of {service} are those of the sources of {syncs} syncs"));
