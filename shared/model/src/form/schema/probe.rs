@@ -161,8 +161,11 @@ fn text(reads: Reads<'_>, source: Source) -> Leaf {
     }
     let mut keywords = keywords([("type", json!("string"))]);
     if let Some(Value::String(format)) = said(reads, &odd, "invalid_string", None, "validation") {
-        let format = if format == "url" { "uri".to_owned() } else { format };
-        keywords.insert("format".to_owned(), json!(format));
+        // What this API calls a `regex` is a text of a grammar; in a schema it would be a regular expression itself.
+        if format != "regex" {
+            let format = if format == "url" { "uri".to_owned() } else { format };
+            keywords.insert("format".to_owned(), json!(format));
+        }
     }
     let minimum = said(reads, &json!(""), "too_small", Some("string"), "minimum");
     let maximum = said(reads, &json!("a".repeat(LONG)), "too_big", Some("string"), "maximum");
