@@ -62,9 +62,11 @@ class PublicCa:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False)
         )
 
-    def issue(self, names, key):
+    def issue(self, names, key, renewals):
+        """A renewed certificate ends later than the one before, as AWS's do, though both may be of one day here."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-        builder = self.builder(subject, key, self.issuing.subject, self.key, LIFE)
+        life = LIFE + datetime.timedelta(days=renewals)
+        builder = self.builder(subject, key, self.issuing.subject, self.key, life)
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         builder = builder.add_extension(key_usage({"DigitalSignature", "KeyEncipherment"}), True)
@@ -90,7 +92,7 @@ class Requested(CertBundle):
         self.created_at, self.tags, self.in_use_by = now(), TagHolder(), []
         self.proved_at = self.failure = self.renewal = self._cert = self._key = None
         self.cert = self.chain = b""
-        self.exports = 0
+        self.exports = self.renewals = 0
 
     def records(self):
         """One CNAME a domain: a wildcard's is that of what it is a wildcard of."""
@@ -121,7 +123,8 @@ class Requested(CertBundle):
         self.proved_at = self.proved_at or now()
         if now() - self.proved_at >= ISSUED_AFTER:
             self._key = new_key(self.algorithm)
-            self._cert = PUBLIC_CA.issue(self.names, self._key)
+            self.renewals += renewing
+            self._cert = PUBLIC_CA.issue(self.names, self._key, self.renewals)
             self.cert, self.chain = pem(self._cert).encode(), PUBLIC_CA.chain.encode()
             self.status, self.renewal, self.proved_at = "ISSUED", "SUCCESS" if renewing else None, None
 

@@ -218,6 +218,7 @@ async fn a_public_certificate_is_issued_exported_renewed_and_revoked_once_its_re
     let renewed = services.described(&arn).await;
     assert_eq!(renewed.renewal_summary().unwrap().renewal_status(), &RenewalStatus::Success);
     assert_ne!(renewed.serial(), issued.serial());
+    assert!(renewed.not_after() > issued.not_after(), "what is renewed ends later");
     let revoke = services.acm.revoke_certificate().certificate_arn(&arn);
     revoke.revocation_reason("SUPERSEDED".into()).send().await.unwrap();
     assert_eq!(services.described(&arn).await.status(), Some(&CertificateStatus::Revoked));

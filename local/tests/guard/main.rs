@@ -6,6 +6,7 @@
 mod aws;
 mod certificates;
 mod history;
+mod keys;
 mod load_balancers;
 mod objects;
 mod rules;
