@@ -101,7 +101,8 @@ impl State {
     }
 
     /// As if `span` had passed for something that is done step by step: every time in its `progress` or, of a certificate, in
-    /// its `facts`, and when it is due, is so much earlier; when it is due now. Who is at work on it is waited for.
+    /// its `facts`, and when it is due or looks again, is so much earlier; when it is due now. Who is at work on it is waited
+    /// for.
     ///
     /// # Errors
     /// When there is no such item, or it cannot be changed.
@@ -115,7 +116,7 @@ impl State {
                 tokio::time::sleep(LOOK_AGAIN).await;
                 continue;
             }
-            for field in ["progress", "facts", "due_at"] {
+            for field in ["progress", "facts", "due_at", "look_at", "not_before"] {
                 if let Some(times) = item.get_mut(field) {
                     set_back(times, span);
                 }

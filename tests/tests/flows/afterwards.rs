@@ -1,13 +1,13 @@
 //! What must hold after a tour of every route.
 
-use std::collections::BTreeSet;
+mod functions;
+mod seldom;
 
 use anyhow::{Result, ensure};
 use serde_json::json;
 use tests::canaries::Places;
-use tests::guard::{self, Call};
+use tests::guard::Call;
 use tests::system::{run, unique};
-use tests::template::Template;
 
 use crate::tour::{routes, tour};
 
@@ -55,65 +55,6 @@ fn every_change_is_in_the_audit_trail_with_who_what_and_from_where() -> Result<(
         ensure!(missing.is_empty(), "{}", missing.join("\n"));
         Ok(())
     })
-}
-
-/// What a function does only where another one died or ran out of time: the first key's seal, and the end of a deletion; the
-/// opening of an order's key that another process sealed, and an ARN that turned out not to be the order's.
-/// The crash tests of its crates make these calls.
-const AFTER_A_DEATH: [(&str, &str); 4] = [
-    ("certificate-worker", "dynamodb:DeleteItem"),
-    ("certificate-worker", "kms:Decrypt"),
-    ("key-rotation-worker", "dynamodb:DeleteItem"),
-    ("key-rotation-worker", "kms:GenerateDataKey"),
-];
-
-/// Logs and traces are written, and messages taken, by Lambda in the role's name, past the guard.
-const BY_LAMBDA: [&str; 5] =
-    ["logs:", "xray:", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
-
-#[test]
-fn each_function_uses_every_action_of_its_policy_and_no_other() -> Result<()> {
-    run(|system| async move {
-        tour(system).await?;
-        let template = Template::read()?;
-        let calls = system.guard.calls_after(0).await?;
-        let mut faults = Vec::new();
-        for function in template.functions()? {
-            let own: Vec<Call> = calls
-                .iter()
-                .filter(|call| call.role().is_some_and(|role| role.contains(&format!("-{}-", function.role))))
-                .cloned()
-                .collect();
-            let name = &function.crate_name;
-            let denied: Vec<_> = own.iter().filter(|call| is_our_own_denial(call)).collect();
-            if !denied.is_empty() {
-                faults.push(format!("{name} tried what it may not: {denied:?}"));
-            }
-            let used = guard::actions(&own);
-            let statements = template.policy(&function.role)?;
-            let allowed: BTreeSet<String> = statements
-                .into_iter()
-                .flat_map(|statement| statement.actions)
-                .filter(|action| !BY_LAMBDA.iter().any(|done| action.starts_with(done)))
-                .collect();
-            let seldom = |action: &str| AFTER_A_DEATH.contains(&(name.as_str(), action));
-            let excess: Vec<_> = used.difference(&allowed).collect();
-            let idle: Vec<_> = allowed.difference(&used).filter(|action| !seldom(action)).collect();
-            if !excess.is_empty() {
-                faults.push(format!("{name} uses {excess:?}, which its policy does not allow"));
-            }
-            if !idle.is_empty() {
-                faults.push(format!("{name} may do {idle:?}, which nothing uses"));
-            }
-        }
-        ensure!(faults.is_empty(), "{}", faults.join("\n"));
-        Ok(())
-    })
-}
-
-/// A denial that our own policy is the reason of: a customer's role that refuses us is none.
-fn is_our_own_denial(call: &Call) -> bool {
-    call.action != "AssumeRole" && call.error.as_deref().is_some_and(|code| code.contains("AccessDenied"))
 }
 
 #[test]

@@ -16,8 +16,10 @@ const ISSUE: &str = "issue";
 const RENEW: &str = "renew";
 const REVOKE: &str = "revoke";
 
+/// So long it is believed what an authority is.
+const A_MINUTE: Duration = Duration::from_secs(61);
 const AN_HOUR: Duration = Duration::from_secs(3_600);
-const HOURS: usize = 12;
+const LOOKS: usize = 40;
 /// Private CA and ACM take a second or so in the stand-in.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
@@ -30,10 +32,12 @@ struct Issuing {
     authority: (&'static str, Value),
     attributes: Value,
     certificate: String,
+    /// The request that AWS has taken, and whose end is not here.
+    pending: Option<String>,
 }
 
 impl Issuing {
-    async fn deed(&mut self, deed: &'static str) -> Result<Told> {
+    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
         match deed {
             CONFIGURE => {
                 let (kind, configuration) = &self.authority;
@@ -46,22 +50,23 @@ impl Issuing {
                 Ok(Told::Done(String::new()))
             }
             ISSUE => {
-                let request = self.profile.request(&json!({ "attributes": self.attributes })).await?;
-                let told = self.ended(&request).await?;
-                if let Some(certificate) = told.1 {
-                    self.certificate = certificate;
-                }
-                Ok(told.0)
+                let request = match self.pending.clone() {
+                    Some(request) => request,
+                    None => self.profile.request(&json!({ "attributes": self.attributes })).await?,
+                };
+                let takes_hours = attempt == Attempt::Again || self.authority.0 == "aws-acm-public-ca";
+                self.ended(&request, takes_hours).await
             }
             RENEW => {
+                if let Some(request) = self.pending.clone() {
+                    return self.ended(&request, true).await;
+                }
                 let path = format!("{CERT_MANAGER}/certificates/{}/renew", self.certificate);
                 let answer = self.stage.api.post(&path, &json!({})).await?;
                 if answer.status != 200 {
                     return Ok(Told::Failed(text(&answer.body["message"])?));
                 }
-                let request = text(&answer.body["certificateRequestId"])?;
-                self.hasten(&request).await?;
-                Ok(self.ended(&request).await?.0)
+                self.ended(&text(&answer.body["certificateRequestId"])?, true).await
             }
             REVOKE => {
                 let path = format!("{CERT_MANAGER}/certificates/{}", self.certificate);
@@ -80,30 +85,39 @@ impl Issuing {
         }
     }
 
-    /// Hours pass, as ACM takes them for a renewal.
-    async fn hasten(&self, request: &str) -> Result<()> {
+    /// How a request ended. What AWS has taken is paid for, and does not end with a refusal: that is told
+    /// of it meanwhile. Where it `takes_hours`, as renewals by ACM and patience do, they pass.
+    async fn ended(&mut self, request: &str, takes_hours: bool) -> Result<Told> {
         let (system, key) = (self.stage.system(), format!("CERTIFICATE_REQUEST#{request}"));
-        for _ in 0..HOURS {
-            tokio::time::sleep(LOOK_AGAIN).await;
-            if self.profile.seen(request).await?["status"] != "pending" {
-                break;
+        let was_told = self.pending.take().is_some();
+        for _ in 0..LOOKS {
+            let seen = self.profile.seen(request).await?;
+            if seen["status"] != "pending" {
+                return self.judged(request).await;
             }
-            system.state.let_pass(&key, &key, AN_HOUR).await?;
-            system.invoke("CertificateWorkerFunction", &json!({ "tick": true })).await?;
+            let words = seen["message"].as_str().unwrap_or_default();
+            if words.contains("was refused") && !was_told {
+                self.pending = Some(request.to_owned());
+                return Ok(Told::Failed(words.to_owned()));
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+            if takes_hours {
+                system.state.let_pass(&key, &key, AN_HOUR).await?;
+                system.invoke("CertificateWorkerFunction", &json!({ "tick": true })).await?;
+            }
         }
-        Ok(())
+        bail!("it does not end: {}", self.profile.seen(request).await?)
     }
 
-    /// How a request ended, and the certificate.
-    async fn ended(&self, request: &str) -> Result<(Told, Option<String>)> {
+    async fn judged(&mut self, request: &str) -> Result<Told> {
         let ended = self.profile.ended(request).await?;
         if ended["status"] != "issued" {
-            return Ok((Told::Failed(text(&ended["errorMessage"])?), None));
+            return Ok(Told::Failed(text(&ended["errorMessage"])?));
         }
         let (certificate, key) = (text(&ended["certificate"])?, text(&ended["privateKey"])?);
         tests::pem::fits(&certificate, &key).context("the key is another certificate's")?;
-        let id = text(&ended["certificateId"])?;
-        Ok((Told::Done(String::new()), Some(id)))
+        self.certificate = text(&ended["certificateId"])?;
+        Ok(Told::Done(String::new()))
     }
 }
 
@@ -127,7 +141,15 @@ impl Life for PrivateCa {
         let configuration = json!({ "appConnectionId": stage.connection, "certificateAuthorityArn": ca, "region": "us-east-1" });
         let authority = ("aws-pca", configuration);
         let attributes = attributes(&["shop.internal.example.com"]);
-        Ok(Self(Issuing { stage, printed, profile, authority, attributes, certificate: String::new() }))
+        Ok(Self(Issuing {
+            stage,
+            printed,
+            profile,
+            authority,
+            attributes,
+            certificate: String::new(),
+            pending: None,
+        }))
     }
 
     fn stage(&self) -> &Stage {
@@ -138,8 +160,8 @@ impl Life for PrivateCa {
         &self.0.printed
     }
 
-    async fn deed(&mut self, deed: &'static str, _: Attempt) -> Result<Told> {
-        self.0.deed(deed).await
+    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
+        self.0.deed(deed, attempt).await
     }
 
     async fn there(&self) -> Result<Value> {
@@ -153,7 +175,8 @@ impl PrivateCa {
 
     /// What each action is for.
     pub(super) const WITHOUT: &'static [Without] = &[
-        Without::action("acm-pca:DescribeCertificateAuthority", &[CONFIGURE]),
+        Without::action("acm-pca:DescribeCertificateAuthority", &[CONFIGURE, ISSUE, RENEW])
+            .believed(A_MINUTE),
         Without::action("acm-pca:IssueCertificate", &[ISSUE, RENEW]).short(),
         Without::action("acm-pca:GetCertificate", &[ISSUE, RENEW]),
         Without::action("acm-pca:RevokeCertificate", &[REVOKE]),
@@ -169,6 +192,8 @@ pub(super) struct PublicCa {
 impl Life for PublicCa {
     const CAPABILITY: &'static str = "public-ca";
     const DEEDS: &'static [&'static str] = &[CONFIGURE, ISSUE, RENEW, REVOKE];
+    // The records that prove the names stay, for the renewals.
+    const STEPWISE: &'static [&'static str] = &[ISSUE];
 
     async fn begin(system: &'static System, level: Level) -> Result<Self> {
         let stage = Stage::new(system).await?;
@@ -186,7 +211,15 @@ impl Life for PublicCa {
         let authority = ("aws-acm-public-ca", configuration);
         let attributes = json!({ "commonName": domain, "altNames": [{ "type": "dns_name", "value": domain }],
             "keyAlgorithm": "EC_prime256v1", "ttl": "198d" });
-        let issuing = Issuing { stage, printed, profile, authority, attributes, certificate: String::new() };
+        let issuing = Issuing {
+            stage,
+            printed,
+            profile,
+            authority,
+            attributes,
+            certificate: String::new(),
+            pending: None,
+        };
         Ok(Self { issuing, zone })
     }
 
@@ -198,8 +231,8 @@ impl Life for PublicCa {
         &self.issuing.printed
     }
 
-    async fn deed(&mut self, deed: &'static str, _: Attempt) -> Result<Told> {
-        let told = self.issuing.deed(deed).await?;
+    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
+        let told = self.issuing.deed(deed, attempt).await?;
         if deed == ISSUE && matches!(told, Told::Done(_)) {
             let names = self.issuing.stage.account.cnames(&self.zone).await?;
             ensure!(!names.is_empty(), "it was issued without a proof");

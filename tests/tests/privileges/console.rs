@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tests::account::trust;
-use tests::stage::Stage;
+use tests::stage::{Stage, eventually};
 use tests::system::{System, text, unique};
 
 use super::life::{Attempt, Beside, Level, Life, Told, printed};
@@ -78,25 +78,27 @@ impl Console {
             set.extend(times.map(|time| (time, then.to_owned())));
         }
         system.state.change(&format!("PAM_SESSION#{}", self.session), &set).await?;
-        system.invoke("PamWorkerFunction", &json!({})).await?;
+        system.invoke("PamWorkerFunction", &json!({ "tick": true })).await?;
         let path = format!("{PAM}/sessions/{}", self.session);
-        let deny = self.stage.api.get(&path).await?.ok()?["session"]["deny"].take();
-        if deny["removed"] == true {
-            let left = self.stage.account.policies(TARGET).await?;
-            ensure!(
-                !left.iter().any(|name| name.contains(&self.session)),
-                "it is on the role still: {left:?}"
-            );
-            return Ok(Told::Done(String::new()));
+        let seen =
+            async || Ok::<_, anyhow::Error>(self.stage.api.get(&path).await?.ok()?["session"]["deny"].take());
+        let has_ended = |deny: &Value| deny["removed"] == true || !deny["lastFailure"].is_null();
+        eventually("the Deny is removed, or says why not", || async { Ok(has_ended(&seen().await?)) })
+            .await?;
+        let deny = seen().await?;
+        if deny["removed"] != true {
+            return Ok(Told::Failed(deny["lastFailure"].to_string()));
         }
-        Ok(Told::Failed(deny.to_string()))
+        let left = self.stage.account.policies(TARGET).await?;
+        ensure!(!left.iter().any(|name| name.contains(&self.session)), "it is on the role still: {left:?}");
+        Ok(Told::Done(String::new()))
     }
 }
 
 impl Life for Console {
     const CAPABILITY: &'static str = "console-access";
     const DEEDS: &'static [&'static str] = &[ACCOUNT, OPEN, CLOSE];
-    const FULL_DEEDS: &'static [&'static str] = &[TERMINATE, REMOVE];
+    const FULL_DEEDS: &'static [&'static str] = &[ACCOUNT, OPEN, TERMINATE, REMOVE, CLOSE];
 
     async fn begin(system: &'static System, level: Level) -> Result<Self> {
         let stage = Stage::new(system).await?;

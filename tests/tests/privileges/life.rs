@@ -41,10 +41,11 @@ pub(super) enum Told {
 }
 
 /// What a capability does at a level, in order: the last of all is its end.
-pub(super) fn deeds<L: Life>(level: Level) -> Vec<&'static str> {
-    let more = if level == Level::Full { L::FULL_DEEDS } else { &[] };
-    let Some((end, others)) = L::DEEDS.split_last() else { return Vec::new() };
-    others.iter().chain(more).chain([end]).copied().collect()
+pub(super) const fn deeds<L: Life>(level: Level) -> &'static [&'static str] {
+    match level {
+        Level::Minimal => L::DEEDS,
+        Level::Full => L::FULL_DEEDS,
+    }
 }
 
 /// A capability, alone in its account.
@@ -53,8 +54,8 @@ pub(super) trait Life: Sized {
     const CAPABILITY: &'static str;
     /// What it does, in this order.
     const DEEDS: &'static [&'static str];
-    /// What only the optional actions let it do, before the last of the others.
-    const FULL_DEEDS: &'static [&'static str] = &[];
+    /// The same with what only the optional actions let it do.
+    const FULL_DEEDS: &'static [&'static str] = Self::DEEDS;
     /// Deeds of many steps, of which those before the refused one stay done, as the next run takes them for done.
     const STEPWISE: &'static [&'static str] = &[];
 
@@ -160,7 +161,7 @@ const FOLDER: &str = "/beside";
 impl Beside {
     /// What the query of the printer has for it.
     pub(super) fn query(capability: &str) -> &'static str {
-        if capability == "parameter-store" {
+        if capability.starts_with("parameter-store") {
             "capability=parameter-store,secrets-manager&secretNamePrefix=beside/"
         } else {
             "parameterPath=/beside"
@@ -171,7 +172,7 @@ impl Beside {
     pub(super) async fn begin(stage: &Stage, capability: &str) -> Result<Self> {
         stage.folder("beside").await?;
         stage.put(FOLDER, "KEY", "beside-at-the-beginning").await?;
-        let is_parameter_store = capability != "parameter-store";
+        let is_parameter_store = !capability.starts_with("parameter-store");
         let sync = if is_parameter_store {
             stage.to_parameter_store(FOLDER, "/beside/", json!({})).await?
         } else {

@@ -11,13 +11,15 @@ mod placements;
 mod recordings;
 mod rotation;
 mod secrets;
+mod syncs;
 mod table;
 mod trial;
 
 use anyhow::Result;
-use futures::future::LocalBoxFuture;
-use futures::{FutureExt as _, StreamExt as _, stream};
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, join_all};
 use tests::system::{System, run};
+use tokio::sync::Semaphore;
 
 use self::authorities::{PrivateCa, PublicCa};
 use self::console::Console;
@@ -25,16 +27,20 @@ use self::life::Life;
 use self::placements::{CertificateManager, Listeners};
 use self::recordings::Recordings;
 use self::rotation::KeyRotation;
-use self::secrets::{ParameterStore, SecretsManager};
+use self::secrets::{ParameterStore, ParameterStoreKey, SecretsManager, SecretsManagerKey};
 use self::table::Row;
 use self::trial::Trial;
 
-/// So many capabilities are tried at once; each waits for queues most of the time.
-const AT_ONCE: usize = 4;
+/// So many lives go on at once: each waits for queues most of the time.
+const AT_ONCE: usize = 12;
+/// So many of those whose runs take a minute, of which the worker of certificate syncs does five at once.
+const SLOW_AT_ONCE: usize = 4;
 
-/// Every capability in the order of the table, or the one that `PRIVILEGES_OF` names.
+/// Every capability in the order of the table, or the ones that `PRIVILEGES_OF` names.
 async fn every_capability(system: &'static System, is_short: bool) -> Vec<Row> {
-    let trial = Trial { system, is_short };
+    let (turns, slow_turns) = (Semaphore::new(AT_ONCE), Semaphore::new(SLOW_AT_ONCE));
+    let trial = Trial { system, is_short, turns: &turns };
+    let slow = Trial { turns: &slow_turns, ..trial };
     let all: Vec<(&str, LocalBoxFuture<'_, Vec<Row>>)> = vec![
         (
             SecretsManager::CAPABILITY,
@@ -44,6 +50,14 @@ async fn every_capability(system: &'static System, is_short: bool) -> Vec<Row> {
             ParameterStore::CAPABILITY,
             trial.lives::<ParameterStore>(&[], ParameterStore::WITHOUT).boxed_local(),
         ),
+        (
+            SecretsManagerKey::CAPABILITY,
+            trial.lives::<SecretsManagerKey>(&["secretsmanager:"], SecretsManagerKey::WITHOUT).boxed_local(),
+        ),
+        (
+            ParameterStoreKey::CAPABILITY,
+            trial.lives::<ParameterStoreKey>(&["ssm:"], ParameterStoreKey::WITHOUT).boxed_local(),
+        ),
         (KeyRotation::CAPABILITY, trial.lives::<KeyRotation>(&[], KeyRotation::WITHOUT).boxed_local()),
         (
             CertificateManager::CAPABILITY,
@@ -51,7 +65,7 @@ async fn every_capability(system: &'static System, is_short: bool) -> Vec<Row> {
                 .lives::<CertificateManager>(CertificateManager::ELSEWHERE, CertificateManager::WITHOUT)
                 .boxed_local(),
         ),
-        (Listeners::CAPABILITY, trial.lives::<Listeners>(&[], Listeners::WITHOUT).boxed_local()),
+        (Listeners::CAPABILITY, slow.lives::<Listeners>(&[], Listeners::WITHOUT).boxed_local()),
         (
             PrivateCa::CAPABILITY,
             trial.lives::<PrivateCa>(PrivateCa::ELSEWHERE, PrivateCa::WITHOUT).boxed_local(),
@@ -62,9 +76,10 @@ async fn every_capability(system: &'static System, is_short: bool) -> Vec<Row> {
     ];
     #[expect(clippy::disallowed_methods, reason = "which part of a test is wanted, by whoever runs it")]
     let wanted = std::env::var("PRIVILEGES_OF").ok();
-    let chosen = all.into_iter().filter(|(name, _)| wanted.as_deref().is_none_or(|wanted| wanted == *name));
-    let rows = stream::iter(chosen.map(|(_, rows)| rows)).buffered(AT_ONCE).collect::<Vec<_>>().await;
-    rows.concat()
+    let chosen = all.into_iter().filter(|(name, _)| {
+        wanted.as_deref().is_none_or(|wanted| wanted.split(',').any(|wanted| wanted == *name))
+    });
+    join_all(chosen.map(|(_, rows)| rows)).await.concat()
 }
 
 #[test]

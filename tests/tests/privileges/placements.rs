@@ -32,7 +32,10 @@ const ANEW: &str = "anew.example.com";
 const MOVED: &str = "moved.example.com";
 
 /// A step of a sync takes some seconds; that AWS lets go of a certificate, some more.
-const WITHIN: Duration = Duration::from_secs(120);
+const WITHIN: Duration = Duration::from_secs(180);
+/// What waits for AWS waits minutes and then hours, which pass so often.
+const PATIENCE: Duration = Duration::from_secs(6);
+const AN_HOUR: Duration = Duration::from_secs(3_600);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// A certificate that is carried by a sync of its own.
@@ -125,6 +128,7 @@ impl Placing {
             self.of(name)?.sync.post("sync").await?;
         }
         let until = Instant::now() + WITHIN;
+        let mut hurries_at = Instant::now() + PATIENCE;
         loop {
             let (is_failed, words) = self.words(name).await?;
             if is_so(self).await? {
@@ -142,8 +146,19 @@ impl Placing {
                     self.there().await?
                 );
             }
+            if Instant::now() >= hurries_at {
+                self.hurry(name).await?;
+                hurries_at = Instant::now() + PATIENCE;
+            }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// An hour passes for a sync, and the schedule comes by.
+    async fn hurry(&self, name: &'static str) -> Result<()> {
+        let (system, key) = (self.stage.system(), format!("CERTIFICATE_SYNC#{}", self.of(name)?.sync.id));
+        system.state.let_pass(&key, "RUN", AN_HOUR).await?;
+        system.invoke("CertificateSyncWorkerFunction", &json!({ "tick": true })).await.map(drop)
     }
 
     /// The certificate is in AWS with its serial number: its ARN.
@@ -318,7 +333,7 @@ pub(super) struct CertificateManager(Placing);
 impl Life for CertificateManager {
     const CAPABILITY: &'static str = "certificate-manager";
     const DEEDS: &'static [&'static str] = &[PUT, RENEW, ROLL_BACK, REPLACE, END];
-    const FULL_DEEDS: &'static [&'static str] = &[MOVE];
+    const FULL_DEEDS: &'static [&'static str] = &[PUT, RENEW, ROLL_BACK, REPLACE, MOVE, END];
     const STEPWISE: &'static [&'static str] = &[PUT, REPLACE, MOVE, END];
 
     async fn begin(system: &'static System, level: Level) -> Result<Self> {
@@ -355,8 +370,8 @@ impl CertificateManager {
 
     /// What each action is for.
     pub(super) const WITHOUT: &'static [Without] = &[
-        Without::action("acm:ListCertificates", &[PUT, REPLACE]),
-        Without::action("acm:ListTagsForCertificate", &[RENEW, ROLL_BACK, REPLACE, END]),
+        Without::action("acm:ListCertificates", &[PUT, RENEW, ROLL_BACK, REPLACE, END]),
+        Without::action("acm:ListTagsForCertificate", &[REPLACE, END]),
         Without::action("acm:ImportCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE]).short(),
         Without::action("acm:AddTagsToCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE]),
         Without::action("acm:DeleteCertificate", &[REPLACE, END]),
@@ -401,7 +416,7 @@ impl Listeners {
     /// What each action is for.
     pub(super) const WITHOUT: &'static [Without] = &[
         Without::action("acm:ListCertificates", &[PUT, REPLACE]),
-        Without::action("acm:ListTagsForCertificate", &[]),
+        Without::action("acm:ListTagsForCertificate", &[]).telling(&[REPLACE, END]),
         Without::action("acm:DescribeCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE, END]),
         Without::action("acm:ImportCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE]).short(),
         Without::action("acm:DeleteCertificate", &[REPLACE, END]),

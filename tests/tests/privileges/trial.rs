@@ -1,10 +1,13 @@
 //! A capability's life without one of its permissions: what breaks, in which words, and that it heals.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use futures::{FutureExt as _, StreamExt as _, stream};
+use futures::FutureExt as _;
+use futures::future::join_all;
 use tests::system::System;
+use tokio::sync::Semaphore;
 
 use super::life::{Attempt, Beside, Lack, Level, Life, Told, actions, deeds};
 use super::table::Row;
@@ -20,6 +23,8 @@ pub(super) struct Without {
     pub(super) breaks: &'static [&'static str],
     /// What is done all the same and says that the action is missing.
     pub(super) tells: &'static [&'static str],
+    /// So long the product goes by what AWS said while it was given back; nothing is done meanwhile.
+    pub(super) rest: Duration,
     /// In the short form, too.
     pub(super) is_short: bool,
 }
@@ -27,7 +32,7 @@ pub(super) struct Without {
 impl Without {
     /// Without this documented action these fail.
     pub(super) const fn action(action: &'static str, breaks: &'static [&'static str]) -> Self {
-        Self { lack: Lack::Action(action), level: Level::Minimal, breaks, tells: &[], is_short: false }
+        Self::lacking(Lack::Action(action), breaks)
     }
 
     /// Without this resource of a statement these fail.
@@ -36,7 +41,11 @@ impl Without {
         end: &'static str,
         breaks: &'static [&'static str],
     ) -> Self {
-        Self { lack: Lack::Resource(sid, end), level: Level::Minimal, breaks, tells: &[], is_short: false }
+        Self::lacking(Lack::Resource(sid, end), breaks)
+    }
+
+    const fn lacking(lack: Lack, breaks: &'static [&'static str]) -> Self {
+        Self { lack, level: Level::Minimal, breaks, tells: &[], rest: Duration::ZERO, is_short: false }
     }
 
     /// The same of what only the full level has.
@@ -49,40 +58,47 @@ impl Without {
         Self { tells, ..self }
     }
 
+    /// What AWS said while it was given back is believed so long.
+    pub(super) const fn believed(self, rest: Duration) -> Self {
+        Self { rest, ..self }
+    }
+
     /// In the short form, too.
     pub(super) const fn short(self) -> Self {
         Self { is_short: true, ..self }
     }
 }
 
-/// So many lives go on at once: each waits for queues most of the time.
-const AT_ONCE: usize = 4;
-
 /// Where lives are tried, and how many.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trial {
+pub(super) struct Trial<'a> {
     pub(super) system: &'static System,
     /// Only what is in the short form.
     pub(super) is_short: bool,
+    /// Who may begin.
+    pub(super) turns: &'a Semaphore,
 }
 
-impl Trial {
+impl Trial<'_> {
     /// Every life of a capability: with all that is printed, and without each part of it in turn.
     pub(super) async fn lives<L: Life>(
         self,
         elsewhere: &'static [&'static str],
         expected: &'static [Without],
     ) -> Vec<Row> {
-        let Self { system, is_short } = self;
+        let Self { system, is_short, turns } = self;
         let levels = [Level::Minimal, Level::Full];
-        let levels = levels.into_iter().filter(|level| match level {
-            Level::Minimal => !is_short,
-            Level::Full => !is_short && expected.iter().any(|one| one.level == Level::Full),
-        });
+        let levels =
+            levels.into_iter().filter(|level| !is_short && expected.iter().any(|one| one.level == *level));
         let whole = levels.map(|level| whole::<L>(system, level, elsewhere, expected).boxed_local());
         let chosen = expected.iter().filter(|one| one.is_short || !is_short);
         let lives = chosen.map(|without| one_or_fault::<L>(system, without).boxed_local());
-        stream::iter(whole.chain(lives)).buffered(AT_ONCE).collect().await
+        let in_turn = whole.chain(lives).map(|life| async move {
+            // Never closed.
+            let _turn = turns.acquire().await;
+            life.await
+        });
+        join_all(in_turn).await
     }
 }
 
@@ -103,18 +119,19 @@ async fn whole<L: Life>(
     let attempt = async {
         let mut life = L::begin(system, level).await?;
         let deeds = deeds::<L>(level);
-        for deed in &deeds {
+        for deed in deeds {
             if let Told::Failed(words) = life.deed(deed, Attempt::First).await? {
                 bail!("with all that is printed, {deed} fails: {words}");
             }
         }
-        let beside = if L::CAPABILITY == "parameter-store" { "secretsmanager:" } else { "ssm:" };
+        let is_store = L::CAPABILITY.starts_with("parameter-store");
+        let beside = if is_store { "secretsmanager:" } else { "ssm:" };
         let printed = actions(life.printed());
         let tried: BTreeSet<&str> = expected.iter().filter_map(|one| one.lack.named()).collect();
         let untried: Vec<_> = printed
             .iter()
             .filter(|action| !action.starts_with(beside))
-            .filter(|action| !tried.contains(action.as_str()) && !elsewhere.contains(&action.as_str()))
+            .filter(|action| !tried.contains(action.as_str()) && !is_known(elsewhere, action))
             .collect();
         ensure!(untried.is_empty(), "printed, and nobody knows what for: {untried:?}");
         Ok(deeds.len())
@@ -127,6 +144,11 @@ async fn whole<L: Life>(
     row
 }
 
+/// Whether an action is one of these, or of one of these services.
+fn is_known(elsewhere: &[&str], action: &str) -> bool {
+    elsewhere.iter().any(|known| *known == action || known.ends_with(':') && action.starts_with(known))
+}
+
 async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row> {
     let mut life = L::begin(system, without.level).await?;
     let beside = Beside::begin(life.stage(), L::CAPABILITY).await?;
@@ -134,7 +156,7 @@ async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row>
     let less = without.lack.of(&whole)?;
     life.stage().allow_exactly(&less).await?;
     let (mut broke, mut told) = (Vec::new(), Vec::new());
-    for deed in &deeds::<L>(without.level) {
+    for deed in deeds::<L>(without.level) {
         let before = life.there().await?;
         let ended = life.deed(deed, Attempt::First).await.with_context(|| (*deed).to_owned())?;
         match ended {
@@ -153,6 +175,7 @@ async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row>
                     bail!("allowed again, {deed} fails still: {words}");
                 }
                 life.stage().allow_exactly(&less).await?;
+                tokio::time::sleep(without.rest).await;
                 broke.push((*deed, words));
             }
         }
