@@ -114,7 +114,7 @@ impl Lease<'_> {
             let finished = current.run.finish(&self.token, now, outcome)?;
             match self.commit(&current, &finished, outcome, told.as_ref(), now).await {
                 Ok(()) => {}
-                Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => continue,
+                Err(error) if error.is_outpaced() => continue,
                 Err(error) => return Err(error.into()),
             }
             return match finished {

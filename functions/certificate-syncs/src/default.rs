@@ -6,7 +6,7 @@ use model::certificate_sync::run::Refused;
 use model::certificate_sync::{Destination, Listener};
 use model::id::{CertificateId, CertificateSyncId};
 use model::permission::Action;
-use store::{CertificateSyncAndRun, CommitError, Conflict};
+use store::CertificateSyncAndRun;
 use web::{Caller, Path, Problem};
 
 use crate::get::{Opened, open_at};
@@ -79,7 +79,7 @@ async fn change(
                 ctx.queue.wake([sync.id]).await;
                 return Ok(());
             }
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

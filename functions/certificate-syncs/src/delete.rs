@@ -6,7 +6,7 @@ use model::certificate_sync::run::Removal;
 use model::form::{Form, Read, rule};
 use model::id::CertificateSyncId;
 use model::permission::{Action, Scoped};
-use store::{CertificateSyncAndRun, Change, CommitError, Conflict};
+use store::{CertificateSyncAndRun, Change, CommitError};
 use web::{Caller, Path, Problem, Query};
 
 use crate::Ctx;
@@ -51,7 +51,7 @@ pub(crate) async fn delete(
         let Opened { found, .. } = open_at(&ctx, &caller, &path, Action::Delete).await?;
         match remove(&ctx, &caller, &found).await {
             Ok(()) => return Ok(one(&ctx.store, found).await?),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

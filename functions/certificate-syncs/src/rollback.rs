@@ -8,7 +8,7 @@ use model::certificate_sync::run::Refused;
 use model::id::{CertificateId, CertificateSyncId};
 use model::permission::Action;
 use serde::Serialize;
-use store::{CertificateSyncAndRun, CommitError, Conflict};
+use store::CertificateSyncAndRun;
 use web::{Caller, Path, Problem};
 
 use crate::get::{Opened, open_at};
@@ -72,7 +72,7 @@ pub(crate) async fn rollback(
                     previous_certificate_id: next.previous,
                 }));
             }
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

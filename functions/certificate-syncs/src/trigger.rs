@@ -7,7 +7,7 @@ use model::certificate_sync::{CertificateSyncRun, Destination};
 use model::id::CertificateSyncId;
 use model::permission::Action;
 use serde::Serialize;
-use store::{CertificateSyncAndRun, Change, CommitError, Conflict};
+use store::{CertificateSyncAndRun, Change};
 use web::{Caller, Path, Problem, Query};
 
 use crate::asked::AllowDeletions;
@@ -98,7 +98,7 @@ pub(crate) async fn want(
                 let run = run.replaced(next, caller.now);
                 return Ok(CertificateSyncAndRun { sync, run });
             }
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -9,7 +9,7 @@ use model::certificate::order::Order;
 use model::certificate::{Certificate, Due, RevocationReason};
 use model::certificate_authority::Configuration;
 use model::id::{CertificateId, CertificateRequestId};
-use store::{Change, CommitError, Conflict, Stored};
+use store::{Change, Stored};
 
 use crate::hold::TO_PUT_AWAY;
 use crate::target::Target;
@@ -100,7 +100,7 @@ async fn renew(
             Ok(true)
         }
         // Somebody else was faster.
-        Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => Ok(false),
+        Err(error) if error.is_outpaced() => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

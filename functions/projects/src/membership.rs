@@ -5,7 +5,7 @@ use model::membership::{Membership, MembershipRole, Range};
 use model::permission::{Role, Scoped as _};
 use model::project::Project;
 use serde_json::{Map, Value, json};
-use store::{Change, CommitError, Conflict, Stored};
+use store::{Change, Stored};
 use web::{Caller, Problem};
 
 use crate::{Ctx, error, which};
@@ -146,7 +146,7 @@ pub(crate) async fn set_roles(
         let change = Change::new(caller.now).replace(&member, &next);
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => return Ok(member.replaced(next, caller.now)),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {
+            Err(error) if error.is_outpaced() => {
                 member = again(ctx, &member).await?;
             }
             Err(error) => return Err(error.into()),
@@ -167,7 +167,7 @@ pub(crate) async fn end(
         let change = Change::new(caller.now).delete(&member);
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => return Ok(member),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {
+            Err(error) if error.is_outpaced() => {
                 member = again(ctx, &member).await?;
             }
             Err(error) => return Err(error.into()),

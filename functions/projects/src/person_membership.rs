@@ -269,7 +269,7 @@ pub(crate) async fn delete_several(
         let audit = caller.audit("membership.delete", &names, &names, project.scope());
         match ctx.store.commit_kept(change, &audit, project.audit_logs_retention_days).await {
             Ok(()) => return Ok(Json(json!({ "memberships": views(&members, &project) }))),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -9,7 +9,7 @@ use model::id::{PamSessionId, ProjectId};
 use model::permission::{Action, Scoped as _, Subject};
 use model::recording::{Given, Recording, STORAGE_BACKEND, SessionKey, Sha256, UPLOAD_TOKEN_BYTES};
 use serde::Serialize;
-use store::{Change, Conflict, Stored};
+use store::{Change, Stored};
 use web::{Caller, Exposed, Path, Problem};
 use zeroize::Zeroizing;
 
@@ -116,11 +116,7 @@ async fn give(
     let next = Recording { given: Some(given), ..read.value.clone() };
     match ctx.store.commit_kept(Change::new(caller.now).replace(read, &next), &audit, days_kept).await {
         Ok(()) => Ok(true),
-        Err(refused) => match refused.conflict() {
-            Some(Conflict::Stale { .. } | Conflict::Contended) => Ok(false),
-            Some(Conflict::Exists { .. } | Conflict::NameTaken { .. } | Conflict::Unmet(_)) | None => {
-                Err(refused.into())
-            }
-        },
+        Err(refused) if refused.is_outpaced() => Ok(false),
+        Err(refused) => Err(refused.into()),
     }
 }

@@ -118,7 +118,7 @@ async fn keep(
         };
         match replace(worker, &read, &next, now).await {
             Ok(()) => return Ok(()),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

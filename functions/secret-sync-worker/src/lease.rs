@@ -120,7 +120,7 @@ impl Lease<'_> {
             let finished = current.run.finish(&self.token, now, &outcome)?;
             match self.commit(&current, &finished, &outcome, &told, now).await {
                 Ok(()) => {}
-                Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => continue,
+                Err(error) if error.is_outpaced() => continue,
                 Err(error) => return Err(error.into()),
             }
             return match finished {

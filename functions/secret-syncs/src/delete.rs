@@ -6,7 +6,7 @@ use model::form::{Form, Read, rule};
 use model::id::SecretSyncId;
 use model::permission::Action;
 use model::secret_sync::run::Removal;
-use store::{Change, CommitError, Conflict};
+use store::Change;
 use web::{Caller, Path, Problem, Query};
 
 use crate::Ctx;
@@ -58,7 +58,7 @@ pub(crate) async fn delete(
                 ctx.queue.wake([found.sync.id]).await;
                 return Ok(one(&ctx.store, project.as_deref(), found).await?);
             }
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -7,7 +7,7 @@ use model::id::SecretSyncId;
 use model::permission::Action;
 use model::secret_sync::run::{Refused, Removal};
 use model::secret_sync::{ImportBehavior, SecretSyncRun};
-use store::{Change, CommitError, Conflict, SyncAndRun};
+use store::{Change, SyncAndRun};
 use web::{Caller, Path, Problem, Query};
 
 use crate::asked::AllowDeletions;
@@ -111,7 +111,7 @@ pub(crate) async fn want(
                 let run = run.replaced(next, caller.now);
                 return Ok(one(&ctx.store, project.as_deref(), SyncAndRun { sync, run }).await?);
             }
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => {}
+            Err(error) if error.is_outpaced() => {}
             Err(error) => return Err(error.into()),
         }
     }

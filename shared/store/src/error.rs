@@ -104,6 +104,12 @@ impl CommitError {
         }
     }
 
+    /// Whether somebody else was faster: what the change was made of is to be read again, and the change made anew.
+    #[must_use]
+    pub const fn is_outpaced(&self) -> bool {
+        matches!(self, Self::Conflict(Conflict::Stale { .. } | Conflict::Contended))
+    }
+
     /// Whether the same change may succeed later: DynamoDB was busy or out of reach, or others wrote at the same moment.
     #[must_use]
     pub const fn is_passing(&self) -> bool {

@@ -7,7 +7,7 @@ use model::certificate_sync::body::CertificateIds;
 use model::id::CertificateSyncId;
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
-use store::{Attached, CommitError, Conflict, Stored};
+use store::{Attached, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
 use crate::get::open;
@@ -64,7 +64,7 @@ pub(super) async fn detach_slots(
             group.iter().map(|slot| format!("certificate: {}", slot.wanted.certificate_id)).collect();
         match ctx.store.detach_certificates(&found.run, group, goes, caller.now, &audit).await {
             Ok(()) => removed += group.len(),
-            Err(CommitError::Conflict(Conflict::Stale { .. } | Conflict::Contended)) => attempts += 1,
+            Err(error) if error.is_outpaced() => attempts += 1,
             Err(error) => return Err(error.into()),
         }
     }

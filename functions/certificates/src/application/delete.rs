@@ -6,7 +6,7 @@ use model::application::ApplicationProfile;
 use model::certificate_profile::CertificateProfile;
 use model::id::ApplicationId;
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict, ReadError, Stored};
+use store::{Change, ReadError, Stored};
 use web::{Caller, Path, Problem};
 
 use super::{ATTEMPTS, NOUN, One, one, open};
@@ -30,12 +30,8 @@ pub(super) async fn delete(
         let audit = caller.audit("certificate-application.delete", id, &read.name, read.scope());
         match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(one(read)),
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

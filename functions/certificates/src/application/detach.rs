@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::application::view::Place;
 use model::id::{ApplicationId, CertificateProfileId};
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict};
+use store::Change;
 use web::{Caller, Path, Problem};
 
 use super::enrollment::open_profile;
@@ -35,12 +35,8 @@ pub(super) async fn detach(
         audit.details = details;
         match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(Json(place)),
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

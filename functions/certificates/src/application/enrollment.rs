@@ -7,7 +7,7 @@ use model::application::view::{ApiSet, Enrollment, Place};
 use model::application::{ApiEnrollment, ApiSettings, Application, ApplicationProfile};
 use model::id::{ApplicationId, CertificateProfileId};
 use model::permission::{Action, Scoped as _, Subject};
-use store::{Change, Conflict, Stored};
+use store::{Change, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
 use super::{ATTEMPTS, NOUN};
@@ -112,12 +112,8 @@ async fn amend(
         audit.details = described(&next);
         match ctx.store.commit_in_project(Change::new(caller.now).replace(&read, &next), &audit).await {
             Ok(()) => return Ok(next),
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

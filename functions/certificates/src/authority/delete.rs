@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::certificate_authority::view::View;
 use model::id::CertificateAuthorityId;
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict};
+use store::Change;
 use web::{Caller, Path, Problem};
 
 use super::{NOUN, open, view};
@@ -33,12 +33,8 @@ pub(super) async fn delete(
         let audit = caller.audit("certificate-authority.delete", read.id, &read.name, read.scope());
         match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(Json(view(read))),
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

@@ -5,7 +5,7 @@ use axum::extract::State;
 use model::certificate::Certificate;
 use model::id::CertificateId;
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict};
+use store::Change;
 use web::{Caller, Path, Problem};
 
 use super::{NOUN, One, called, open_with_bundle, view};
@@ -30,12 +30,8 @@ pub(super) async fn delete(
         let change = Change::new(caller.now).delete_certificate(&read, &bundle);
         match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(Json(answer)),
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

@@ -9,7 +9,7 @@ use model::form::{Form, Read, rule};
 use model::id::{CertificateAuthorityId, CertificateId, CertificateRequestId};
 use model::permission::{Action, Scoped as _};
 use serde::Serialize;
-use store::{Change, Conflict, Stored};
+use store::{Change, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
 use super::{NOUN, called, open};
@@ -80,12 +80,8 @@ pub(super) async fn renew(
                 ctx.queue.wake([order.id]).await;
                 return Ok(Json(Answer::to(order.id)));
             }
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

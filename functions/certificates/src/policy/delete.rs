@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use model::id::CertificatePolicyId;
 use model::permission::{Action, Scoped as _};
-use store::{Change, Conflict};
+use store::Change;
 use web::{Caller, Path, Problem};
 
 use super::{NOUN, One, one, open};
@@ -29,12 +29,8 @@ pub(super) async fn delete(
         let audit = caller.audit("certificate-policy.delete", id, &read.name, read.scope());
         match ctx.store.commit_in_project(change, &audit).await {
             Ok(()) => return Ok(one(read)),
-            Err(refused) => match refused.conflict() {
-                Some(Conflict::Stale { .. } | Conflict::Contended) => {}
-                Some(Conflict::NameTaken { .. } | Conflict::Exists { .. } | Conflict::Unmet(_)) | None => {
-                    return Err(refused.into());
-                }
-            },
+            Err(refused) if refused.is_outpaced() => {}
+            Err(refused) => return Err(refused.into()),
         }
     }
     Err(Problem::crowded(NOUN))

@@ -7,7 +7,7 @@ use axum::extract::State;
 use model::id::PamSessionId;
 use model::recording::{Chunk, ChunkIndex, CommitChunk, Keyframe, Recording, STORAGE_BACKEND};
 use serde::Serialize;
-use store::{Bookkeeping, Change, Conflict, Stored};
+use store::{Bookkeeping, Change, Stored};
 use web::{Caller, JsonBody, Path, Problem};
 
 use super::open;
@@ -159,11 +159,7 @@ async fn write(
     }
     match ctx.store.keep_count(Bookkeeping(change)).await {
         Ok(()) => Ok(true),
-        Err(refused) => match refused.conflict() {
-            Some(Conflict::Stale { .. } | Conflict::Contended) => Ok(false),
-            Some(Conflict::Exists { .. } | Conflict::NameTaken { .. } | Conflict::Unmet(_)) | None => {
-                Err(refused.into())
-            }
-        },
+        Err(refused) if refused.is_outpaced() => Ok(false),
+        Err(refused) => Err(refused.into()),
     }
 }
