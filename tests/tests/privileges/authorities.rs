@@ -249,10 +249,10 @@ impl PublicCa {
     /// What each action is for.
     pub(super) const WITHOUT: &'static [Without] = &[
         Without::action("acm:ListCertificates", &[CONFIGURE]),
-        Without::action("route53:GetHostedZone", &[CONFIGURE]),
+        Without::action("route53:GetHostedZone", &[CONFIGURE, ISSUE, RENEW]),
         Without::action("acm:RequestCertificate", &[ISSUE]),
         Without::action("acm:DescribeCertificate", &[ISSUE, RENEW]),
-        Without::action("route53:ChangeResourceRecordSets", &[ISSUE]),
+        Without::action("route53:ChangeResourceRecordSets", &[ISSUE, RENEW]),
         Without::action("acm:ExportCertificate", &[ISSUE, RENEW]),
         Without::action("acm:RenewCertificate", &[RENEW]),
         Without::action("acm:RevokeCertificate", &[REVOKE]),

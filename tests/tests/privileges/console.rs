@@ -77,14 +77,15 @@ impl Console {
         if attempt == Attempt::First {
             set.extend(times.map(|time| (time, then.to_owned())));
         }
-        system.state.change(&format!("PAM_SESSION#{}", self.session), &set).await?;
-        system.invoke("PamWorkerFunction", &json!({ "tick": true })).await?;
         let path = format!("{PAM}/sessions/{}", self.session);
         let seen =
             async || Ok::<_, anyhow::Error>(self.stage.api.get(&path).await?.ok()?["session"]["deny"].take());
-        let has_ended = |deny: &Value| deny["removed"] == true || !deny["lastFailure"].is_null();
-        eventually("the Deny is removed, or says why not", || async { Ok(has_ended(&seen().await?)) })
-            .await?;
+        let before = seen().await?["failures"].take();
+        system.state.change(&format!("PAM_SESSION#{}", self.session), &set).await?;
+        system.invoke("PamWorkerFunction", &json!({ "tick": true })).await?;
+        let has_ended = |deny: &Value| deny["removed"] == true || deny["failures"] != before;
+        let has_tried = async || Ok(has_ended(&seen().await?));
+        eventually("the Deny is removed, or says why not", has_tried).await?;
         let deny = seen().await?;
         if deny["removed"] != true {
             return Ok(Told::Failed(deny["lastFailure"].to_string()));

@@ -415,7 +415,7 @@ impl Life for Listeners {
 impl Listeners {
     /// What each action is for.
     pub(super) const WITHOUT: &'static [Without] = &[
-        Without::action("acm:ListCertificates", &[PUT, REPLACE]),
+        Without::action("acm:ListCertificates", &[PUT, RENEW, DEFAULT, ROLL_BACK, NO_DEFAULT, REPLACE, END]),
         Without::action("acm:ListTagsForCertificate", &[]).telling(&[REPLACE, END]),
         Without::action("acm:DescribeCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE, END]),
         Without::action("acm:ImportCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE]).short(),

@@ -272,7 +272,7 @@ impl Syncs {
             self.option("keyId", json!(alias)).await?;
         }
         let path = format!("{}/plan", sync.path);
-        let plan = self.stage.api.send(Method::POST, &path, None).await?.body["notAllowed"].to_string();
+        let plan = self.stage.api.send(Method::POST, &path, None).await?.body.to_string();
         sync.update(&json!({ "isAutoSyncEnabled": true })).await?;
         sync.trigger("sync-secrets").await?;
         Ok(match self.ended(&sync, "syncStatus", &[]).await? {
