@@ -72,10 +72,12 @@ impl Console {
         let system = self.stage.system();
         // Its credentials have expired, and the Deny has nothing left to end; or it is asked again.
         let then = "2020-01-01T00:00:00.000Z";
-        let times = ["termination.remove_after", "state.started_at", "state.expires_at"];
-        let mut set = vec![("gsi2sk", format!("{then}#{}", self.session))];
+        let mut set = vec![
+            ("gsi2sk", format!("{then}#{}", self.session)),
+            ("termination.remove_after", then.to_owned()),
+        ];
         if attempt == Attempt::First {
-            set.extend(times.map(|time| (time, then.to_owned())));
+            set.extend(["state.started_at", "state.expires_at"].map(|time| (time, then.to_owned())));
         }
         let path = format!("{PAM}/sessions/{}", self.session);
         let seen =

@@ -417,7 +417,7 @@ impl Listeners {
     pub(super) const WITHOUT: &'static [Without] = &[
         Without::action("acm:ListCertificates", &[PUT, RENEW, DEFAULT, ROLL_BACK, NO_DEFAULT, REPLACE, END]),
         Without::action("acm:ListTagsForCertificate", &[]).telling(&[REPLACE, END]),
-        Without::action("acm:DescribeCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE, END]),
+        Without::action("acm:DescribeCertificate", &[PUT, REPLACE]),
         Without::action("acm:ImportCertificate", &[PUT, RENEW, ROLL_BACK, REPLACE]).short(),
         Without::action("acm:DeleteCertificate", &[REPLACE, END]),
         Without::action("elasticloadbalancing:DescribeLoadBalancers", &[]),
