@@ -164,8 +164,14 @@ impl CertificateSyncs {
                     self.client.tally.finding(format!("attached to {destination}, and not there: {slot}"));
                     continue;
                 };
-                let (wanted, found) =
-                    (serial_of(&self.client.api, &id).await?, self.account.acm_serial(arn).await?);
+                // One that was revoked before its turn is not carried: what was there stays, and the attachment says why.
+                let is_kept_back = slot["syncStatus"] == "failed" && slot["certificateStatus"] == "revoked";
+                let wanted = if is_kept_back {
+                    text(&slot["syncMetadata"]["deployedSerialNumber"])?
+                } else {
+                    serial_of(&self.client.api, &id).await?
+                };
+                let found = self.account.acm_serial(arn).await?;
                 if wanted != found {
                     self.client
                         .tally
