@@ -26,8 +26,8 @@ pub(super) struct Rotations {
     dice: fastrand::Rng,
     /// The rotation of each user.
     kept: [Option<String>; USERS],
-    /// The last one that was deleted, of each user.
-    ended: [Option<String>; USERS],
+    /// Those that were deleted, of each user.
+    ended: [Vec<String>; USERS],
     count: u32,
 }
 
@@ -43,7 +43,7 @@ impl Rotations {
             stage,
             dice,
             kept: [const { None }; USERS],
-            ended: [const { None }; USERS],
+            ended: [const { Vec::new() }; USERS],
             count: 0,
         })
     }
@@ -107,7 +107,7 @@ impl Rotations {
             asked.done().is_some()
         };
         if is_deleted {
-            self.ended[n] = self.kept[n].take();
+            self.ended[n].extend(self.kept[n].take());
         }
         Ok(())
     }
@@ -149,16 +149,14 @@ impl Rotations {
                 "no rotation, and the keys {keys:?} and {} secrets",
                 secrets.len()
             );
-            if let Some(id) = &self.ended[n] {
-                self.let_an_hour_pass(id).await;
-            }
+            self.let_an_hour_pass(&self.ended[n]).await;
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
     /// The key in the secrets is the user's and works, and the rotation knows all keys that the user has.
     async fn holds(&self, n: usize, id: &str) -> Result<()> {
-        let rotation = self.settled(id).await?;
+        let rotation = self.settled(n, id).await?;
         let secrets = self.secrets(n).await?;
         let part = |name: &str| secrets.get(name).cloned().with_context(|| format!("no {name}"));
         let user_arn = format!("arn:aws:iam::{}:user/{}", self.stage.account.number, user(n));
@@ -177,28 +175,35 @@ impl Rotations {
         Ok(())
     }
 
-    async fn settled(&self, id: &str) -> Result<Value> {
+    async fn settled(&self, n: usize, id: &str) -> Result<Value> {
         let until = Instant::now() + SETTLES_WITHIN;
         loop {
             let rotation = self.client.read(&format!("{ROTATIONS}/{id}")).await?["secretRotation"].take();
             match rotation["rotationStatus"].as_str() {
                 Some("success") => return Ok(rotation),
-                // What failed for a passing reason is tried again by itself.
-                Some("pending" | "failed") => {}
+                Some("pending") => {}
+                // What failed for a passing reason is tried again by itself, also for want of a place that a key takes which
+                // an earlier rotation of the user's has suspended.
+                Some("failed") => {
+                    self.let_an_hour_pass(&self.ended[n]).await;
+                    self.let_an_hour_pass(&[id.to_owned()]).await;
+                }
                 other => bail!("it is {other:?}: {rotation}"),
             }
             ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is not published: {rotation}");
             if rotation["keys"].as_array().is_some_and(Vec::is_empty) {
-                self.let_an_hour_pass(id).await;
+                self.let_an_hour_pass(&[id.to_owned()]).await;
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
     /// A key that nobody knows, since the answer that told of it was lost, is suspended at once and deleted after an hour.
-    async fn let_an_hour_pass(&self, id: &str) {
-        // Where everything is done already, there is nothing for which it could pass.
-        self.stage.system().state.let_pass(&format!("KEY_ROTATION#{id}"), "STATE", AN_HOUR).await.ok();
+    async fn let_an_hour_pass(&self, rotations: &[String]) {
+        for id in rotations {
+            // Where everything is done already, there is nothing for which it could pass.
+            self.stage.system().state.let_pass(&format!("KEY_ROTATION#{id}"), "STATE", AN_HOUR).await.ok();
+        }
     }
 
     async fn secrets(&self, n: usize) -> Result<super::folders::Secrets> {

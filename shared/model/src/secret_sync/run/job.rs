@@ -19,12 +19,13 @@ pub enum Job {
 }
 
 impl Job {
-    /// How often it is tried.
+    /// How often it is tried while time may mend it. Somebody waits for an import, and asks for it again; a removal may be the
+    /// last that anybody asks of a sync.
     #[must_use]
     pub const fn attempts(self) -> u32 {
         match self {
-            Self::Sync => SYNC_ATTEMPTS,
-            Self::Import(_) | Self::Remove(_) => 1,
+            Self::Sync | Self::Remove(_) => SYNC_ATTEMPTS,
+            Self::Import(_) => 1,
         }
     }
 

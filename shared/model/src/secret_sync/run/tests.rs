@@ -127,7 +127,7 @@ fn a_sync_is_tried_five_times_and_then_has_failed() {
 }
 
 #[test]
-fn imports_and_removals_are_tried_once() {
+fn an_import_is_tried_once() {
     let run = fresh().want_import(at(0), ImportBehavior::PrioritizeSource).unwrap();
     assert_eq!(run.import_status(), Some(JobStatus::Pending));
     let (run, work) = claimed(&run, 0, "a");
@@ -139,17 +139,33 @@ fn imports_and_removals_are_tried_once() {
 }
 
 #[test]
+fn a_removal_is_tried_again_while_time_may_mend_it() {
+    let mut run = fresh().want_removal(at(0), Removal::ThenDelete).unwrap();
+    for attempt in 1..=SYNC_ATTEMPTS {
+        let now = i64::from(attempt) * 100;
+        assert_eq!(run.removal_status(), Some(JobStatus::Pending), "{attempt}");
+        let (claimed, work) = claimed(&run, now, "a");
+        assert_eq!((work.job, work.attempt), (Job::Remove(Removal::ThenDelete), attempt));
+        run = claimed.retry("a", at(now + 1), LEASE, "AWS is throttling").unwrap();
+    }
+    assert_eq!((run.removal_status(), run.due_at), (Some(JobStatus::Failed), None));
+    assert_eq!(run.removal.message.as_deref(), Some("AWS is throttling"));
+}
+
+#[test]
 fn workers_that_die_again_and_again_are_not_sent_for_ever() {
     for (wanted, deaths) in [
         (fresh().queue_sync(at(0)), SYNC_ATTEMPTS + 1),
-        (fresh().want_removal(at(0), Removal::Keep).unwrap(), 2),
+        (fresh().want_removal(at(0), Removal::Keep).unwrap(), SYNC_ATTEMPTS + 1),
+        (fresh().want_import(at(0), ImportBehavior::PrioritizeSource).unwrap(), 2),
     ] {
         let mut run = wanted;
         for death in 0..deaths {
             run = claimed(&run, i64::from(death) * 100, "a").0;
         }
         let Claim::GivenUp(next) = run.claim(at(100_000), "b", LEASE) else { unreachable!("{run:?}") };
-        let state = if next.removal.status.is_some() { &next.removal } else { &next.sync };
+        let states = [&next.sync, &next.import, &next.removal];
+        let state = states.into_iter().find(|state| state.status.is_some()).unwrap();
         assert_eq!(state.status, Some(JobStatus::Failed));
         assert!(state.message.as_deref().unwrap().contains(&format!("{deaths} times")), "{state:?}");
         assert_eq!((next.due_at, next.current, next.lease), (None, None, None));
