@@ -39,17 +39,17 @@ async fn a_tick_that_breaks_at_any_call_is_made_good_by_the_next_ones() {
     // The index; for each role a project and a way in; for each Deny a read, a removal and a transaction.
     assert_eq!(calls, 1 + 2 * 2 + 3 * 3);
 
-    let hiccups = (1..=calls).flat_map(|call| [Fault::Fail(call), Fault::LoseAnswer(call)]);
-    for fault in matrix::deaths(calls).into_iter().chain(hiccups) {
+    let faults = [matrix::deaths(calls), matrix::hiccups(calls)].concat();
+    for fault in &faults {
         let what = format!("{fault:?}");
         fuse.arm(Fault::None);
         let world = with_denies(&fuse).await;
-        fuse.arm(fault);
+        fuse.arm(*fault);
         tick(&world, KEPT).await;
         fuse.arm(Fault::None);
         is_made_good(&world, &what).await;
     }
-    matrix::tell("remove Denies", calls, 4 * calls as usize, "converges, none is removed early");
+    matrix::tell("remove Denies", calls, faults.len(), "converges, none is removed early");
 }
 
 /// By the ticks that follow.
