@@ -258,8 +258,8 @@ impl Change {
         self.delete(&read.rotation).delete(&read.state).forget_key_rotation(connection, project)
     }
 
-    /// A rotation goes, and its keys are to go too, all of them or only what nobody has: its name is free at once. Its state stays, due now, and with it the count
-    /// of its connection and its project, until [`Change::delete_ended_key_rotation`].
+    /// A rotation goes, and its keys are to go too, all of them or only what nobody has: its name is free at once. Its state
+    /// stays, due now, and with it the count of its connection and its project, until [`Change::delete_ended_key_rotation`].
     #[must_use]
     pub fn end_key_rotation(self, read: &RotationAndState, all_keys: bool) -> Self {
         let ended = read.state.ended(&read.rotation.value, all_keys, self.now());
