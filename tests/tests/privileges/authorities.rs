@@ -8,7 +8,7 @@ use tests::certificates::{CERT_MANAGER, Profile, attributes};
 use tests::stage::{Stage, eventually};
 use tests::system::{System, text, unique};
 
-use super::life::{Attempt, Beside, Level, Life, Told, printed};
+use super::life::{Attempt, Beside, Capability, Level, Life, Told, printed};
 use super::trial::Without;
 
 const CONFIGURE: &str = "configure the authority";
@@ -24,7 +24,7 @@ const LOOKS: usize = 40;
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// What both authorities do.
-struct Issuing {
+pub(super) struct Issuing {
     stage: Stage,
     printed: Value,
     profile: Profile,
@@ -34,10 +34,12 @@ struct Issuing {
     certificate: String,
     /// The request that AWS has taken, and whose end is not here.
     pending: Option<String>,
+    /// Where the records stand that prove the names.
+    zone: Option<String>,
 }
 
 impl Issuing {
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
+    async fn does(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
         match deed {
             CONFIGURE => {
                 let (kind, configuration) = &self.authority;
@@ -121,19 +123,49 @@ impl Issuing {
     }
 }
 
+impl Life for Issuing {
+    fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    fn printed(&self) -> &Value {
+        &self.printed
+    }
+
+    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
+        let told = self.does(deed, attempt).await?;
+        if let Some(zone) = &self.zone
+            && deed == ISSUE
+            && matches!(told, Told::Done(_))
+        {
+            let names = self.stage.account.cnames(zone).await?;
+            ensure!(!names.is_empty(), "it was issued without a proof");
+        }
+        Ok(told)
+    }
+
+    async fn there(&self) -> Result<Value> {
+        Ok(match &self.zone {
+            Some(zone) => json!(self.stage.account.cnames(zone).await?),
+            None => Value::Null,
+        })
+    }
+}
+
 /// An AWS Private CA.
-pub(super) struct PrivateCa(Issuing);
+pub(super) struct PrivateCa;
 
-impl Life for PrivateCa {
-    const CAPABILITY: &'static str = "private-ca";
+impl Capability for PrivateCa {
+    const NAME: &'static str = "private-ca";
     const DEEDS: &'static [&'static str] = &[CONFIGURE, ISSUE, RENEW, REVOKE];
+    type Life = Issuing;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
+    async fn begin(system: &'static System, level: Level) -> Result<Issuing> {
         let stage = Stage::new(system).await?;
         let ca = stage.account.private_ca().await?;
         let query = format!(
             "capability=private-ca,parameter-store&certificateAuthorityArn={ca}&{}",
-            Beside::query(Self::CAPABILITY)
+            Beside::query(Self::NAME)
         );
         let printed = printed(&stage, level, &query).await?;
         stage.allow_exactly(&printed).await?;
@@ -141,7 +173,7 @@ impl Life for PrivateCa {
         let configuration = json!({ "appConnectionId": stage.connection, "certificateAuthorityArn": ca, "region": "us-east-1" });
         let authority = ("aws-pca", configuration);
         let attributes = attributes(&["shop.internal.example.com"]);
-        Ok(Self(Issuing {
+        Ok(Issuing {
             stage,
             printed,
             profile,
@@ -149,23 +181,8 @@ impl Life for PrivateCa {
             attributes,
             certificate: String::new(),
             pending: None,
-        }))
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        Ok(Value::Null)
+            zone: None,
+        })
     }
 }
 
@@ -184,24 +201,22 @@ impl PrivateCa {
 }
 
 /// ACM, with a zone that proves the names.
-pub(super) struct PublicCa {
-    issuing: Issuing,
-    zone: String,
-}
+pub(super) struct PublicCa;
 
-impl Life for PublicCa {
-    const CAPABILITY: &'static str = "public-ca";
+impl Capability for PublicCa {
+    const NAME: &'static str = "public-ca";
     const DEEDS: &'static [&'static str] = &[CONFIGURE, ISSUE, RENEW, REVOKE];
     // The records that prove the names stay, for the renewals.
     const STEPWISE: &'static [&'static str] = &[ISSUE];
+    type Life = Issuing;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
+    async fn begin(system: &'static System, level: Level) -> Result<Issuing> {
         let stage = Stage::new(system).await?;
         let domain = format!("{}.example.com", unique("privileges"));
         let zone = stage.account.hosted_zone(&domain).await?;
         let query = format!(
             "capability=public-ca,parameter-store&hostedZoneId={zone}&region=us-east-1&{}",
-            Beside::query(Self::CAPABILITY)
+            Beside::query(Self::NAME)
         );
         let printed = printed(&stage, level, &query).await?;
         stage.allow_exactly(&printed).await?;
@@ -211,7 +226,7 @@ impl Life for PublicCa {
         let authority = ("aws-acm-public-ca", configuration);
         let attributes = json!({ "commonName": domain, "altNames": [{ "type": "dns_name", "value": domain }],
             "keyAlgorithm": "EC_prime256v1", "ttl": "198d" });
-        let issuing = Issuing {
+        Ok(Issuing {
             stage,
             printed,
             profile,
@@ -219,29 +234,8 @@ impl Life for PublicCa {
             attributes,
             certificate: String::new(),
             pending: None,
-        };
-        Ok(Self { issuing, zone })
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.issuing.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.issuing.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        let told = self.issuing.deed(deed, attempt).await?;
-        if deed == ISSUE && matches!(told, Told::Done(_)) {
-            let names = self.issuing.stage.account.cnames(&self.zone).await?;
-            ensure!(!names.is_empty(), "it was issued without a proof");
-        }
-        Ok(told)
-    }
-
-    async fn there(&self) -> Result<Value> {
-        Ok(json!(self.issuing.stage.account.cnames(&self.zone).await?))
+            zone: Some(zone),
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use tests::account::trust;
 use tests::stage::{Stage, eventually};
 use tests::system::{System, text, unique};
 
-use super::life::{Attempt, Beside, Level, Life, Told, printed};
+use super::life::{Attempt, Beside, Capability, Level, Life, Told, printed};
 use super::trial::Without;
 
 const PAM: &str = "/api/v1/pam";
@@ -98,10 +98,11 @@ impl Console {
     }
 }
 
-impl Life for Console {
-    const CAPABILITY: &'static str = "console-access";
+impl Capability for Console {
+    const NAME: &'static str = "console-access";
     const DEEDS: &'static [&'static str] = &[ACCOUNT, OPEN, CLOSE];
     const FULL_DEEDS: &'static [&'static str] = &[ACCOUNT, OPEN, TERMINATE, REMOVE, CLOSE];
+    type Life = Self;
 
     async fn begin(system: &'static System, level: Level) -> Result<Self> {
         let stage = Stage::new(system).await?;
@@ -118,7 +119,7 @@ impl Life for Console {
         let look = json!({ "Effect": "Allow", "Action": "iam:ListRoles", "Resource": "*" });
         stage.account.allow(TARGET, &json!({ "Version": "2012-10-17", "Statement": [look] })).await?;
         // The role serves a sync, too, which is another function's.
-        let query = format!("capability=parameter-store&{}", Beside::query(Self::CAPABILITY));
+        let query = format!("capability=parameter-store&{}", Beside::query(Self::NAME));
         let mut printed = printed(&stage, level, &query).await?;
         let own = roles["resourceRolePermissionPolicy"]["Statement"].as_array().context("no statements")?;
         printed["Statement"].as_array_mut().context("no statements")?.extend(own.iter().cloned());
@@ -133,7 +134,9 @@ impl Life for Console {
         }
         Ok(life)
     }
+}
 
+impl Life for Console {
     fn stage(&self) -> &Stage {
         &self.stage
     }

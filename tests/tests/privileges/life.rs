@@ -41,26 +41,32 @@ pub(super) enum Told {
 }
 
 /// What a capability does at a level, in order: the last of all is its end.
-pub(super) const fn deeds<L: Life>(level: Level) -> &'static [&'static str] {
+pub(super) const fn deeds<C: Capability>(level: Level) -> &'static [&'static str] {
     match level {
-        Level::Minimal => L::DEEDS,
-        Level::Full => L::FULL_DEEDS,
+        Level::Minimal => C::DEEDS,
+        Level::Full => C::FULL_DEEDS,
     }
 }
 
-/// A capability, alone in its account.
-pub(super) trait Life: Sized {
+/// What a printed policy is for.
+pub(super) trait Capability {
     /// As the printer names it.
-    const CAPABILITY: &'static str;
+    const NAME: &'static str;
     /// What it does, in this order.
     const DEEDS: &'static [&'static str];
     /// The same with what only the optional actions let it do.
     const FULL_DEEDS: &'static [&'static str] = Self::DEEDS;
     /// Deeds of many steps, of which those before the refused one stay done, as the next run takes them for done.
     const STEPWISE: &'static [&'static str] = &[];
+    /// Who does them: the same for capabilities that differ in their places alone.
+    type Life: Life;
 
     /// The account, its role with the printed policy, and what has to be there before the first deed.
-    async fn begin(system: &'static System, level: Level) -> Result<Self>;
+    async fn begin(system: &'static System, level: Level) -> Result<Self::Life>;
+}
+
+/// A capability at work, alone in its account.
+pub(super) trait Life {
     /// Project, account and connection.
     fn stage(&self) -> &Stage;
     /// What the printer printed for all that happens on this connection.

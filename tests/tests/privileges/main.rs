@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 use self::authorities::{PrivateCa, PublicCa};
 use self::console::Console;
-use self::life::Life;
+use self::life::Capability;
 use self::placements::{CertificateManager, Listeners};
 use self::recordings::Recordings;
 use self::rotation::KeyRotation;
@@ -42,37 +42,28 @@ async fn every_capability(system: &'static System, is_short: bool) -> Vec<Row> {
     let trial = Trial { system, is_short, turns: &turns };
     let slow = Trial { turns: &slow_turns, ..trial };
     let all: Vec<(&str, LocalBoxFuture<'_, Vec<Row>>)> = vec![
+        (SecretsManager::NAME, trial.lives::<SecretsManager>(&[], SecretsManager::WITHOUT).boxed_local()),
+        (ParameterStore::NAME, trial.lives::<ParameterStore>(&[], ParameterStore::WITHOUT).boxed_local()),
         (
-            SecretsManager::CAPABILITY,
-            trial.lives::<SecretsManager>(&[], SecretsManager::WITHOUT).boxed_local(),
-        ),
-        (
-            ParameterStore::CAPABILITY,
-            trial.lives::<ParameterStore>(&[], ParameterStore::WITHOUT).boxed_local(),
-        ),
-        (
-            SecretsManagerKey::CAPABILITY,
+            SecretsManagerKey::NAME,
             trial.lives::<SecretsManagerKey>(&["secretsmanager:"], SecretsManagerKey::WITHOUT).boxed_local(),
         ),
         (
-            ParameterStoreKey::CAPABILITY,
+            ParameterStoreKey::NAME,
             trial.lives::<ParameterStoreKey>(&["ssm:"], ParameterStoreKey::WITHOUT).boxed_local(),
         ),
-        (KeyRotation::CAPABILITY, trial.lives::<KeyRotation>(&[], KeyRotation::WITHOUT).boxed_local()),
+        (KeyRotation::NAME, trial.lives::<KeyRotation>(&[], KeyRotation::WITHOUT).boxed_local()),
         (
-            CertificateManager::CAPABILITY,
+            CertificateManager::NAME,
             trial
                 .lives::<CertificateManager>(CertificateManager::ELSEWHERE, CertificateManager::WITHOUT)
                 .boxed_local(),
         ),
-        (Listeners::CAPABILITY, slow.lives::<Listeners>(&[], Listeners::WITHOUT).boxed_local()),
-        (
-            PrivateCa::CAPABILITY,
-            trial.lives::<PrivateCa>(PrivateCa::ELSEWHERE, PrivateCa::WITHOUT).boxed_local(),
-        ),
-        (PublicCa::CAPABILITY, trial.lives::<PublicCa>(&[], PublicCa::WITHOUT).boxed_local()),
-        (Recordings::CAPABILITY, trial.lives::<Recordings>(&[], Recordings::WITHOUT).boxed_local()),
-        (Console::CAPABILITY, trial.lives::<Console>(&[], Console::WITHOUT).boxed_local()),
+        (Listeners::NAME, slow.lives::<Listeners>(&[], Listeners::WITHOUT).boxed_local()),
+        (PrivateCa::NAME, trial.lives::<PrivateCa>(PrivateCa::ELSEWHERE, PrivateCa::WITHOUT).boxed_local()),
+        (PublicCa::NAME, trial.lives::<PublicCa>(&[], PublicCa::WITHOUT).boxed_local()),
+        (Recordings::NAME, trial.lives::<Recordings>(&[], Recordings::WITHOUT).boxed_local()),
+        (Console::NAME, trial.lives::<Console>(&[], Console::WITHOUT).boxed_local()),
     ];
     #[expect(clippy::disallowed_methods, reason = "which part of a test is wanted, by whoever runs it")]
     let wanted = std::env::var("PRIVILEGES_OF").ok();

@@ -14,7 +14,7 @@ use tests::load_balancers::LoadBalancer;
 use tests::stage::Stage;
 use tests::system::{System, text, unique};
 
-use super::life::{Attempt, Beside, Level, Life, Told, printed};
+use super::life::{Attempt, Beside, Capability, Level, Life, Told, printed};
 use super::trial::Without;
 
 const PUT: &str = "import a certificate";
@@ -49,7 +49,7 @@ struct Carried {
 }
 
 /// What both destinations do.
-struct Placing {
+pub(super) struct Placing {
     stage: Stage,
     printed: Value,
     profile: Profile,
@@ -217,6 +217,42 @@ impl Placing {
         self.until(name, attempt, is_gone).await
     }
 
+    /// Somebody's listener serves what ACM has; the next ARN takes its place there.
+    async fn moves(&mut self, attempt: Attempt) -> Result<Told> {
+        if attempt == Attempt::First {
+            let carried = self.of(MOVED)?;
+            carried.sync.attach(&carried.certificate).await?;
+            let told = self.carry(MOVED, attempt).await?;
+            if matches!(told, Told::Failed(_)) {
+                return Ok(told);
+            }
+            let (listener, arn) = (&self.balancer.listeners[0].0, &self.of(MOVED)?.arn);
+            let default = [
+                ("Action", "ModifyListener"),
+                ("ListenerArn", listener),
+                ("Certificates.member.1.CertificateArn", arn),
+            ];
+            self.stage.account.query("elasticloadbalancing", "2015-12-01", &default).await?;
+            self.stage.account.serve(listener, arn).await?;
+        }
+        let told = self.renew(MOVED, attempt).await?;
+        if matches!(told, Told::Done(_)) {
+            let arn = &self.of(MOVED)?.arn;
+            ensure!(self.served().await?.default.as_ref() == Some(arn), "it was not moved");
+        }
+        Ok(told)
+    }
+}
+
+impl Life for Placing {
+    fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    fn printed(&self) -> &Value {
+        &self.printed
+    }
+
     async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
         let is_first = attempt == Attempt::First;
         match deed {
@@ -281,32 +317,6 @@ impl Placing {
         }
     }
 
-    /// Somebody's listener serves what ACM has; the next ARN takes its place there.
-    async fn moves(&mut self, attempt: Attempt) -> Result<Told> {
-        if attempt == Attempt::First {
-            let carried = self.of(MOVED)?;
-            carried.sync.attach(&carried.certificate).await?;
-            let told = self.carry(MOVED, attempt).await?;
-            if matches!(told, Told::Failed(_)) {
-                return Ok(told);
-            }
-            let (listener, arn) = (&self.balancer.listeners[0].0, &self.of(MOVED)?.arn);
-            let default = [
-                ("Action", "ModifyListener"),
-                ("ListenerArn", listener),
-                ("Certificates.member.1.CertificateArn", arn),
-            ];
-            self.stage.account.query("elasticloadbalancing", "2015-12-01", &default).await?;
-            self.stage.account.serve(listener, arn).await?;
-        }
-        let told = self.renew(MOVED, attempt).await?;
-        if matches!(told, Told::Done(_)) {
-            let arn = &self.of(MOVED)?.arn;
-            ensure!(self.served().await?.default.as_ref() == Some(arn), "it was not moved");
-        }
-        Ok(told)
-    }
-
     async fn there(&self) -> Result<Value> {
         let served = self.served().await?;
         Ok(json!({ "certificates": self.stage.account.acm_arns().await?, "default": served.default,
@@ -328,32 +338,17 @@ async fn issuer(stage: &Stage) -> Result<(String, String)> {
 }
 
 /// Certificates in ACM.
-pub(super) struct CertificateManager(Placing);
+pub(super) struct CertificateManager;
 
-impl Life for CertificateManager {
-    const CAPABILITY: &'static str = "certificate-manager";
+impl Capability for CertificateManager {
+    const NAME: &'static str = "certificate-manager";
     const DEEDS: &'static [&'static str] = &[PUT, RENEW, ROLL_BACK, REPLACE, END];
     const FULL_DEEDS: &'static [&'static str] = &[PUT, RENEW, ROLL_BACK, REPLACE, MOVE, END];
     const STEPWISE: &'static [&'static str] = &[PUT, REPLACE, MOVE, END];
+    type Life = Placing;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
-        Placing::begin(system, level, TO_ACM, Self::CAPABILITY).await.map(Self)
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        self.0.there().await
+    async fn begin(system: &'static System, level: Level) -> Result<Placing> {
+        Placing::begin(system, level, TO_ACM, Self::NAME).await
     }
 }
 
@@ -384,31 +379,16 @@ impl CertificateManager {
 }
 
 /// Certificates on listeners.
-pub(super) struct Listeners(Placing);
+pub(super) struct Listeners;
 
-impl Life for Listeners {
-    const CAPABILITY: &'static str = "load-balancer";
+impl Capability for Listeners {
+    const NAME: &'static str = "load-balancer";
     const DEEDS: &'static [&'static str] = &[PUT, RENEW, DEFAULT, ROLL_BACK, NO_DEFAULT, REPLACE, END];
     const STEPWISE: &'static [&'static str] = &[PUT, DEFAULT, NO_DEFAULT, REPLACE, END];
+    type Life = Placing;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
-        Placing::begin(system, level, TO_LOAD_BALANCER, Self::CAPABILITY).await.map(Self)
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        self.0.there().await
+    async fn begin(system: &'static System, level: Level) -> Result<Placing> {
+        Placing::begin(system, level, TO_LOAD_BALANCER, Self::NAME).await
     }
 }
 

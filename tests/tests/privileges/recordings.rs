@@ -7,7 +7,7 @@ use tests::recordings::{Chunk, PREFIX, Recorder};
 use tests::stage::Stage;
 use tests::system::{System, text};
 
-use super::life::{Attempt, Beside, Level, Life, Told, printed};
+use super::life::{Attempt, Beside, Capability, Level, Life, Told, printed};
 use super::trial::Without;
 
 const CONFIGURE: &str = "configure the bucket";
@@ -44,18 +44,19 @@ impl Recordings {
     }
 }
 
-impl Life for Recordings {
-    const CAPABILITY: &'static str = "recordings";
+impl Capability for Recordings {
+    const NAME: &'static str = "recordings";
     const DEEDS: &'static [&'static str] = &[CONFIGURE, UPLOAD, PLAY];
     // S3 has the chunk before anybody is told so.
     const STEPWISE: &'static [&'static str] = &[UPLOAD];
+    type Life = Self;
 
     async fn begin(system: &'static System, level: Level) -> Result<Self> {
         let recorder = Recorder::unprepared(Stage::new(system).await?).await?;
         let query = format!(
             "capability=recordings,parameter-store&bucket={}&keyPrefix={PREFIX}&{}",
             recorder.bucket,
-            Beside::query(Self::CAPABILITY)
+            Beside::query(Self::NAME)
         );
         let printed = printed(&recorder.stage, level, &query).await?;
         recorder.stage.allow_exactly(&printed).await?;
@@ -66,7 +67,9 @@ impl Life for Recordings {
         let client = reqwest::Client::builder().no_proxy().build().context("build a client")?;
         Ok(Self { recorder, printed, session, given, client })
     }
+}
 
+impl Life for Recordings {
     fn stage(&self) -> &Stage {
         &self.recorder.stage
     }

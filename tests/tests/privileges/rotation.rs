@@ -8,7 +8,7 @@ use tests::rotation::{AN_HOUR, ROTATIONS, Rotation, body};
 use tests::stage::Stage;
 use tests::system::{System, text};
 
-use super::life::{Attempt, Beside, Level, Life, Told, printed};
+use super::life::{Attempt, Beside, Capability, Level, Life, Told, printed};
 use super::trial::Without;
 
 const USER: &str = "batch";
@@ -124,24 +124,25 @@ impl KeyRotation {
     }
 }
 
-impl Life for KeyRotation {
-    const CAPABILITY: &'static str = "key-rotation";
+impl Capability for KeyRotation {
+    const NAME: &'static str = "key-rotation";
     const DEEDS: &'static [&'static str] = &[FIND, BEGIN, ROTATE, DEACTIVATE, ROLL_BACK, MAKE_ROOM, END];
     const STEPWISE: &'static [&'static str] = &[ROTATE, MAKE_ROOM, END];
+    type Life = Self;
 
     async fn begin(system: &'static System, level: Level) -> Result<Self> {
         let stage = Stage::new(system).await?;
-        let query = format!(
-            "capability=key-rotation,parameter-store&userName={USER}&{}",
-            Beside::query(Self::CAPABILITY)
-        );
+        let query =
+            format!("capability=key-rotation,parameter-store&userName={USER}&{}", Beside::query(Self::NAME));
         let printed = printed(&stage, level, &query).await?;
         stage.allow_exactly(&printed).await?;
         stage.account.user_without_keys(USER).await?;
         stage.folder("keys").await?;
         Ok(Self { stage, printed, rotation: None, previous: String::new() })
     }
+}
 
+impl Life for KeyRotation {
     fn stage(&self) -> &Stage {
         &self.stage
     }

@@ -1,11 +1,9 @@
 //! Secret syncs to both destinations, and what each action is for.
 
 use anyhow::Result;
-use serde_json::{Value, json};
-use tests::stage::Stage;
 use tests::system::System;
 
-use super::life::{Attempt, Level, Life, Told};
+use super::life::{Capability, Level};
 use super::syncs::{
     ADOPT, CHANGE, DELETE, DOCUMENT, IMPORT, LOOK, MOVE, REMOVE, RESTORE, REWRITE, SPELL, Service, Syncs,
     TAG, UNTAG, WRITE,
@@ -13,35 +11,20 @@ use super::syncs::{
 use super::trial::Without;
 
 /// A folder kept in step with Secrets Manager.
-pub(super) struct SecretsManager(Syncs);
+pub(super) struct SecretsManager;
 
-impl Life for SecretsManager {
-    const CAPABILITY: &'static str = "secrets-manager";
+impl Capability for SecretsManager {
+    const NAME: &'static str = "secrets-manager";
     const DEEDS: &'static [&'static str] =
         &[WRITE, CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT, DOCUMENT, REWRITE, REMOVE];
     const FULL_DEEDS: &'static [&'static str] =
         &[WRITE, CHANGE, TAG, UNTAG, LOOK, DELETE, RESTORE, ADOPT, IMPORT, DOCUMENT, REWRITE, REMOVE];
     // Each key is carried by itself: what has become of the others when one is refused is as it should be.
     const STEPWISE: &'static [&'static str] = &[DELETE];
+    type Life = Syncs;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
-        Syncs::begin(system, level, Service::Manager, Self::CAPABILITY, false).await.map(Self)
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        Ok(json!(self.0.values().await?))
+    async fn begin(system: &'static System, level: Level) -> Result<Syncs> {
+        Syncs::begin(system, level, Service::Manager, Self::NAME, false).await
     }
 }
 
@@ -79,32 +62,17 @@ impl SecretsManager {
 }
 
 /// A folder kept in step with Parameter Store.
-pub(super) struct ParameterStore(Syncs);
+pub(super) struct ParameterStore;
 
-impl Life for ParameterStore {
-    const CAPABILITY: &'static str = "parameter-store";
+impl Capability for ParameterStore {
+    const NAME: &'static str = "parameter-store";
     const DEEDS: &'static [&'static str] =
         &[WRITE, CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT, MOVE, REMOVE];
     const STEPWISE: &'static [&'static str] = &[DELETE, MOVE];
+    type Life = Syncs;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
-        Syncs::begin(system, level, Service::Store, Self::CAPABILITY, false).await.map(Self)
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        Ok(json!(self.0.values().await?))
+    async fn begin(system: &'static System, level: Level) -> Result<Syncs> {
+        Syncs::begin(system, level, Service::Store, Self::NAME, false).await
     }
 }
 
@@ -138,31 +106,16 @@ impl ParameterStore {
 
 /// Secrets under a KMS key of the customer's own. The documented actions do not suffice for it at AWS: what the full level
 /// has besides, kms:GenerateDataKey, is needed.
-pub(super) struct SecretsManagerKey(Syncs);
+pub(super) struct SecretsManagerKey;
 
-impl Life for SecretsManagerKey {
-    const CAPABILITY: &'static str = "secrets-manager-key";
+impl Capability for SecretsManagerKey {
+    const NAME: &'static str = "secrets-manager-key";
     const DEEDS: &'static [&'static str] = &[WRITE, CHANGE, LOOK, SPELL, ADOPT, IMPORT, DELETE, REMOVE];
     const STEPWISE: &'static [&'static str] = &[DELETE];
+    type Life = Syncs;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
-        Syncs::begin(system, level, Service::Manager, Self::CAPABILITY, true).await.map(Self)
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        Ok(json!(self.0.values().await?))
+    async fn begin(system: &'static System, level: Level) -> Result<Syncs> {
+        Syncs::begin(system, level, Service::Manager, Self::NAME, true).await
     }
 }
 
@@ -178,31 +131,16 @@ impl SecretsManagerKey {
 }
 
 /// Parameters under a KMS key of the customer's own.
-pub(super) struct ParameterStoreKey(Syncs);
+pub(super) struct ParameterStoreKey;
 
-impl Life for ParameterStoreKey {
-    const CAPABILITY: &'static str = "parameter-store-key";
+impl Capability for ParameterStoreKey {
+    const NAME: &'static str = "parameter-store-key";
     const DEEDS: &'static [&'static str] = &[WRITE, CHANGE, LOOK, SPELL, ADOPT, IMPORT, DELETE, REMOVE];
     const STEPWISE: &'static [&'static str] = &[DELETE];
+    type Life = Syncs;
 
-    async fn begin(system: &'static System, level: Level) -> Result<Self> {
-        Syncs::begin(system, level, Service::Store, Self::CAPABILITY, true).await.map(Self)
-    }
-
-    fn stage(&self) -> &Stage {
-        &self.0.stage
-    }
-
-    fn printed(&self) -> &Value {
-        &self.0.printed
-    }
-
-    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
-        self.0.deed(deed, attempt).await
-    }
-
-    async fn there(&self) -> Result<Value> {
-        Ok(json!(self.0.values().await?))
+    async fn begin(system: &'static System, level: Level) -> Result<Syncs> {
+        Syncs::begin(system, level, Service::Store, Self::NAME, true).await
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::stage::{PARAMETER_STORE_SYNCS, SECRETS_MANAGER_SYNCS, Stage, Sync};
 use tests::system::{System, text, unique};
 
-use super::life::{Attempt, Beside, Level, Told, printed};
+use super::life::{Attempt, Beside, Level, Life, Told, printed};
 
 pub(super) const WRITE: &str = "write new secrets";
 pub(super) const CHANGE: &str = "change a value";
@@ -184,7 +184,73 @@ impl Syncs {
         sync.update(&json!({ "syncOptions": options })).await.map(drop)
     }
 
-    pub(super) async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
+    /// The same key by its other name: whether it is the same is asked of KMS, and a run that may not ask sets it anew. What a
+    /// run does without, a plan of it tells.
+    async fn spell(&mut self, attempt: Attempt) -> Result<Told> {
+        let sync = self.sync("api").await?;
+        if attempt == Attempt::First {
+            sync.update(&json!({ "isAutoSyncEnabled": false })).await?;
+            let alias = self.key.as_ref().map(|key| key.alias.clone());
+            self.option("keyId", json!(alias)).await?;
+        }
+        let path = format!("{}/plan", sync.path);
+        let plan = self.stage.api.send(Method::POST, &path, None).await?.body.to_string();
+        sync.update(&json!({ "isAutoSyncEnabled": true })).await?;
+        sync.trigger("sync-secrets").await?;
+        Ok(match self.ended(&sync, "syncStatus", &[]).await? {
+            Told::Done(words) => Told::Done([words, plan].join(" ")),
+            failed @ Told::Failed(_) => failed,
+        })
+    }
+
+    async fn import(&mut self) -> Result<Told> {
+        let sync = self.sync("found").await?;
+        sync.settled().await?;
+        sync.trigger("import-secrets?importBehavior=prioritize-source").await?;
+        let told = self.ended(&sync, "importStatus", &[]).await?;
+        let path = format!(
+            "/api/v3/secrets/raw?workspaceId={}&environment=dev&secretPath=%2Ffound",
+            self.stage.project
+        );
+        let here = self.stage.api.get(&path).await?.ok()?.to_string().contains("found-over-there-by-chance");
+        ensure!(here == matches!(told, Told::Done(_)), "imported: {here}, and told: {told:?}");
+        Ok(told)
+    }
+
+    /// From below its next path to that path: what it made before is found by name.
+    async fn moves(&mut self, attempt: Attempt) -> Result<Told> {
+        let (before, after) = ("/p/moved/below/MOVED", "/p/moved/MOVED");
+        let is_made = self.syncs.contains_key("moved");
+        if attempt == Attempt::First || !is_made {
+            let config = json!({ "region": "us-east-1", "path": "/p/moved/below/" });
+            let sync = self.stage.sync(PARAMETER_STORE_SYNCS, "/moved", json!({}), config).await?;
+            self.syncs.insert("moved", sync);
+        }
+        let told = self.run("moved", Attempt::First, &[]).await?;
+        if matches!(told, Told::Failed(_)) && attempt == Attempt::First {
+            return Ok(told);
+        }
+        let sync = self.sync("moved").await?;
+        if attempt == Attempt::Again {
+            sync.trigger("sync-secrets").await?;
+            sync.succeeded().await?;
+        }
+        sync.update(&json!({ "destinationConfig": { "region": "us-east-1", "path": "/p/moved/" } })).await?;
+        let value = Some("moved-from-here-to-there");
+        self.ended(&sync, "syncStatus", &[(before, None), (after, value)]).await
+    }
+}
+
+impl Life for Syncs {
+    fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    fn printed(&self) -> &Value {
+        &self.printed
+    }
+
+    async fn deed(&mut self, deed: &'static str, attempt: Attempt) -> Result<Told> {
         let is_first = attempt == Attempt::First;
         let service = self.service;
         let name = |key: &str| service.name("api", key);
@@ -262,60 +328,8 @@ impl Syncs {
         }
     }
 
-    /// The same key by its other name: whether it is the same is asked of KMS, and a run that may not ask sets it anew. What a
-    /// run does without, a plan of it tells.
-    async fn spell(&mut self, attempt: Attempt) -> Result<Told> {
-        let sync = self.sync("api").await?;
-        if attempt == Attempt::First {
-            sync.update(&json!({ "isAutoSyncEnabled": false })).await?;
-            let alias = self.key.as_ref().map(|key| key.alias.clone());
-            self.option("keyId", json!(alias)).await?;
-        }
-        let path = format!("{}/plan", sync.path);
-        let plan = self.stage.api.send(Method::POST, &path, None).await?.body.to_string();
-        sync.update(&json!({ "isAutoSyncEnabled": true })).await?;
-        sync.trigger("sync-secrets").await?;
-        Ok(match self.ended(&sync, "syncStatus", &[]).await? {
-            Told::Done(words) => Told::Done([words, plan].join(" ")),
-            failed @ Told::Failed(_) => failed,
-        })
-    }
-
-    async fn import(&mut self) -> Result<Told> {
-        let sync = self.sync("found").await?;
-        sync.settled().await?;
-        sync.trigger("import-secrets?importBehavior=prioritize-source").await?;
-        let told = self.ended(&sync, "importStatus", &[]).await?;
-        let path = format!(
-            "/api/v3/secrets/raw?workspaceId={}&environment=dev&secretPath=%2Ffound",
-            self.stage.project
-        );
-        let here = self.stage.api.get(&path).await?.ok()?.to_string().contains("found-over-there-by-chance");
-        ensure!(here == matches!(told, Told::Done(_)), "imported: {here}, and told: {told:?}");
-        Ok(told)
-    }
-
-    /// From below its next path to that path: what it made before is found by name.
-    async fn moves(&mut self, attempt: Attempt) -> Result<Told> {
-        let (before, after) = ("/p/moved/below/MOVED", "/p/moved/MOVED");
-        let is_made = self.syncs.contains_key("moved");
-        if attempt == Attempt::First || !is_made {
-            let config = json!({ "region": "us-east-1", "path": "/p/moved/below/" });
-            let sync = self.stage.sync(PARAMETER_STORE_SYNCS, "/moved", json!({}), config).await?;
-            self.syncs.insert("moved", sync);
-        }
-        let told = self.run("moved", Attempt::First, &[]).await?;
-        if matches!(told, Told::Failed(_)) && attempt == Attempt::First {
-            return Ok(told);
-        }
-        let sync = self.sync("moved").await?;
-        if attempt == Attempt::Again {
-            sync.trigger("sync-secrets").await?;
-            sync.succeeded().await?;
-        }
-        sync.update(&json!({ "destinationConfig": { "region": "us-east-1", "path": "/p/moved/" } })).await?;
-        let value = Some("moved-from-here-to-there");
-        self.ended(&sync, "syncStatus", &[(before, None), (after, value)]).await
+    async fn there(&self) -> Result<Value> {
+        Ok(json!(self.values().await?))
     }
 }
 

@@ -9,7 +9,7 @@ use futures::future::join_all;
 use tests::system::System;
 use tokio::sync::Semaphore;
 
-use super::life::{Attempt, Beside, Lack, Level, Life, Told, actions, deeds};
+use super::life::{Attempt, Beside, Capability, Lack, Level, Life as _, Told, actions, deeds};
 use super::table::Row;
 
 /// What is expected of a life without something.
@@ -81,7 +81,7 @@ pub(super) struct Trial<'a> {
 
 impl Trial<'_> {
     /// Every life of a capability: with all that is printed, and without each part of it in turn.
-    pub(super) async fn lives<L: Life>(
+    pub(super) async fn lives<C: Capability>(
         self,
         elsewhere: &'static [&'static str],
         expected: &'static [Without],
@@ -90,9 +90,9 @@ impl Trial<'_> {
         let levels = [Level::Minimal, Level::Full];
         let levels =
             levels.into_iter().filter(|level| !is_short && expected.iter().any(|one| one.level == *level));
-        let whole = levels.map(|level| whole::<L>(system, level, elsewhere, expected).boxed_local());
+        let whole = levels.map(|level| whole::<C>(system, level, elsewhere, expected).boxed_local());
         let chosen = expected.iter().filter(|one| one.is_short || !is_short);
-        let lives = chosen.map(|without| one_or_fault::<L>(system, without).boxed_local());
+        let lives = chosen.map(|without| one_or_fault::<C>(system, without).boxed_local());
         let in_turn = whole.chain(lives).map(|life| async move {
             // Never closed.
             let _turn = turns.acquire().await;
@@ -102,29 +102,29 @@ impl Trial<'_> {
     }
 }
 
-async fn one_or_fault<L: Life>(system: &'static System, without: &Without) -> Row {
-    let row = one::<L>(system, without).await;
-    let row = row.unwrap_or_else(|fault| Row::fault(L::CAPABILITY, &without.lack.to_string(), &fault));
+async fn one_or_fault<C: Capability>(system: &'static System, without: &Without) -> Row {
+    let row = one::<C>(system, without).await;
+    let row = row.unwrap_or_else(|fault| Row::fault(C::NAME, &without.lack.to_string(), &fault));
     row.tell();
     row
 }
 
 /// With everything that is printed, everything works; and every action that is printed is tried, or documented alone.
-async fn whole<L: Life>(
+async fn whole<C: Capability>(
     system: &'static System,
     level: Level,
     elsewhere: &[&str],
     expected: &[Without],
 ) -> Row {
     let attempt = async {
-        let mut life = L::begin(system, level).await?;
-        let deeds = deeds::<L>(level);
+        let mut life = C::begin(system, level).await?;
+        let deeds = deeds::<C>(level);
         for deed in deeds {
             if let Told::Failed(words) = life.deed(deed, Attempt::First).await? {
                 bail!("with all that is printed, {deed} fails: {words}");
             }
         }
-        let is_store = L::CAPABILITY.starts_with("parameter-store");
+        let is_store = C::NAME.starts_with("parameter-store");
         let beside = if is_store { "secretsmanager:" } else { "ssm:" };
         let printed = actions(life.printed());
         let tried: BTreeSet<&str> = expected.iter().filter_map(|one| one.lack.named()).collect();
@@ -137,8 +137,8 @@ async fn whole<L: Life>(
         Ok(deeds.len())
     };
     let row = match attempt.await {
-        Ok(deeds) => Row::whole(L::CAPABILITY, level, deeds),
-        Err(fault) => Row::fault(L::CAPABILITY, &Row::nothing_of(level), &fault),
+        Ok(deeds) => Row::whole(C::NAME, level, deeds),
+        Err(fault) => Row::fault(C::NAME, &Row::nothing_of(level), &fault),
     };
     row.tell();
     row
@@ -149,14 +149,14 @@ fn is_known(elsewhere: &[&str], action: &str) -> bool {
     elsewhere.iter().any(|known| *known == action || known.ends_with(':') && action.starts_with(known))
 }
 
-async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row> {
-    let mut life = L::begin(system, without.level).await?;
-    let beside = Beside::begin(life.stage(), L::CAPABILITY).await?;
+async fn one<C: Capability>(system: &'static System, without: &Without) -> Result<Row> {
+    let mut life = C::begin(system, without.level).await?;
+    let beside = Beside::begin(life.stage(), C::NAME).await?;
     let whole = life.printed().clone();
     let less = without.lack.of(&whole)?;
     life.stage().allow_exactly(&less).await?;
     let (mut broke, mut told) = (Vec::new(), Vec::new());
-    for deed in deeds::<L>(without.level) {
+    for deed in deeds::<C>(without.level) {
         let before = life.there().await?;
         let ended = life.deed(deed, Attempt::First).await.with_context(|| (*deed).to_owned())?;
         match ended {
@@ -167,7 +167,7 @@ async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row>
             }
             Told::Failed(words) => {
                 let after = life.there().await?;
-                let is_whole = L::STEPWISE.contains(deed) || before == after;
+                let is_whole = C::STEPWISE.contains(deed) || before == after;
                 ensure!(is_whole, "{deed} is half done: {before} became {after}; {words}");
                 beside.goes_on(life.stage(), &format!("beside-while-{deed}-fails")).await?;
                 life.stage().allow_exactly(&whole).await?;
@@ -181,7 +181,7 @@ async fn one<L: Life>(system: &'static System, without: &Without) -> Result<Row>
         }
     }
     beside.goes_on(life.stage(), "beside-in-the-end").await?;
-    Ok(judged(L::CAPABILITY, without, &broke, &told))
+    Ok(judged(C::NAME, without, &broke, &told))
 }
 
 /// Exactly what the action is for broke, and said so.
