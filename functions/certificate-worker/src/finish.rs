@@ -1,7 +1,7 @@
 //! A certificate that came back: checked against what was asked for, its key sealed, and stored.
 
 use model::Timestamp;
-use model::certificate::order::{Failure, KeyOrigin, Order};
+use model::certificate::order::{Failure, KeyOrigin, Order, Renews};
 use model::certificate::{Bundle, Certificate, Facts, Life};
 use model::id::CertificateId;
 use store::ReadError;
@@ -29,7 +29,8 @@ pub(crate) async fn finish(hold: &mut Hold<'_>, arn: &str, got: Got) -> Result<(
         Err(reason) => return hold.fail(&Failure::NotAsRequested { arn: arn.to_owned(), reason }).await,
     };
     // ACM may still give the one that is being renewed.
-    if hold.order.renews.as_ref().is_some_and(|old| old.arn.is_some() && leaf.1.not_after <= old.not_after) {
+    let is_old = |old: &Renews| old.arn.is_some() && leaf.1.serial_number == old.serial_number;
+    if hold.order.renews.as_ref().is_some_and(is_old) {
         return hold.in_progress().await;
     }
     let (id, project) = (CertificateId::random(), hold.order.project_id);

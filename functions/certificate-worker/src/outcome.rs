@@ -92,7 +92,7 @@ pub(crate) fn seen(described: &Described) -> Seen {
         reason: described.failure_reason.clone(),
         records: records.into_iter().map(record).collect(),
         is_complete,
-        not_after: described.not_after,
+        serial_number: described.serial_number.clone(),
         renewal: renewal(described.renewal.as_ref()),
     }
 }

@@ -24,7 +24,7 @@ pub mod view;
 pub use accept::{ACM_DAYS, Asked, Refusals, Signed};
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use alt_name::{AltName, AltNameKind, NotAnAltName};
-pub use facts::Facts;
+pub use facts::{Facts, serial_number};
 pub use life::{Due, Life};
 pub use lifetime::{Lifetime, NotALifetime};
 pub use noun::{Bundle, Certificate, CertificateStatus};

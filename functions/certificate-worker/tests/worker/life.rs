@@ -6,7 +6,9 @@ use model::application::{ApiEnrollment, ApiSettings, ApplicationProfile};
 use model::certificate::Certificate;
 use model::certificate::order::{Order, OrderStatus};
 use model::certificate_profile::CertificateProfile;
-use model::id::{ApplicationId, CertificateId, CertificatePolicyId, CertificateProfileId};
+use model::id::{
+    ApplicationId, CertificateId, CertificatePolicyId, CertificateProfileId, CertificateRequestId,
+};
 use store::Change;
 use testkit::pki::PrivateCa;
 
@@ -120,6 +122,30 @@ async fn a_public_certificate_is_renewed_under_its_arn_whether_aws_did_it_or_is_
         assert_eq!(world.pki.records(&zone).len(), usize::from(!by_itself), "the record is there again");
         assert_eq!(world.pki.certificates().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_public_certificate_that_is_renewed_on_the_day_of_its_issue_is_another_one_with_the_same_end() {
+    let world = World::new().await;
+    let into_the_day = clock::now().unix_seconds().unsigned_abs() % DAY;
+    clock::advance(Duration::from_secs(DAY - into_the_day));
+    let zone = world.pki.put_zone("example.com", false);
+    let authority = world.public_ca(&[&zone], None).await;
+    let first = world.ask(&world.public_order(authority, &["example.com"])).await;
+    world.settle(first, HOUR).await;
+    let (old, _) = world.certificate(first).await;
+    let before = world.safe.certificate_order(first).await.unwrap().unwrap();
+    let id = CertificateRequestId::random();
+    let renewal = Order::renewal(id, &old, &before, "user:ada@example.com".into(), clock::now()).unwrap();
+    let read = world.safe.certificate(old.id).await.unwrap().unwrap();
+    let change = Change::new(clock::now()).create_order(&renewal, Some(&read));
+    world.safe.commit(change, &line()).await.unwrap();
+    world.settle(id, HOUR).await;
+    let (new, _) = world.certificate(id).await;
+    assert_eq!(new.facts.not_after, old.facts.not_after, "ACM counts in whole days");
+    assert_ne!(new.facts.serial_number, old.facts.serial_number);
+    assert_eq!((&new.arn, new.renewed_from), (&old.arn, Some(old.id)));
+    assert_eq!(world.pki.count("acm:RenewCertificate"), 1);
 }
 
 #[tokio::test]

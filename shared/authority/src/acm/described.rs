@@ -1,8 +1,7 @@
 //! What ACM says of a certificate.
 
-use aws_sdk_acm::types::{CertificateDetail, DomainStatus, DomainValidation, RenewalSummary};
-use model::Timestamp;
-use model::certificate::KeyAlgorithm;
+use aws_sdk_acm::types::{CertificateDetail, DomainValidation, RenewalSummary};
+use model::certificate::serial_number;
 
 use crate::ValidationRecord;
 
@@ -17,18 +16,8 @@ pub struct Described {
     pub validations: Vec<Validation>,
     /// How far its renewal is.
     pub renewal: Option<Renewal>,
-    /// Since when it holds.
-    pub not_before: Option<Timestamp>,
-    /// Until when.
-    pub not_after: Option<Timestamp>,
-    /// When it was requested.
-    pub created_at: Option<Timestamp>,
-    /// When it was issued last.
-    pub issued_at: Option<Timestamp>,
-    /// The hosts that it is for.
-    pub names: Vec<String>,
-    /// Its key, where we know the kind.
-    pub key: Option<KeyAlgorithm>,
+    /// Its number, once it was issued, as [`Facts`](model::certificate::Facts) has it.
+    pub serial_number: Option<String>,
 }
 
 /// How far a certificate is.
@@ -57,8 +46,6 @@ pub enum AcmStatus {
 pub struct Validation {
     /// The name.
     pub domain: String,
-    /// Whether ACM has seen the proof.
-    pub is_done: bool,
     /// The record that proves it; ACM says it some seconds after the request.
     pub record: Option<ValidationRecord>,
 }
@@ -91,21 +78,12 @@ pub enum RenewalStatus {
 
 impl Described {
     pub(super) fn of(detail: &CertificateDetail) -> Option<Self> {
-        let moment = |at: Option<aws_sdk_acm::primitives::DateTime>| {
-            at.map(|at| Timestamp::from_unix_seconds(at.secs()))
-        };
-        let names = detail.subject_alternative_names.clone().unwrap_or_default();
         Some(Self {
             status: AcmStatus::of(detail.status.as_ref()?.as_str()),
             failure_reason: detail.failure_reason.as_ref().map(|reason| reason.as_str().to_owned()),
             validations: validations(detail.domain_validation_options()),
             renewal: detail.renewal_summary.as_ref().map(renewal),
-            not_before: moment(detail.not_before),
-            not_after: moment(detail.not_after),
-            created_at: moment(detail.created_at),
-            issued_at: moment(detail.issued_at),
-            names: if names.is_empty() { detail.domain_name.iter().cloned().collect() } else { names },
-            key: detail.key_algorithm.as_ref().and_then(|key| known(key.as_str())),
+            serial_number: detail.serial.as_deref().map(serial_number),
         })
     }
 
@@ -125,11 +103,6 @@ impl Described {
     }
 }
 
-/// ACM says `RSA-2048` or `RSA_2048`, `EC-prime256v1` or `EC_prime256v1`, depending on whom one asks.
-pub(super) fn known(key: &str) -> Option<KeyAlgorithm> {
-    KeyAlgorithm::named(&key.replace('-', "_"))
-}
-
 fn renewal(summary: &RenewalSummary) -> Renewal {
     Renewal {
         status: RenewalStatus::of(summary.renewal_status.as_str()),
@@ -141,7 +114,6 @@ fn renewal(summary: &RenewalSummary) -> Renewal {
 fn validations(options: &[DomainValidation]) -> Vec<Validation> {
     let validation = |option: &DomainValidation| Validation {
         domain: option.domain_name.clone(),
-        is_done: option.validation_status == Some(DomainStatus::Success),
         record: option
             .resource_record
             .as_ref()

@@ -92,7 +92,6 @@ fn a_certificate_tells_its_records_some_time_after_the_request_and_shared_ones_o
         for (count, is_complete) in [(0, false), (0, false), (1, false), (1, true)] {
             let described = acm.describe(CERTIFICATE).await.unwrap();
             assert_eq!(described.status, AcmStatus::PendingValidation);
-            assert_eq!(described.key, Some(KeyAlgorithm::EcP256));
             let (records, complete) = described.records();
             assert_eq!((records.len(), complete), (count, is_complete), "{described:?}");
             if let Some((domain, told)) = records.first() {
@@ -144,7 +143,7 @@ fn a_renewal_tells_how_far_it_is_and_its_records_count() {
             }],
         });
         let more = json!({
-            "Status": "ISSUED", "RenewalSummary": summary, "NotBefore": 1.7e9, "NotAfter": 1.8e9, "IssuedAt": 1.7e9,
+            "Status": "ISSUED", "RenewalSummary": summary, "Serial": "00:9f:0a", "NotAfter": 1.8e9,
         });
         let aws = Aws::of(&clock, move |_| ok(&detail(&more)));
         let described = acm(&aws, AcmDeed::Use(CERTIFICATE)).await.describe(CERTIFICATE).await.unwrap();
@@ -152,7 +151,7 @@ fn a_renewal_tells_how_far_it_is_and_its_records_count() {
         assert_eq!(renewal.status, RenewalStatus::PendingValidation);
         assert_eq!(renewal.reason.as_deref(), Some("CAA_ERROR"));
         assert_eq!(described.records().0[0].1.name, "_x.example.com.");
-        assert_eq!(described.not_after.unwrap().unix_seconds(), 1_800_000_000);
+        assert_eq!(described.serial_number.as_deref(), Some("9f0a"));
     });
 }
 

@@ -37,3 +37,30 @@ pub struct Facts {
     /// SHA-256 over its DER, hexadecimal in lower case.
     pub fingerprint_sha256: String,
 }
+
+/// A serial number as [`Facts`] has it, of one that AWS writes: `00:9f:0a` is `9f0a`, whose first byte is there for the sign.
+#[must_use]
+pub fn serial_number(told: &str) -> String {
+    let mut digits = told.replace(':', "").to_ascii_lowercase();
+    if digits.len() % 2 == 1 {
+        digits.insert(0, '0');
+    }
+    while digits.len() > 2 && digits.starts_with("00") {
+        digits.drain(..2);
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::serial_number;
+
+    #[test]
+    fn a_serial_number_is_the_same_with_and_without_colons_and_sign() {
+        for (told, meant) in
+            [("00:9F:0a", "9f0a"), ("9f:0a", "9f0a"), ("1:0a", "010a"), ("00", "00"), ("00:00", "00")]
+        {
+            assert_eq!(serial_number(told), meant, "{told}");
+        }
+    }
+}

@@ -101,8 +101,9 @@ pub struct Renews {
     pub certificate_id: CertificateId,
     /// Where AWS has it. ACM renews under the same ARN.
     pub arn: Option<String>,
-    /// Its end: what ends later is the renewed one.
-    pub not_after: Timestamp,
+    /// Its number: what has another one is the renewed one. Not its end: a certificate that is renewed on the day of its issue
+    /// ends when the first one does.
+    pub serial_number: String,
 }
 
 impl Scoped for Order {

@@ -3,7 +3,7 @@
 use aws_sdk_acm::primitives::DateTime;
 use aws_sdk_acm::types::{CertificateDetail, CertificateSummary, CertificateType};
 use model::Timestamp;
-use model::certificate::KeyAlgorithm;
+use model::certificate::{KeyAlgorithm, serial_number};
 
 /// A certificate in ACM's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Described {
             arn: detail.certificate_arn.clone()?,
             kind: Kind::of(detail.r#type.as_ref()),
             status: Status::of(detail.status.as_ref()?.as_str()),
-            serial_number: detail.serial.as_deref().map(plain),
+            serial_number: detail.serial.as_deref().map(serial_number),
             key: detail.key_algorithm.as_ref().and_then(|key| known(key.as_str())),
             names: if names.is_empty() { detail.domain_name.iter().cloned().collect() } else { names },
             in_use_by: detail.in_use_by().to_vec(),
@@ -145,30 +145,4 @@ fn known(key: &str) -> Option<KeyAlgorithm> {
 /// To the second: that is what all of ACM's answers agree on.
 fn moment(at: Option<DateTime>) -> Option<Timestamp> {
     at.map(|at| Timestamp::from_unix_seconds(at.secs()))
-}
-
-/// A serial number, of which AWS writes `00:9f:…`, without colons and without the byte that is there for the sign.
-fn plain(serial: &str) -> String {
-    let mut digits = serial.replace(':', "").to_ascii_lowercase();
-    if digits.len() % 2 == 1 {
-        digits.insert(0, '0');
-    }
-    while digits.len() > 2 && digits.starts_with("00") {
-        digits.drain(..2);
-    }
-    digits
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_serial_number_is_the_same_with_and_without_colons_and_sign() {
-        for (told, meant) in
-            [("00:9F:0a", "9f0a"), ("9f:0a", "9f0a"), ("1:0a", "010a"), ("00", "00"), ("00:00", "00")]
-        {
-            assert_eq!(plain(told), meant, "{told}");
-        }
-    }
 }

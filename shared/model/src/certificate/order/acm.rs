@@ -109,7 +109,7 @@ impl Order {
                 return self.failed(&Failure::GivenUp(words), now);
             }
         }
-        if seen.not_after.is_some_and(|not_after| not_after > renews.not_after) {
+        if seen.serial_number.as_ref().is_some_and(|serial| *serial != renews.serial_number) {
             return self.at_acm(arn, Point::Exportable, now);
         }
         let pending = seen.renewal == SeenRenewal::Pending;

@@ -66,7 +66,8 @@ impl Order {
             AuthorityType::AwsPca => None,
             AuthorityType::AwsAcmPublicCa => certificate.arn.clone(),
         };
-        let renews = Renews { certificate_id: certificate.id, arn, not_after: certificate.facts.not_after };
+        let serial_number = certificate.facts.serial_number.clone();
+        let renews = Renews { certificate_id: certificate.id, arn, serial_number };
         Ok(Self {
             id,
             spec,

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
-
 /// What ACM shows of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -15,8 +13,8 @@ pub struct Seen {
     pub records: Vec<Record>,
     /// Whether they are known for every name: they appear some seconds after the request.
     pub is_complete: bool,
-    /// Its end, once it was issued.
-    pub not_after: Option<Timestamp>,
+    /// Its number, once it was issued, as [`Facts`](crate::certificate::Facts) has it.
+    pub serial_number: Option<String>,
     /// How far a renewal is.
     pub renewal: SeenRenewal,
 }

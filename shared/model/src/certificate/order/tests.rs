@@ -47,9 +47,10 @@ fn order(authority_type: AuthorityType) -> Order {
     }
 }
 
-fn renewal(not_after: Timestamp) -> Order {
-    let certificate_id = CertificateId::random();
-    let renews = Renews { certificate_id, arn: Some("arn:of:the:old".to_owned()), not_after };
+/// Of the certificate 01.
+fn renewal() -> Order {
+    let (arn, serial_number) = (Some("arn:of:the:old".to_owned()), "01".to_owned());
+    let renews = Renews { certificate_id: CertificateId::random(), arn, serial_number };
     Order { renews: Some(renews), ..order(AuthorityType::AwsAcmPublicCa) }
 }
 

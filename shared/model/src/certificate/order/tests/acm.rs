@@ -91,7 +91,7 @@ fn a_delegation_that_never_validates_ends_with_the_name_servers_to_check() {
 
 fn seen(state: SeenState) -> Seen {
     let renewal = SeenRenewal::None;
-    Seen { state, reason: None, records: Vec::new(), is_complete: false, not_after: None, renewal }
+    Seen { state, reason: None, records: Vec::new(), is_complete: false, serial_number: None, renewal }
 }
 
 #[test]
@@ -107,19 +107,19 @@ fn a_refusal_comes_by_acms_own_name_and_costs_nothing() {
 
 #[test]
 fn a_renewal_that_aws_made_by_itself_is_only_exported() {
-    let renewal = renewal(at(1_000));
+    let renewal = renewal();
     let ready = renewal.placed(Vec::new());
-    let later = Seen { not_after: Some(at(2_000)), ..seen(SeenState::Issued) };
-    let exportable = ready.described(&later, at(1));
+    let other = Seen { serial_number: Some("02".into()), ..seen(SeenState::Issued) };
+    let exportable = ready.described(&other, at(1));
     assert_eq!(exportable.next(at(1)), Step::Export { arn: "arn:of:the:old".into() });
     assert_eq!(exportable.progress.paid, None);
 }
 
 #[test]
 fn a_renewal_that_aws_is_at_is_not_asked_for() {
-    let renewal = renewal(at(1_000_000));
+    let renewal = renewal();
     let pending =
-        Seen { not_after: Some(at(1_000_000)), renewal: SeenRenewal::Pending, ..seen(SeenState::Issued) };
+        Seen { serial_number: Some("01".into()), renewal: SeenRenewal::Pending, ..seen(SeenState::Issued) };
     let mut order = renewal.placed(Vec::new()).described(&pending, at(1)).recorded(at(2));
     for second in 3..100 {
         assert!(!matches!(order.next(at(second)), Step::Renew { .. }));
@@ -130,7 +130,7 @@ fn a_renewal_that_aws_is_at_is_not_asked_for() {
 
 #[test]
 fn a_renewal_is_asked_for_once_its_records_are_there() {
-    let mut world = World::new(renewal(at(1_000_000)));
+    let mut world = World::new(renewal());
     let steps = world.run(600);
     assert_eq!(names(&steps)[..5], ["place names", "describe", "record", "renew", "describe"]);
     assert_eq!((world.order.progress.status(), world.renewals, world.spent), (OrderStatus::Issued, 1, 1));
@@ -138,10 +138,10 @@ fn a_renewal_is_asked_for_once_its_records_are_there() {
 
 #[test]
 fn a_renewal_that_failed_says_why() {
-    let order = renewal(at(1_000)).placed(Vec::new()).paying(at(0)).ordered("arn:of:the:old".into(), at(0));
+    let order = renewal().placed(Vec::new()).paying(at(0)).ordered("arn:of:the:old".into(), at(0));
     let failed = Seen {
         renewal: SeenRenewal::Failed("DOMAIN_VALIDATION_DENIED".into()),
-        not_after: Some(at(1_000)),
+        serial_number: Some("01".into()),
         ..seen(SeenState::Issued)
     };
     let early = order.described(&failed, at(60));

@@ -105,7 +105,7 @@ proptest! {
     fn whatever_happens_a_renewal_is_asked_for_once_and_the_order_ends(
         validates in any::<bool>(), history in proptest::collection::vec(events(), 1..120),
     ) {
-        let mut world = World::new(renewal(at(30 * 86_400)));
+        let mut world = World::new(renewal());
         world.validates = validates;
         world.live(&history);
         world.run(WEEKS);
@@ -115,8 +115,7 @@ proptest! {
 
 #[test]
 fn a_death_at_every_step_is_made_good() {
-    let orders =
-        [order(AuthorityType::AwsPca), order(AuthorityType::AwsAcmPublicCa), renewal(at(30 * 86_400))];
+    let orders = [order(AuthorityType::AwsPca), order(AuthorityType::AwsAcmPublicCa), renewal()];
     for order in orders {
         for death in [Death::Before, Death::After] {
             for dies_at in 0..9 {

@@ -259,19 +259,22 @@ impl World {
                 reason: None,
                 records: if is_complete { records } else { Vec::new() },
                 is_complete,
-                not_after: validated.then(|| self.now.plus(Duration::from_secs(198 * 86_400))),
+                serial_number: validated.then(|| "01".to_owned()),
                 renewal: SeenRenewal::None,
             },
             Some(renews) => {
                 // It shows what it was asked for after two seconds.
                 let pending = self.since_asked().is_some_and(|span| span >= Duration::from_secs(2));
-                let later = renews.not_after.plus(Duration::from_secs(86_400));
                 Seen {
                     state: SeenState::Issued,
                     reason: None,
                     records,
                     is_complete: true,
-                    not_after: Some(if validated { later } else { renews.not_after }),
+                    serial_number: Some(if validated {
+                        "02".to_owned()
+                    } else {
+                        renews.serial_number.clone()
+                    }),
                     renewal: if pending && !validated { SeenRenewal::Pending } else { SeenRenewal::None },
                 }
             }
