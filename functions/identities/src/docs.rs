@@ -5,9 +5,9 @@ use axum::Json;
 use serde_json::Value;
 use web::Problem;
 
-const DOCUMENT: &str = include_str!("../openapi.json");
+const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
-/// Read for each answer, since hardly anybody asks: what is kept is laid out for people, what is sent is not.
+/// Read for each answer, since hardly anybody asks.
 pub(crate) async fn docs() -> Result<Json<Value>, Problem> {
     serde_json::from_str(DOCUMENT)
         .map(Json)
