@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use http::header::{CONNECTION, EXPECT, HOST, HeaderMap, TRANSFER_ENCODING};
@@ -10,7 +11,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::client::legacy::{Client as Pool, connect::HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
 /// The connection is closed without an answer.
@@ -48,13 +49,22 @@ where
     }
 }
 
+/// So long a connection waits for its next request. The stand-ins close theirs after five seconds, and a request that is sent
+/// just then is lost.
+const IDLE: Duration = Duration::from_secs(2);
+
 /// A pooling client that sends what it is given.
 #[derive(Clone, Debug)]
 pub struct Client(Pool<HttpConnector, Full<Bytes>>);
 
 impl Default for Client {
     fn default() -> Self {
-        Self(Pool::builder(TokioExecutor::new()).build_http())
+        Self(
+            Pool::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE)
+                .build_http(),
+        )
     }
 }
 
