@@ -181,6 +181,10 @@ impl Rotations {
             let rotation = self.client.read(&format!("{ROTATIONS}/{id}")).await?["secretRotation"].take();
             match rotation["rotationStatus"].as_str() {
                 Some("success") => return Ok(rotation),
+                // A key whose answer was lost takes a place until it is deleted.
+                Some("pending") if !rotation["lastRotationMessage"].is_null() => {
+                    self.let_an_hour_pass(&[id.to_owned()]).await;
+                }
                 Some("pending") => {}
                 // What failed for a passing reason is tried again by itself, also for want of a place that a key takes which
                 // an earlier rotation of the user's has suspended.

@@ -18,6 +18,8 @@ pub struct Described {
     pub renewal: Option<Renewal>,
     /// Its number, once it was issued, as [`Facts`](model::certificate::Facts) has it.
     pub serial_number: Option<String>,
+    /// The hosts that it is for.
+    pub names: Vec<String>,
 }
 
 /// How far a certificate is.
@@ -78,12 +80,14 @@ pub enum RenewalStatus {
 
 impl Described {
     pub(super) fn of(detail: &CertificateDetail) -> Option<Self> {
+        let names = detail.subject_alternative_names.clone().unwrap_or_default();
         Some(Self {
             status: AcmStatus::of(detail.status.as_ref()?.as_str()),
             failure_reason: detail.failure_reason.as_ref().map(|reason| reason.as_str().to_owned()),
             validations: validations(detail.domain_validation_options()),
             renewal: detail.renewal_summary.as_ref().map(renewal),
             serial_number: detail.serial.as_deref().map(serial_number),
+            names: if names.is_empty() { detail.domain_name.iter().cloned().collect() } else { names },
         })
     }
 
