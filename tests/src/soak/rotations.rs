@@ -179,23 +179,20 @@ impl Rotations {
         let until = Instant::now() + SETTLES_WITHIN;
         loop {
             let rotation = self.client.read(&format!("{ROTATIONS}/{id}")).await?["secretRotation"].take();
-            match rotation["rotationStatus"].as_str() {
+            let keys = rotation["keys"].as_array().context("the keys of a rotation")?;
+            let waits = match rotation["rotationStatus"].as_str() {
                 Some("success") => return Ok(rotation),
                 // A key whose answer was lost takes a place until it is deleted.
-                Some("pending") if !rotation["lastRotationMessage"].is_null() => {
-                    self.let_an_hour_pass(&[id.to_owned()]).await;
-                }
-                Some("pending") => {}
+                Some("pending") => keys.is_empty() || !rotation["lastRotationMessage"].is_null(),
                 // What failed for a passing reason is tried again by itself, also for want of a place that a key takes which
                 // an earlier rotation of the user's has suspended.
-                Some("failed") => {
-                    self.let_an_hour_pass(&self.ended[n]).await;
-                    self.let_an_hour_pass(&[id.to_owned()]).await;
-                }
+                Some("failed") => true,
                 other => bail!("it is {other:?}: {rotation}"),
-            }
+            };
             ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is not published: {rotation}");
-            if rotation["keys"].as_array().is_some_and(Vec::is_empty) {
+            // A key that AWS does not take for ten minutes is given up: while one is waited for, no hour passes.
+            if waits && !keys.iter().any(|key| key["phase"] == "proving") {
+                self.let_an_hour_pass(&self.ended[n]).await;
                 self.let_an_hour_pass(&[id.to_owned()]).await;
             }
             tokio::time::sleep(LOOK_AGAIN).await;
