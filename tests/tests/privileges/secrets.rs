@@ -37,8 +37,9 @@ impl SecretsManager {
         ),
         Without::action(
             "secretsmanager:GetSecretValue",
-            &[CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT, REWRITE],
-        ),
+            &[CHANGE, TAG, UNTAG, DELETE, ADOPT, IMPORT, REWRITE],
+        )
+        .telling(&[LOOK]),
         Without::action(
             "secretsmanager:BatchGetSecretValue",
             &[CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT],
@@ -54,7 +55,7 @@ impl SecretsManager {
         Without::resource(
             "SyncSecrets",
             ":secret:p/*",
-            &[WRITE, CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT, REMOVE],
+            &[WRITE, CHANGE, TAG, UNTAG, DELETE, ADOPT, IMPORT, REMOVE],
         ),
         Without::resource("SyncSecrets", ":secret:all", &[DOCUMENT]),
         Without::resource("SyncSecrets", ":secret:all-??????", &[DOCUMENT, REWRITE]),
