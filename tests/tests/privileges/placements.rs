@@ -410,7 +410,8 @@ impl Listeners {
             &[PUT, RENEW, DEFAULT, ROLL_BACK, NO_DEFAULT, REPLACE, END],
         ),
         Without::action("elasticloadbalancing:AddListenerCertificates", &[PUT, DEFAULT, REPLACE]),
-        Without::action("elasticloadbalancing:RemoveListenerCertificates", &[REPLACE, END]),
+        Without::action("elasticloadbalancing:RemoveListenerCertificates", &[REPLACE, END])
+            .telling(&[NO_DEFAULT]),
         Without::action("elasticloadbalancing:ModifyListener", &[DEFAULT, NO_DEFAULT]),
         Without::action("acm:AddTagsToCertificate", &[]).telling(&[PUT]).full(),
     ];

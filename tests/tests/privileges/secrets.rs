@@ -42,7 +42,7 @@ impl SecretsManager {
         .telling(&[LOOK]),
         Without::action(
             "secretsmanager:BatchGetSecretValue",
-            &[CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT],
+            &[WRITE, CHANGE, TAG, UNTAG, LOOK, DELETE, ADOPT, IMPORT],
         ),
         Without::action("secretsmanager:CreateSecret", &[WRITE, DOCUMENT]).short(),
         Without::action("secretsmanager:UpdateSecret", &[CHANGE, ADOPT, REWRITE]),
@@ -89,7 +89,8 @@ impl ParameterStore {
         // What it would find faster is found by name; told in the log.
         Without::action("ssm:DescribeParameters", &[]),
         Without::action("ssm:DeleteParameters", &[DELETE, MOVE, REMOVE]),
-        Without::action("ssm:ListTagsForResource", &[TAG, UNTAG, DELETE, ADOPT, MOVE, REMOVE]),
+        Without::action("ssm:ListTagsForResource", &[CHANGE, TAG, UNTAG, DELETE, ADOPT, MOVE, REMOVE])
+            .telling(&[IMPORT]),
         Without::action("ssm:AddTagsToResource", &[WRITE, TAG, ADOPT, MOVE]),
         Without::action("ssm:RemoveTagsFromResource", &[UNTAG]),
         Without::resource(
