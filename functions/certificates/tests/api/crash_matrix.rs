@@ -116,7 +116,7 @@ impl Deployment for Deployed {
 }
 
 #[test]
-fn every_route_that_changes_something_has_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = certificates::routes();
     let listed = routes.list().iter().map(|route| (route.method.as_str(), route.path));
     fence(listed, &[AUTHORITIES, APPLICATIONS, CERTIFICATES].concat(), &[]);

@@ -115,7 +115,7 @@ async fn so_are_those_about_access_keys_the_organisation_and_other_roles() {
 }
 
 #[test]
-fn every_mutating_route_is_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = routes();
     fence(routes.list().iter().map(|route| (route.method.as_str(), route.path)), ROWS, CHANGE_NOTHING);
 }

@@ -191,7 +191,7 @@ async fn what_takes_several_transactions_is_finished_by_the_same_request_again()
 }
 
 #[test]
-fn every_mutating_route_is_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = routes();
     fence(routes.list().iter().map(|route| (route.method.as_str(), route.path)), ROWS, &[]);
 }

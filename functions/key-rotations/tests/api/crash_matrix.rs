@@ -190,7 +190,7 @@ fn mapping(name: &str) -> Value {
 }
 
 #[test]
-fn every_route_that_changes_something_has_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = key_rotations::routes();
     let listed = routes.list().iter().map(|route| (route.method.as_str(), route.path));
     fence(listed, &[CREATE, UPDATE, DELETE, ROTATE, ROLL_BACK].concat(), &[]);

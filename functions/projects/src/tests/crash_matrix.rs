@@ -196,7 +196,7 @@ async fn nothing_is_left_of_a_project_whose_deletion_dies_anywhere_however_much_
 }
 
 #[test]
-fn every_mutating_route_is_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = routes();
     fence(routes.list().iter().map(|route| (route.method.as_str(), route.path)), ROWS, CHANGE_NOTHING);
 }

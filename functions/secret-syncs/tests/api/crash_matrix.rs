@@ -99,7 +99,7 @@ async fn a_request_that_dies_anywhere_is_done_or_not_and_done_when_it_is_sent_ag
 }
 
 #[test]
-fn every_mutating_route_is_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = routes();
     fence(routes.list().iter().map(|route| (route.method.as_str(), route.path)), ROWS, CHANGE_NOTHING);
 }

@@ -224,7 +224,7 @@ async fn the_first_secret_of_a_project_and_one_that_is_renamed_survive_every_dea
 }
 
 #[test]
-fn every_mutating_route_is_a_row() {
+fn every_mutating_route_has_a_row() {
     let routes = routes();
     fence(routes.list().iter().map(|route| (route.method.as_str(), route.path)), ROWS, &[]);
 }
