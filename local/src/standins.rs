@@ -40,6 +40,7 @@ const MINISTACK: &str = concat!(
     include_str!("../python/ministack/keys.py"),
     include_str!("../python/ministack/permissions.py"),
     include_str!("../python/ministack/elsewhere.py"),
+    include_str!("../python/ministack/logs.py"),
     include_str!("../python/ministack/secrets_manager.py"),
     include_str!("../python/ministack/parameter_store.py"),
     include_str!("../python/ministack/start.py"),
