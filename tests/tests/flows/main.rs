@@ -1,6 +1,6 @@
 //! Whole flows against the running system: the real template, the real functions, stand-ins for AWS.
 
-mod afterwards;
+mod all_routes;
 mod bad_input;
 mod certificate_sync;
 mod certificates;
@@ -26,3 +26,4 @@ mod terraform_secrets;
 mod tokens;
 mod tour;
 mod trust_probe;
+mod visited;
