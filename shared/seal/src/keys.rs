@@ -9,17 +9,21 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use model::Timestamp;
 use model::id::OrganizationId;
 use model::permission::Scope;
-use store::Store;
 use store::data_key::{Created, DataKey};
+use store::{Store, Stored};
 use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::context::encryption_context;
 
+/// From this age on a data key only opens, and the next value is sealed with a new one: as often as KMS renews its own.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html>
+pub(crate) const SEALS_FOR: Duration = Duration::from_secs(365 * 86_400);
 /// How long an unwrapped data key is used before KMS is asked again: how long a revoked KMS permission may still open
-/// values, and how soon other processes see a rotation.
+/// values, and how soon other processes see a new data key.
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(300);
 /// How often an unwrapped data key is used before KMS is asked again.
 pub(crate) const MAX_USES: u32 = 100_000;
@@ -73,7 +77,7 @@ impl Versions {
 }
 
 impl Keys {
-    /// The key to seal with, made when the scope has none.
+    /// The key to seal with, made when the scope has none, or none that is young enough.
     pub(crate) async fn newest(&self, scope: Scope, now: Instant) -> Result<(u32, Key), Error> {
         let ring = self.ring(scope, now);
         let mut versions = ring.0.lock().await;
@@ -84,19 +88,20 @@ impl Keys {
             return Ok((version, key));
         }
         let (version, key) = match self.read_newest(scope).await? {
-            // An expired `newest` whose key is still held: one read of the table, no call of KMS.
-            Some(stored) => match versions.take(stored.key_version, now) {
-                Some(key) => (stored.key_version, key),
-                None => (
-                    stored.key_version,
-                    versions.hold(stored.key_version, self.unwrap(scope, &stored).await?, now),
-                ),
-            },
-            None => {
-                let (version, key) = self.generate(scope, 1).await?;
-                (version, versions.hold(version, key, now))
+            None => self.generate(scope, 1).await?,
+            Some(Stored { value, created_at, .. }) if wall_clock().since(created_at) >= SEALS_FOR => {
+                self.generate(scope, value.key_version.saturating_add(1)).await?
             }
+            Some(Stored { value, .. }) => match versions.take(value.key_version, now) {
+                // An expired `newest` whose key is still held: one read of the table, no call of KMS.
+                Some(key) => {
+                    versions.newest = Some((value.key_version, now + MAX_AGE));
+                    return Ok((value.key_version, key));
+                }
+                None => (value.key_version, self.unwrap(scope, &value).await?),
+            },
         };
+        let key = versions.hold(version, key, now);
         versions.newest = Some((version, now + MAX_AGE));
         Ok((version, key))
     }
@@ -112,17 +117,6 @@ impl Keys {
         let stored = stored.map_err(|error| Error::StoreDataKey { scope, source: error.into() })?;
         let stored = stored.ok_or(Error::MissingKeyVersion { scope, version })?;
         Ok(versions.hold(version, self.unwrap(scope, &stored).await?, now))
-    }
-
-    /// Makes the next version and seals with it from now on.
-    pub(crate) async fn rotate(&self, scope: Scope, now: Instant) -> Result<u32, Error> {
-        let ring = self.ring(scope, now);
-        let mut versions = ring.0.lock().await;
-        let next = self.read_newest(scope).await?.map_or(1, |newest| newest.key_version.saturating_add(1));
-        let (version, key) = self.generate(scope, next).await?;
-        versions.hold(version, key, now);
-        versions.newest = Some((version, now + MAX_AGE));
-        Ok(version)
     }
 
     /// Makes `version`; when another process was faster, takes what that one made.
@@ -141,23 +135,18 @@ impl Keys {
         let wrapped = STANDARD.encode(made.ciphertext_blob.ok_or_else(form)?);
         let key = cipher(&plaintext).ok_or_else(form)?;
         let made = DataKey { scope, key_version: version, wrapped };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "for people who look at the item; nothing is decided by it"
-        )]
-        let now = jiff::Timestamp::now().into();
-        let created = self.store.create_data_key(&made, now).await;
+        let created = self.store.create_data_key(&made, wall_clock()).await;
         match created.map_err(|source| Error::StoreDataKey { scope, source })? {
             Created::First => Ok((version, key)),
             Created::AnotherWasFirst => {
                 let theirs =
                     self.read_newest(scope).await?.ok_or(Error::MissingKeyVersion { scope, version })?;
-                Ok((theirs.key_version, self.unwrap(scope, &theirs).await?))
+                Ok((theirs.value.key_version, self.unwrap(scope, &theirs.value).await?))
             }
         }
     }
 
-    async fn read_newest(&self, scope: Scope) -> Result<Option<DataKey>, Error> {
+    async fn read_newest(&self, scope: Scope) -> Result<Option<Stored<DataKey>>, Error> {
         let newest = self.store.newest_data_key(scope).await;
         newest.map_err(|error| Error::StoreDataKey { scope, source: error.into() })
     }
@@ -197,6 +186,12 @@ impl Ring {
             Err(_) => true,
         }
     }
+}
+
+/// For a decision in which minutes do not count.
+#[expect(clippy::disallowed_methods, reason = "how old a data key is, in days")]
+fn wall_clock() -> Timestamp {
+    jiff::Timestamp::now().into()
 }
 
 fn cipher(key: &[u8]) -> Option<Key> {

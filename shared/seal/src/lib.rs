@@ -59,7 +59,8 @@ impl Sealer {
         Self(Arc::new(Keys { kms, store, key_id, organization, held: Default::default() }))
     }
 
-    /// Seals `value` for one place, with the newest data key of `scope`. The first value of a scope makes its data key.
+    /// Seals `value` for one place, with the newest data key of `scope`. The first value of a scope makes its data key, and the
+    /// first after a year the next one; older ones still open what they sealed.
     ///
     /// AWS calls: none while the scope's key is held, else one Query and one KMS call.
     ///
@@ -93,15 +94,6 @@ impl Sealer {
         let parts = Parts::read(blob)?;
         let key = self.0.version(scope, parts.key_version, Instant::now()).await?;
         open_with(&key, &aad.digest(self.0.organization, scope), parts)
-    }
-
-    /// Makes the next version of the scope's data key and answers its number. Older versions still open what they
-    /// sealed; this process seals with the new one at once, others within five minutes.
-    ///
-    /// # Errors
-    /// As [`Sealer::seal`].
-    pub async fn rotate(&self, scope: Scope) -> Result<u32, Error> {
-        self.0.rotate(scope, Instant::now()).await
     }
 }
 

@@ -11,9 +11,10 @@ use model::permission::Scope;
 use proptest::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::keys::{MAX_AGE, MAX_USES};
+use crate::keys::{MAX_AGE, MAX_USES, SEALS_FOR};
 use crate::{Aad, Error, SealedBlob, Sealer};
 
+const MINUTE: Duration = Duration::from_secs(60);
 const HERE: Aad<'static> = Aad { table_key: "CONNECTION#1", attribute: "secret_access_key", version: 1 };
 
 fn new() -> (Aws, Sealer, Scope) {
@@ -180,35 +181,44 @@ async fn a_key_is_unwrapped_again_when_its_uses_are_over() {
 }
 
 #[tokio::test]
-async fn after_a_rotation_the_old_key_opens_and_the_new_one_seals() {
-    let (_, sealer, scope) = new();
-    let old = sealer.seal(scope, &HERE, &secret("value")).await.unwrap();
-    assert_eq!(sealer.rotate(scope).await.unwrap(), 2);
-    let new = sealer.seal(scope, &HERE, &secret("value")).await.unwrap();
-    assert_eq!((old.key_version().unwrap(), new.key_version().unwrap()), (1, 2));
-    for blob in [old, new] {
-        assert_eq!(sealer.open(scope, &HERE, &blob).await.unwrap().expose_secret(), "value");
-    }
-}
-
-#[tokio::test]
-async fn another_process_seals_with_the_rotated_key_once_its_time_is_over() {
+async fn after_a_year_a_new_key_seals_and_the_old_one_still_opens() {
     let (aws, sealer, scope) = new();
-    let other = aws.process(sealer.0.organization);
-    let start = Instant::now();
-    other.0.newest(scope, start).await.unwrap();
-    sealer.rotate(scope).await.unwrap();
-    assert_eq!(other.0.newest(scope, start).await.unwrap().0, 1);
-    assert_eq!(other.0.newest(scope, start + MAX_AGE).await.unwrap().0, 2);
+    let old = sealer.seal(scope, &HERE, &secret("value")).await.unwrap();
+    for (age, version) in [(SEALS_FOR - MINUTE, 1), (SEALS_FOR, 2), (Duration::ZERO, 2)] {
+        aws.age_data_keys(age);
+        let cold = aws.process(sealer.0.organization);
+        let new = cold.seal(scope, &HERE, &secret("value")).await.unwrap();
+        assert_eq!((old.key_version().unwrap(), new.key_version().unwrap()), (1, version), "{age:?}");
+        for blob in [&old, &new] {
+            assert_eq!(cold.open(scope, &HERE, blob).await.unwrap().expose_secret(), "value");
+        }
+    }
+    assert_eq!(aws.calls("GenerateDataKey"), 2);
 }
 
 #[tokio::test]
-async fn two_rotations_at_once_make_one_version() {
+async fn a_process_that_holds_the_old_key_seals_with_the_new_one_once_its_time_is_over() {
+    let (aws, sealer, scope) = new();
+    let start = Instant::now();
+    sealer.0.newest(scope, start).await.unwrap();
+    aws.age_data_keys(SEALS_FOR);
+    assert_eq!(sealer.0.newest(scope, start).await.unwrap().0, 1);
+    assert_eq!(sealer.0.newest(scope, start + MAX_AGE).await.unwrap().0, 2);
+    assert_eq!(aws.process(sealer.0.organization).0.newest(scope, start).await.unwrap().0, 2);
+}
+
+#[tokio::test]
+async fn two_that_find_the_key_old_at_once_make_one_version() {
     let (aws, ours, scope) = new();
     ours.seal(scope, &HERE, &secret("value")).await.unwrap();
-    let theirs = aws.process(ours.0.organization);
-    let (first, second) = tokio::join!(ours.rotate(scope), theirs.rotate(scope));
-    assert_eq!((first.unwrap(), second.unwrap()), (2, 2));
+    aws.age_data_keys(SEALS_FOR);
+    let (first, second) = (aws.process(ours.0.organization), aws.process(ours.0.organization));
+    let (one, two) = (secret("one"), secret("two"));
+    let (one, two) = tokio::join!(first.seal(scope, &HERE, &one), second.seal(scope, &HERE, &two));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!((one.key_version().unwrap(), two.key_version().unwrap()), (2, 2));
+    assert_eq!(first.open(scope, &HERE, &two).await.unwrap().expose_secret(), "two");
+    assert_eq!(second.open(scope, &HERE, &one).await.unwrap().expose_secret(), "one");
 }
 
 #[tokio::test]

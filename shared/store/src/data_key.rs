@@ -4,7 +4,7 @@ use model::Timestamp;
 use model::permission::Scope;
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{Entity, stored_from};
+use crate::entity::{Entity, Stored, stored_from};
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::keys::Keys;
 use crate::read::From;
@@ -61,15 +61,13 @@ impl Store {
         Ok(found.map(|stored| stored.value))
     }
 
-    /// The newest version of a scope's data key. One strongly consistent Query over as many items as there were
-    /// rotations.
+    /// The newest version of a scope's data key. One strongly consistent Query over as many items as there are versions.
     ///
     /// # Errors
     /// [`ReadError`] when the table does not answer.
-    pub async fn newest_data_key(&self, scope: Scope) -> Result<Option<DataKey>, ReadError> {
+    pub async fn newest_data_key(&self, scope: Scope) -> Result<Option<Stored<DataKey>>, ReadError> {
         let mut versions = self.query(DataKey::KIND, From::Table, &partition(scope), "DATA_KEY#").await?;
-        let newest = versions.pop().map(stored_from).transpose()?;
-        Ok(newest.map(|stored| stored.value))
+        versions.pop().map(stored_from).transpose()
     }
 
     /// Stores a version of a data key unless there is one: of two processes one is first. One TransactWriteItems.

@@ -35,7 +35,7 @@ async fn the_newest_is_the_one_of_the_highest_number() {
     for version in [9, 10, 2] {
         store.create_data_key(&key(scope, version, "wrapped"), testkit::now()).await.unwrap();
     }
-    assert_eq!(store.newest_data_key(scope).await.unwrap().unwrap().key_version, 10);
+    assert_eq!(store.newest_data_key(scope).await.unwrap().unwrap().value.key_version, 10);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -15,6 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use model::Timestamp;
 use model::id::OrganizationId;
 use serde_json::{Value, json};
 use store::Store;
@@ -73,6 +75,14 @@ impl Aws {
 
     pub(super) fn forget_data_keys(&self) {
         self.0.lock().unwrap().items.clear();
+    }
+
+    /// All data keys were made this long ago.
+    pub(super) fn age_data_keys(&self, age: Duration) {
+        let made = jiff::Timestamp::now() - age;
+        for item in self.0.lock().unwrap().items.values_mut() {
+            item["created_at"] = json!({ "S": Timestamp::from(made).to_string() });
+        }
     }
 
     /// Copies the wrapped keys of all items under `from` onto those under `to`.

@@ -4,6 +4,7 @@ use super::world::*;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use model::secret::Secret;
+use seal::SealedBlob;
 use store::{Bookkeeping, Change, Stored};
 use vault::Error;
 
@@ -100,15 +101,16 @@ async fn values_sealed_with_an_older_data_key_still_open() {
     let world = world().await;
     let client = world.cold();
     assert_eq!(world.data_keys(), 1);
-    let sealer = world.sealer();
-    sealer.rotate(model::permission::Scope::Project(world.project.id)).await.unwrap();
-    let vault = vault::Vault::new(world.store.clone(), sealer);
+    world.make_data_key(2).await;
+    let vault = world.cold();
     let place = path("/");
     vault
         .write(&world.place("dev", &place), &Default::default(), &author(), vec![set("B", "b2")])
         .await
         .unwrap();
-    assert_eq!(world.data_keys(), 2);
+    let sealed_with = |blob: &str| SealedBlob::from(blob.to_owned()).key_version().unwrap();
+    let (a, b) = (world.stored("A").await, world.stored("B").await);
+    assert_eq!((sealed_with(&a.value.value), sealed_with(&b.value.value)), (1, 2));
     let listed = client.list(&world.place("dev", &place), &OPEN).await.unwrap();
     assert_eq!(pairs(&listed.secrets), [pair("A", "a"), pair("B", "b2")]);
 }

@@ -9,12 +9,14 @@ use model::Timestamp;
 use model::audit::{Actor, AuditRecord, Origin};
 use model::folder::{FolderTree, SecretImport};
 use model::id::{EnvironmentId, FolderId, OrganizationId, SecretImportId, SecretSyncId};
+use model::permission::Scope;
 use model::project::Project;
 use model::secret::{SecretKind, SecretName, SecretPath};
 use model::secret_sync::{SecretSyncRun, Watched};
 use seal::Sealer;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use store::data_key::{Created, DataKey};
 use store::{Bookkeeping, Change, Store};
 use testkit::Trail;
 use testkit::aws::{Answer, Request, scripted};
@@ -162,6 +164,21 @@ impl World {
     pub(crate) fn sealer(&self) -> Sealer {
         let client = aws_sdk_kms::Client::new(&self.kms_config);
         Sealer::new(client, self.store.clone(), "k".into(), self.organization)
+    }
+
+    /// The next version of the project's data key, which is younger than the one before.
+    pub(crate) async fn make_data_key(&self, key_version: u32) {
+        let scope = Scope::Project(self.project.id);
+        let before = self.store.newest_data_key(scope).await.unwrap().unwrap();
+        let context = [("org", self.organization.to_string()), ("project", self.project.id.to_string())];
+        let kms = aws_sdk_kms::Client::new(&self.kms_config);
+        let made = kms
+            .generate_data_key()
+            .key_id("k")
+            .set_encryption_context(Some(context.map(|(name, id)| (name.to_owned(), id)).into()));
+        let wrapped = STANDARD.encode(made.send().await.unwrap().ciphertext_blob.unwrap());
+        let key = DataKey { scope, key_version, wrapped };
+        assert_eq!(self.store.create_data_key(&key, before.created_at).await.unwrap(), Created::First);
     }
 
     /// How many data keys were made.
