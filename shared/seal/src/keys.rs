@@ -190,7 +190,7 @@ impl Ring {
 
 /// For a decision in which minutes do not count.
 #[expect(clippy::disallowed_methods, reason = "how old a data key is, in days")]
-fn wall_clock() -> Timestamp {
+pub(crate) fn wall_clock() -> Timestamp {
     jiff::Timestamp::now().into()
 }
 

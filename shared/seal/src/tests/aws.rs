@@ -16,12 +16,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use model::Timestamp;
 use model::id::OrganizationId;
 use serde_json::{Value, json};
 use store::Store;
 
 use crate::Sealer;
+use crate::keys::wall_clock;
 
 pub(super) const KEY_ID: &str = "alias/drawbridge-seal";
 
@@ -79,9 +79,9 @@ impl Aws {
 
     /// All data keys were made this long ago.
     pub(super) fn age_data_keys(&self, age: Duration) {
-        let made = jiff::Timestamp::now() - age;
+        let made = wall_clock().minus(age);
         for item in self.0.lock().unwrap().items.values_mut() {
-            item["created_at"] = json!({ "S": Timestamp::from(made).to_string() });
+            item["created_at"] = json!({ "S": made.to_string() });
         }
     }
 
