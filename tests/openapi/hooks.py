@@ -1,40 +1,85 @@
-"""What schemathesis sends, made to reach further: half of the identifiers that it invents become ones that are there.
+"""What schemathesis sends, made to reach further: three quarters of all paths, queries and bodies are led to what is there.
 
-Invented identifiers lead to 404 and no further. Which half is decided by the value itself, so that a failure is found again
-by its seed. Nothing is aimed at a deletion of what the run stands on.
+Which ones is decided by what was invented, so that a failure is found again by its seed. What changes or deletes a thing is led
+to one that was made for it: the rest of the run stands on the others.
 """
 
+import atexit
 import json
 import os
+import re
+import uuid
 import zlib
+from collections import defaultdict
+from pathlib import Path
 
 import schemathesis
+from there import Demonstration
 
-THERE = json.loads(os.environ.get("DRAWBRIDGE_THERE", "{}"))
-# What everything else is in: deleted, the rest of the run would see 404 alone.
-STANDS = ("{projectId}", "workspace/{slug}", "{identityId}")
+READY = json.loads(os.environ["DRAWBRIDGE_READY"])
+RULES = [(re.compile(pattern), names) for pattern, names in json.loads(os.environ["DRAWBRIDGE_STANDING"])]
+STANDING = [value for _, names in RULES for value in names.values()]
+ABSENT = str(uuid.uuid4())
+DEMONSTRATION = Demonstration(READY)
+# What was made for the next change or deletion, by path.
+spare = {}
+statuses = defaultdict(set)
 
 
-def known(name, value):
-    if name in THERE and zlib.crc32(repr(value).encode()) % 2 == 0:
-        return THERE[name]
-    return value
+def is_led(invented):
+    return zlib.crc32(repr(invented).encode()) % 4 != 0
 
 
-def reached(values):
-    if isinstance(values, dict):
-        return {name: known(name, reached(value)) for name, value in values.items()}
-    if isinstance(values, list):
-        return [reached(value) for value in values]
-    return values
+def standing(path, name):
+    return next((names[name] for pattern, names in RULES if name in names and pattern.search(path)), None)
+
+
+def led(path, value):
+    if isinstance(value, list):
+        return [led(path, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    there = {name: standing(path, name) for name in value}
+    return {name: led(path, one) if there[name] is None else there[name] for name, one in value.items()}
+
+
+def changes(operation):
+    return operation.method.upper() in ("DELETE", "PATCH") or operation.path.endswith("/revoke")
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    deletes = case.operation.method.upper() == "DELETE"
-    if case.path_parameters and not (deletes and case.operation.path.endswith(STANDS)):
-        case.path_parameters = reached(case.path_parameters)
-    if isinstance(case.query, dict):
-        case.query = reached(case.query)
-    if isinstance(case.body, (dict, list)):
-        case.body = reached(case.body)
+    path, parameters = case.operation.path, dict(case.path_parameters or {})
+    if parameters:
+        if is_led(sorted(parameters.items())):
+            parameters = led(path, parameters)
+        # What a path is about comes last in it.
+        last = re.findall(r"\{\*?(\w+)}", path)[-1]
+        if changes(case.operation) and parameters[last] in STANDING:
+            if path not in spare:
+                spare[path] = DEMONSTRATION.fresh(last, path, parameters)
+            if spare[path]:
+                parameters[last] = spare[path]
+            elif case.operation.method.upper() == "DELETE":
+                parameters[last] = ABSENT
+        case.path_parameters = parameters
+    for name, value in (case.headers or {}).items():
+        case.headers[name] = (standing(path, name) if is_led(value) else None) or value
+    if isinstance(case.query, dict) and is_led(case.query):
+        case.query = led(path, case.query)
+    if isinstance(case.body, (dict, list)) and is_led(case.body):
+        case.body = led(path, case.body)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    operation = case.operation
+    statuses[f"{operation.method.upper()} {operation.path}"].add(response.status_code)
+    if changes(operation) and response.status_code < 300:
+        spare.pop(operation.path, None)
+
+
+@atexit.register
+def tell():
+    told = {operation: sorted(seen) for operation, seen in sorted(statuses.items())}
+    Path(os.environ["DRAWBRIDGE_REACHED"]).write_text(json.dumps(told))

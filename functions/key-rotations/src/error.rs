@@ -75,9 +75,10 @@ pub(crate) fn refuse_own_key_revoked(rotation: &KeyRotation) -> Result<(), Probl
     Ok(())
 }
 
-/// A rotation that somebody asked for went wrong: the reason is in its record, too.
+/// A rotation that somebody asked for went wrong: the reason is in its record, too. 400, where the peer answers 500: it is AWS's
+/// word or a rule's, and an alarm watches for 500.
 pub(crate) fn failed(message: &str) -> Problem {
-    Problem::internal(limited(format!("Unable to rotate the key: {message}")))
+    Problem::bad_request(limited(format!("Unable to rotate the key: {message}")))
 }
 
 /// What was attempted with a rotation was not done: 400 where somebody must change something first, in AWS's own words where

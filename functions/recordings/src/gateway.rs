@@ -21,7 +21,13 @@ pub(crate) const UPLOAD_TOKEN: &str = "x-gateway-upload-token";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UploadToken(Sha256);
 
-impl web::Argument for UploadToken {}
+impl web::Argument for UploadToken {
+    #[cfg(debug_assertions)]
+    fn describe(operation: &mut web::openapi::Operation) {
+        let thirty_two_bytes = serde_json::json!({ "type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$" });
+        operation.takes_header("X-Gateway-Upload-Token", thirty_two_bytes);
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for UploadToken {
     type Rejection = Problem;

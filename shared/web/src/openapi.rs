@@ -18,8 +18,10 @@ use crate::signature::Signature;
 /// What an answer is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// JSON.
-    Json,
+    /// JSON: an object.
+    Object,
+    /// JSON: a list of objects, by itself.
+    List,
     /// Text as it is.
     Text,
     /// There is none: everybody is refused.
@@ -36,6 +38,7 @@ pub struct Operation {
     handler: &'static str,
     path: Vec<Parameter>,
     query: Vec<Parameter>,
+    headers: Vec<Parameter>,
     body: Option<Value>,
     is_conditional: bool,
     content: Content,
@@ -49,6 +52,7 @@ impl Operation {
             handler: std::any::type_name::<H>(),
             path: Vec::new(),
             query: Vec::new(),
+            headers: Vec::new(),
             body: None,
             is_conditional: false,
             content: Content::Any,
@@ -69,7 +73,14 @@ impl Operation {
         self.query.extend(query.parameters());
     }
 
+    /// A header without which the operation is refused.
+    pub fn takes_header(&mut self, name: &str, schema: Value) {
+        self.headers.push(Parameter { name: name.to_owned(), required: true, schema });
+    }
+
     pub(crate) fn knows_what_is_kept(&mut self) {
+        let schema = json!({ "type": "string", "examples": ["\"a\""], "pattern": "^\"[0-9a-z]+\"$" });
+        self.headers.push(Parameter { name: "If-None-Match".to_owned(), required: false, schema });
         self.is_conditional = true;
     }
 
@@ -119,8 +130,8 @@ impl Operation {
         if self.route.access == Access::Open {
             say("security", json!([]));
         }
-        let parameters = [("path", &self.path), ("query", &self.query)];
-        let mut parameters: Vec<Value> = parameters
+        let parameters = [("path", &self.path), ("query", &self.query), ("header", &self.headers)];
+        let parameters: Vec<Value> = parameters
             .iter()
             .flat_map(|(place, all)| {
                 all.iter().map(move |one| {
@@ -128,12 +139,6 @@ impl Operation {
                 })
             })
             .collect();
-        if self.is_conditional {
-            let schema = json!({ "type": "string", "examples": ["\"a\""], "pattern": "^\"[0-9a-z]+\"$" });
-            parameters.push(
-                json!({ "name": "If-None-Match", "in": "header", "required": false, "schema": schema }),
-            );
-        }
         if !parameters.is_empty() {
             say("parameters", json!(parameters));
         }
@@ -145,16 +150,15 @@ impl Operation {
             );
         }
         let mut responses = Map::new();
+        let written = |kind: &str, schema: Value| {
+            Some(json!({ "description": "As asked.", "content": { kind: { "schema": schema } } }))
+        };
+        let object = json!({ "type": "object" });
         let content = match self.content {
             Content::Never => None,
-            Content::Json => Some(json!({
-                "description": "As asked.",
-                "content": { "application/json": { "schema": { "type": "object" } } }
-            })),
-            Content::Text => Some(json!({
-                "description": "As asked.",
-                "content": { "text/plain": { "schema": { "type": "string" } } }
-            })),
+            Content::Object => written("application/json", object),
+            Content::List => written("application/json", json!({ "type": "array", "items": object })),
+            Content::Text => written("text/plain", json!({ "type": "string" })),
             Content::Any => Some(json!({ "description": "As asked." })),
         };
         responses.extend(content.map(|content| ("200".to_owned(), content)));

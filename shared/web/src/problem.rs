@@ -98,12 +98,6 @@ impl Problem {
         .because(Attempt { attempt, source: cause.into() })
     }
 
-    /// 500 with a message for the caller: something that was asked for was tried and went wrong, by nobody's mistake here.
-    #[must_use]
-    pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", message)
-    }
-
     /// 503: something that we need is away for the moment; the same request is welcome soon.
     #[must_use]
     pub fn unavailable(message: impl Into<String>) -> Self {

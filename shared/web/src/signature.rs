@@ -96,10 +96,13 @@ impl<T: ReadWith> Argument for Query<T> {
     }
 }
 
+/// An object, or a list by itself.
 impl<T> Answer for Json<T> {
     #[cfg(debug_assertions)]
     fn describe(operation: &mut Operation) {
-        operation.answers(Content::Json);
+        let is_list =
+            std::any::type_name::<T>().starts_with(std::any::type_name::<Vec<()>>().trim_end_matches("()>"));
+        operation.answers(if is_list { Content::List } else { Content::Object });
     }
 }
 

@@ -33,7 +33,7 @@ async fn a_failure_is_told_with_its_reason_and_the_key_in_the_secrets_stays() {
     let before = world.secrets("/api").await;
     world.iam.deny("iam:CreateAccessKey");
     let (status, message) = world.refused("POST", &format!("{path}/rotate-secrets"), None).await;
-    assert!(status == 500 && message.contains("iam:CreateAccessKey"), "{status} {message}");
+    assert!(status == 400 && message.contains("iam:CreateAccessKey"), "{status} {message}");
     let read = world.ok("GET", &path, None).await;
     assert_eq!(read["rotationStatus"], "failed");
     assert!(message.contains(read["lastRotationMessage"].as_str().unwrap()), "{read}");
@@ -89,7 +89,7 @@ async fn a_previous_key_in_use_goes_only_where_that_is_said() {
         .iam
         .change_key(&keys[0], |key| Some(testkit::iam::Key { last_used: Some(crate::clock::now()), ..key }));
     let (status, message) = world.refused("POST", &format!("{path}/rotate-secrets"), None).await;
-    assert!(status == 500 && message.contains("still in use"), "{status} {message}");
+    assert!(status == 400 && message.contains("still in use"), "{status} {message}");
     assert_eq!(key_ids(&world).len(), 2);
     assert!(world.iam.keys(USER).iter().all(|key| key.is_active));
     let body = json!({ "ignoreUseOfPreviousKey": true });

@@ -76,7 +76,7 @@ fn a_rotation_without_a_place_for_its_next_key_fails_in_words_touches_nothing_an
         system.keep_secret(&theirs.secret);
         let before = stage.account.keys(USER).await?;
 
-        let refused = rotation.ask("rotate-secrets").await?.refused(500, "InternalServerError")?;
+        let refused = rotation.ask("rotate-secrets").await?.refused(400, "BadRequest")?;
         let told = rotation.read().await?;
         let message = text(&told["lastRotationMessage"])?;
         ensure!(told["rotationStatus"] == "failed" && refused.contains(&message), "{refused}: {told}");
