@@ -44,6 +44,30 @@ fn operations_have_names_of_their_own_and_declare_every_parameter_of_their_paths
     }
 }
 
+#[test]
+fn what_a_gateway_must_send_is_declared() {
+    let chunks = "/api/v1/pam/sessions/{sessionId}/chunks";
+    let of_gateways = operations().filter(|(method, path, _)| *method == "post" && path.starts_with(chunks));
+    let mut asked = 0;
+    for (_, path, operation) in of_gateways {
+        let headers = operation["parameters"].as_array().unwrap().iter().filter(|one| one["in"] == "header");
+        let headers: Vec<_> = headers.map(|one| (one["name"].as_str().unwrap(), &one["required"])).collect();
+        assert_eq!(headers, [("X-Gateway-Upload-Token", &Value::Bool(true))], "{path}");
+        asked += 1;
+    }
+    assert_eq!(asked, 3);
+}
+
+#[test]
+fn a_list_by_itself_is_declared_as_one() {
+    let answer = |path: &str| {
+        let (_, _, operation) = operations().find(|one| one.0 == "get" && one.1 == path).unwrap();
+        &operation["responses"]["200"]["content"]["application/json"]["schema"]["type"]
+    };
+    assert_eq!(answer("/api/v1/cert-manager/ca/{type}"), "array");
+    assert_eq!(answer("/api/v1/cert-manager/ca/{type}/{caId}"), "object");
+}
+
 fn operations() -> impl Iterator<Item = (&'static String, &'static String, &'static Value)> {
     let paths = DOCUMENT["paths"].as_object().unwrap().iter();
     paths.flat_map(|(path, methods)| {
