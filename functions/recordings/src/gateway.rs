@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::{Ctx, error};
 
 /// The header that carries the token.
-pub(crate) const UPLOAD_TOKEN: &str = "x-gateway-upload-token";
+pub(crate) const UPLOAD_TOKEN: &str = "X-Gateway-Upload-Token";
 
 /// The digest of the token that a request came with. The token itself is not kept.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ impl web::Argument for UploadToken {
     #[cfg(debug_assertions)]
     fn describe(operation: &mut web::openapi::Operation) {
         let thirty_two_bytes = serde_json::json!({ "type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$" });
-        operation.takes_header("X-Gateway-Upload-Token", thirty_two_bytes);
+        operation.takes_header(UPLOAD_TOKEN, thirty_two_bytes);
     }
 }
 

@@ -88,20 +88,21 @@ impl Keys {
             return Ok((version, key));
         }
         let (version, key) = match self.read_newest(scope).await? {
-            None => self.generate(scope, 1).await?,
-            Some(Stored { value, created_at, .. }) if wall_clock().since(created_at) >= SEALS_FOR => {
-                self.generate(scope, value.key_version.saturating_add(1)).await?
+            Some(Stored { value, created_at, .. }) if wall_clock().since(created_at) < SEALS_FOR => {
+                let version = value.key_version;
+                let key = match versions.take(version, now) {
+                    // An expired `newest` whose key is still held: one read of the table, no call of KMS.
+                    Some(key) => key,
+                    None => versions.hold(version, self.unwrap(scope, &value).await?, now),
+                };
+                (version, key)
             }
-            Some(Stored { value, .. }) => match versions.take(value.key_version, now) {
-                // An expired `newest` whose key is still held: one read of the table, no call of KMS.
-                Some(key) => {
-                    versions.newest = Some((value.key_version, now + MAX_AGE));
-                    return Ok((value.key_version, key));
-                }
-                None => (value.key_version, self.unwrap(scope, &value).await?),
-            },
+            older => {
+                let next = older.map_or(1, |older| older.value.key_version.saturating_add(1));
+                let (version, key) = self.generate(scope, next).await?;
+                (version, versions.hold(version, key, now))
+            }
         };
-        let key = versions.hold(version, key, now);
         versions.newest = Some((version, now + MAX_AGE));
         Ok((version, key))
     }
