@@ -63,7 +63,7 @@ pub struct CertificateSyncRun {
     /// looked at again, whatever else happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_at: Option<Timestamp>,
-    /// How often it was looked at without an end.
+    /// How often it was looked at without an end since something was wanted.
     #[serde(default)]
     pub looks: u32,
     /// Who is at work.

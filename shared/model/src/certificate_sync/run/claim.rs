@@ -37,7 +37,7 @@ pub struct Work {
     pub attempt: u32,
     /// Whether the deletion guard is off for this run.
     pub allow_deletions: bool,
-    /// How often it was looked at without an end.
+    /// How often it was looked at without an end since something was wanted.
     pub looks: u32,
 }
 
@@ -114,7 +114,8 @@ impl CertificateSyncRun {
     }
 
     /// The work that was begun, else what is wanted next, taken out of what is wanted. A look that was begun becomes a sync
-    /// when one is wanted meanwhile.
+    /// when one is wanted meanwhile. Looks are counted for one wish: what the next one leaves is looked at soon again, however
+    /// long the last one's was waited for.
     fn begun_or_wanted(&mut self, token: &str, now: Timestamp) -> Option<Current> {
         let wants_sync = self.wants_sync || self.is_changed();
         if let Some(begun) = self.current.take() {
@@ -122,8 +123,10 @@ impl CertificateSyncRun {
             return Some(Current { job, ..begun });
         }
         let job = if let Some(removal) = self.wants_removal.take() {
+            self.looks = 0;
             Job::Remove(removal)
         } else if wants_sync {
+            self.looks = 0;
             Job::Sync
         } else if self.look_at.is_some_and(|at| at <= now) {
             if self.auto { Job::Sync } else { Job::Look }

@@ -87,6 +87,28 @@ fn what_time_mends_is_looked_at_again_and_the_sync_has_succeeded_meanwhile() {
 }
 
 #[test]
+fn looks_are_counted_anew_for_whatever_is_wanted_next() {
+    type Want = fn(&CertificateSyncRun) -> CertificateSyncRun;
+    let wishes: [Want; 3] = [
+        |run| run.woken(at(100)),
+        |run| run.want_sync(at(100), false).unwrap(),
+        |run| run.want_removal(at(100), Removal::Keep).unwrap(),
+    ];
+    for want in wishes {
+        let (run, _) = claimed(&fresh().woken(at(0)), 2, "a");
+        let mut run = stored(run.finish("a", at(3), &looking(30)));
+        for look in 1..5 {
+            let (begun, work) = claimed(&run, 100 * i64::from(look), "b");
+            assert_eq!(work.looks, look, "nothing was wanted between");
+            run = stored(begun.finish("b", at(100 * i64::from(look)), &looking(30)));
+        }
+        let (begun, work) = claimed(&want(&run), 1_000, "c");
+        assert_eq!(work.looks, 0);
+        assert_eq!(stored(begun.finish("c", at(1_001), &looking(30))).looks, 1);
+    }
+}
+
+#[test]
 fn a_sync_that_does_not_follow_by_itself_looks_and_carries_nothing_new() {
     let manual = CertificateSyncRun { auto: false, ..fresh() };
     let woken = manual.woken(at(0));
