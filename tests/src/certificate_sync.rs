@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::LONGEST_WAIT;
 use crate::api::{Answer, Api};
 use crate::certificates::CERT_MANAGER;
 use crate::stage::{Stage, eventually};
@@ -18,8 +19,6 @@ pub const TO_ACM: &str = "aws-certificate-manager";
 /// The destination that also puts certificates onto listeners, as paths name it.
 pub const TO_LOAD_BALANCER: &str = "aws-elastic-load-balancer";
 
-/// A run takes a few seconds, of which two are the queue's own delay; beside many other tests, more.
-const SETTLES_WITHIN: Duration = Duration::from_secs(240);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 /// A certificate sync.
@@ -156,7 +155,7 @@ impl CertificateSync {
     /// # Errors
     /// When that takes too long, or it is not attached.
     pub async fn ended(&self, certificate: &str) -> Result<Value> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let all = self.certificates().await?;
             let one = all.into_iter().find(|one| one["certificateId"] == certificate);
@@ -164,7 +163,7 @@ impl CertificateSync {
             if matches!(one["syncStatus"].as_str(), Some("succeeded" | "failed")) {
                 return Ok(one);
             }
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?}: {one} of {}", self.read().await?);
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?}: {one} of {}", self.read().await?);
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -174,14 +173,14 @@ impl CertificateSync {
     /// # Errors
     /// When that takes too long.
     pub async fn settled(&self) -> Result<Value> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let sync = self.read().await?;
             let busy = |field: &str| matches!(sync[field].as_str(), Some("pending" | "running" | "syncing"));
             if !["syncStatus", "removeStatus"].into_iter().any(busy) {
                 return Ok(sync);
             }
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is still not settled: {sync}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is still not settled: {sync}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::LONGEST_WAIT;
 use crate::account::{Account, element};
 use crate::api::Api;
 use crate::stage::Stage;
@@ -34,8 +35,6 @@ pub const PUBLIC_CA: [&str; 6] = [
 /// Those for the zone that proves names to ACM.
 pub const HOSTED_ZONE: [&str; 2] = ["route53:GetHostedZone", "route53:ChangeResourceRecordSets"];
 
-/// Queue, AWS's own time and ours are some seconds; beside many other tests, more.
-const ISSUED_WITHIN: Duration = Duration::from_secs(240);
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 impl Account {
@@ -249,7 +248,7 @@ impl Profile {
     /// # Errors
     /// When that takes too long.
     pub async fn ended(&self, request: &str) -> Result<Value> {
-        let until = Instant::now() + ISSUED_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let seen = self.seen(request).await?;
             if seen["status"] != "pending" {
@@ -258,7 +257,7 @@ impl Profile {
                 key.into_iter().for_each(|line| self.system.keep_secret(line));
                 return Ok(seen);
             }
-            ensure!(Instant::now() < until, "after {ISSUED_WITHIN:?} it is still pending: {seen}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is still pending: {seen}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }

@@ -1,5 +1,12 @@
 //! What no single function can promise: the deployed shape, fences, real clients.
 
+use std::time::Duration;
+
+/// What is not there after this will not come. By itself it takes seconds, a minute for a schedule's tick, two until AWS lets
+/// go of what it used, six when a worker was killed and its message waits in the queue; behind the work of many other tests,
+/// more. How fast it comes is the benchmarks' to say.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
 pub mod account;
 pub mod api;
 pub mod canaries;

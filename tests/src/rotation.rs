@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use model::Timestamp;
 use serde_json::{Value, json};
 
+use crate::LONGEST_WAIT;
 use crate::account::AccessKey;
 use crate::api::{Answer, Api};
 use crate::stage::Stage;
@@ -22,8 +23,6 @@ pub const GRACE: Duration = Duration::from_secs(86_400);
 pub const AN_HOUR: Duration = Duration::from_secs(3_600);
 const A_MINUTE: Duration = Duration::from_secs(60);
 
-/// A look of the worker takes some seconds, of which two are the queue's own delay; beside many other tests, more.
-const LOOKED_AT_WITHIN: Duration = Duration::from_secs(180);
 const A_LOOK: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -103,7 +102,7 @@ impl Rotation {
     /// # Errors
     /// When the rotation failed, or takes too long.
     pub async fn published(&self) -> Result<Value> {
-        let until = Instant::now() + LOOKED_AT_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         let mut proof_at = Instant::now();
         loop {
             let rotation = self.read().await?;
@@ -117,7 +116,7 @@ impl Rotation {
                 Some("pending") => tokio::time::sleep(LOOK_AGAIN).await,
                 other => bail!("the rotation is {other:?}: {rotation}"),
             }
-            ensure!(Instant::now() < until, "after {LOOKED_AT_WITHIN:?} it is not published: {rotation}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is not published: {rotation}");
         }
     }
 
@@ -201,13 +200,13 @@ impl Rotation {
 
     /// Once the worker has looked at what was due, and waits again.
     async fn at_rest(&self, was_due_at: &Value) -> Result<()> {
-        let until = Instant::now() + LOOKED_AT_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let state = self.system.state.read(&self.key_in_table(), "STATE").await?;
             if state["lease"].is_null() && state["due_at"] != *was_due_at {
                 return Ok(());
             }
-            ensure!(Instant::now() < until, "after {LOOKED_AT_WITHIN:?} nothing was done: {state}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} nothing was done: {state}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }

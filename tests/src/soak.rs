@@ -34,10 +34,6 @@ use canary::Canaries;
 use client::Client;
 use report::Tally;
 
-/// Until everything is at rest after the faults: the queues' visibility timeout of six minutes, behind which a killed
-/// worker's message waits, and some ticks.
-const SETTLES_WITHIN: Duration = Duration::from_secs(600);
-
 /// How long, and how much goes wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {

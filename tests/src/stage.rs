@@ -6,6 +6,7 @@ use anyhow::{Result, bail, ensure};
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::LONGEST_WAIT;
 use crate::account::{Account, trust};
 use crate::api::Api;
 use crate::stores::{FOR_A_KEY, PARAMETER_STORE, SECRETS_MANAGER};
@@ -18,8 +19,6 @@ pub const PARAMETER_STORE_SYNCS: &str = "/api/v1/secret-syncs/aws-parameter-stor
 
 /// The role of the customer's account that the connection opens.
 const ROLE: &str = "secrets";
-/// A run of a few keys takes a few seconds, of which two are the queue's own delay; beside many other tests, more.
-const SETTLES_WITHIN: Duration = Duration::from_secs(180);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The scene of a flow: nothing in it is another test's.
@@ -252,14 +251,14 @@ impl Sync {
     /// # Errors
     /// When that takes too long.
     pub async fn settled(&self) -> Result<Value> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let sync = self.read().await?;
             let busy = |field: &str| matches!(sync[field].as_str(), Some("pending" | "running"));
             if !["syncStatus", "importStatus", "removeStatus"].into_iter().any(busy) {
                 return Ok(sync);
             }
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is still not settled: {sync}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is still not settled: {sync}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -302,13 +301,13 @@ impl Sync {
     /// # Errors
     /// When that takes too long.
     pub async fn gone(&self) -> Result<()> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let answer = self.api.get(&self.path).await?;
             if answer.status == 404 {
                 return Ok(());
             }
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is still there: {}", answer.body);
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is still there: {}", answer.body);
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -362,10 +361,10 @@ pub async fn eventually<Found: Future<Output = Result<bool>>>(
     what: &str,
     mut found: impl FnMut() -> Found,
 ) -> Result<()> {
-    let until = Instant::now() + SETTLES_WITHIN;
+    let until = Instant::now() + LONGEST_WAIT;
     while !found().await? {
         if Instant::now() >= until {
-            bail!("after {SETTLES_WITHIN:?} not yet: {what}");
+            bail!("after {LONGEST_WAIT:?} not yet: {what}");
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }

@@ -1,14 +1,14 @@
 //! What the deployment has stored and logged, seen by the root of its account.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use local::root::Root;
 use model::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Attempts against who is at work on an item.
-const ATTEMPTS: u32 = 100;
+use crate::LONGEST_WAIT;
+
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The tables and logs of the deployment.
@@ -108,7 +108,8 @@ impl State {
     /// When there is no such item, or it cannot be changed.
     pub async fn let_pass(&self, pk: &str, sk: &str, span: Duration) -> Result<Value> {
         let table = self.main_table().await?;
-        for _ in 0..ATTEMPTS {
+        let until = Instant::now() + LONGEST_WAIT;
+        while Instant::now() < until {
             let mut item = self.item(&table, pk, sk).await?;
             let read = item["version"]["N"].as_str().and_then(|number| number.parse::<u64>().ok());
             let read = read.context("an item without a version")?;

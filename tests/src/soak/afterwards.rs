@@ -10,8 +10,8 @@ use local::standins::{PLATFORM_ACCOUNT, ROOT_SECRET};
 use serde_json::{Value, json};
 use testkit::books::Books;
 
-use super::SETTLES_WITHIN;
 use super::report::Tally;
+use crate::LONGEST_WAIT;
 use crate::canaries::Places;
 use crate::system::System;
 
@@ -91,7 +91,7 @@ async fn queues_are_empty(system: &System, tally: &Tally) -> Result<()> {
     let root = Root::new(&system.ready.aws_endpoint, PLATFORM_ACCOUNT);
     let listed = root.json("sqs", "AmazonSQS.ListQueues", &json!({})).await?;
     let urls = listed["QueueUrls"].as_array().context("a list of queues")?;
-    let until = Instant::now() + SETTLES_WITHIN;
+    let until = Instant::now() + LONGEST_WAIT;
     for url in urls.iter().filter_map(Value::as_str) {
         loop {
             let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });

@@ -8,7 +8,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::{SETTLES_WITHIN, still_busy};
+use super::still_busy;
+use crate::LONGEST_WAIT;
 use crate::account::Account;
 use crate::certificate_sync::{SYNCS, TO_ACM, TO_LOAD_BALANCER, body, serial_of};
 use crate::load_balancers::{LoadBalancer, Served};
@@ -120,7 +121,7 @@ impl CertificateSyncs {
     /// With everything that it brought; another one is made when it is gone.
     async fn delete(&mut self, destination: &'static str, path: &str) -> Result<()> {
         self.client.delete("certificate-sync.delete", &format!("{path}?removeCertificates=true")).await;
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let answer = self.client.look(path).await?;
             if answer.status == 404 {
@@ -188,7 +189,7 @@ impl CertificateSyncs {
             }
         }
         // What is detached leaves ACM some time after the listener.
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         let found = loop {
             let found = self.account.acm_arns().await?;
             if found == in_acm || Instant::now() > until {
@@ -213,7 +214,7 @@ impl CertificateSyncs {
     }
 
     async fn settled(&self, destination: &str, sync: &str) -> Result<Vec<Value>> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let read = self.client.read(&format!("{SYNCS}/{destination}/{sync}")).await?;
             let slots = self.slots(sync).await?;
@@ -226,7 +227,7 @@ impl CertificateSyncs {
                 ensure!(wrong.is_empty(), "these were not carried: {wrong:?}");
                 return Ok(slots);
             }
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is not settled: {read} {slots:?}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is not settled: {read} {slots:?}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }

@@ -8,9 +8,10 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use testkit::fleet::documented::{CERTIFICATE_MANAGER, LOAD_BALANCER};
 
+use super::Capability;
 use super::certificate_syncs::CertificateSyncs;
 use super::client::Client;
-use super::{Capability, SETTLES_WITHIN};
+use crate::LONGEST_WAIT;
 use crate::certificates::{CERT_MANAGER, PRIVATE_CA, Profile, attributes};
 use crate::load_balancers::serial;
 use crate::stage::Stage;
@@ -101,7 +102,7 @@ impl Certificates {
 
     /// Once no request is under way any more: how many there were, and what those say that failed.
     async fn ended(&self) -> Result<(usize, Vec<String>)> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let all = self.pages("certificates/certificate-requests", "certificateRequests").await?;
             let failed =
@@ -111,7 +112,7 @@ impl Certificates {
             if pending.is_empty() {
                 return Ok((all.len(), failed));
             }
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} these are pending: {pending:?}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} these are pending: {pending:?}");
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
@@ -123,7 +124,7 @@ impl Certificates {
                 .tally
                 .finding(format!("of {requests} requests for certificates these failed: {failed:?}"));
         }
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         // A revocation that was asked for is done in a while.
         let (wanted, found) = loop {
             let wanted = issued(&self.stage, &self.ca).await?;

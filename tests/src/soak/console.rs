@@ -7,8 +7,9 @@ use anyhow::{Context as _, Result};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use super::Capability;
 use super::client::Client;
-use super::{Capability, SETTLES_WITHIN};
+use crate::LONGEST_WAIT;
 use crate::account::{Account, trust};
 use crate::system::{System, text};
 
@@ -204,7 +205,7 @@ impl Console {
         if found != self.accounts {
             self.client.tally.finding(format!("the accounts are {found:?} instead of {:?}", self.accounts));
         }
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let explained = self.explained().await?;
             let all = self.account.policies(ROLE).await?;

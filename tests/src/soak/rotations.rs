@@ -7,8 +7,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use super::Capability;
 use super::client::Client;
-use super::{Capability, SETTLES_WITHIN};
+use crate::LONGEST_WAIT;
 use crate::account::AccessKey;
 use crate::keys::KEY_ROTATION;
 use crate::rotation::{AN_HOUR, BETWEEN_PROOFS, GRACE, ROTATIONS, body};
@@ -137,7 +138,7 @@ impl Rotations {
 
     /// A user without a rotation has no key and no secret any more.
     async fn is_over(&self, n: usize) -> Result<()> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let keys = self.stage.account.keys(&user(n)).await?;
             let secrets = self.secrets(n).await?;
@@ -176,7 +177,7 @@ impl Rotations {
     }
 
     async fn settled(&self, n: usize, id: &str) -> Result<Value> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let rotation = self.client.read(&format!("{ROTATIONS}/{id}")).await?["secretRotation"].take();
             let keys = rotation["keys"].as_array().context("the keys of a rotation")?;
@@ -189,7 +190,7 @@ impl Rotations {
                 Some("failed") => true,
                 other => bail!("it is {other:?}: {rotation}"),
             };
-            ensure!(Instant::now() < until, "after {SETTLES_WITHIN:?} it is not published: {rotation}");
+            ensure!(Instant::now() < until, "after {LONGEST_WAIT:?} it is not published: {rotation}");
             // A key that AWS does not take for ten minutes is given up: while one is waited for, no hour passes.
             if waits && !keys.iter().any(|key| key["phase"] == "proving") {
                 self.let_an_hour_pass(&self.ended[n]).await;

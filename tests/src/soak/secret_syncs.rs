@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::folders::{Folder, resolved};
 use super::secrets::differing;
-use super::{SETTLES_WITHIN, still_busy};
+use super::still_busy;
+use crate::LONGEST_WAIT;
 use crate::account::Account;
 use crate::stage::{PARAMETER_STORE_SYNCS, SECRETS_MANAGER_SYNCS, Stage};
 use crate::system::text;
@@ -320,7 +321,7 @@ impl SecretSyncs {
 
     /// Until the syncs are gone that were deleted with their secrets.
     async fn nothing_is_removed_any_more(&self) -> Result<()> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let mut left = Vec::new();
             for service in [Service::SecretsManager, Service::ParameterStore] {
@@ -345,7 +346,7 @@ impl SecretSyncs {
     }
 
     async fn settled(&self, kept: &Kept) -> Result<()> {
-        let until = Instant::now() + SETTLES_WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let sync = self.read(kept).await?.context("it is not there")?;
             let busy =
@@ -356,7 +357,7 @@ impl SecretSyncs {
                 _ => bail!("its last run went wrong: {sync}"),
             }
             if Instant::now() > until {
-                bail!("after {SETTLES_WITHIN:?} it is not settled: {sync}");
+                bail!("after {LONGEST_WAIT:?} it is not settled: {sync}");
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }

@@ -8,6 +8,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_iam::error::ProvideErrorMetadata as _;
 use serde_json::{Value, json};
+use tests::LONGEST_WAIT;
 use tests::account::Account;
 use tests::api::Api;
 use tests::system::{System, run, text, unique};
@@ -113,7 +114,7 @@ pub(crate) async fn deny_is_removed(system: &System, session_id: &str) -> Result
         if deny["removed"] == true {
             return Ok(());
         }
-        ensure!(started.elapsed() < Duration::from_secs(240), "nobody removes the deny: {deny}");
+        ensure!(started.elapsed() < LONGEST_WAIT, "nobody removes the deny: {deny}");
         // The schedule is a real one, and ticks every minute.
         tokio::time::sleep(Duration::from_millis(500)).await;
     }

@@ -1,7 +1,7 @@
 //! Secrets put with Infisical's own SDKs, and AWS following: both services, from the first run to the last.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -10,9 +10,6 @@ use tests::stage::{Stage, Sync};
 use tests::system::{Machine, run, text, unique};
 
 use crate::sdk::client;
-
-/// From a change to AWS: two seconds of the queue, the run, and what else is going on on a slow machine.
-const WITHIN: Duration = Duration::from_secs(80);
 
 fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
     entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -27,12 +24,9 @@ fn wishes(stage: &Stage, machine: &Machine, host: &str, steps: Value) -> Value {
 
 /// Both places hold exactly this, besides what is foreign.
 async fn follows(stage: &Stage, syncs: &[&Sync], expected: &[(&str, &str)]) -> Result<()> {
-    let since = Instant::now();
     for sync in syncs {
         sync.succeeded().await?;
     }
-    let took = since.elapsed();
-    ensure!(took < WITHIN, "AWS followed only after {took:?}");
     let secrets: Vec<_> = expected.iter().map(|(name, value)| (format!("app/{name}"), *value)).collect();
     let mut secrets: BTreeMap<_, _> = secrets.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     secrets.insert("app/FOREIGN", FOREIGN);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
+use tests::LONGEST_WAIT;
 use tests::api::Api;
 use tests::certificates::{CERT_MANAGER, PRIVATE_CA};
 use tests::stage::Stage;
@@ -71,7 +72,7 @@ fn a_policy_a_profile_an_application_and_a_certificate() -> Result<()> {
         ensure!(asked["certificate"].is_null(), "the provider would take it for issued: {asked}");
         let request = text(&asked["certificateRequestId"])?;
         let request = format!("{certificates}/certificate-requests/{request}");
-        let until = Instant::now() + Duration::from_secs(240);
+        let until = Instant::now() + LONGEST_WAIT;
         let issued = loop {
             let seen = api.get(&request).await?.ok()?;
             match seen["status"].as_str() {

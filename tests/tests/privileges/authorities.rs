@@ -1,9 +1,10 @@
 //! Certificates from Private CA and from ACM, and what each action is for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
+use tests::LONGEST_WAIT;
 use tests::certificates::{CERT_MANAGER, Profile, attributes};
 use tests::stage::{Stage, eventually};
 use tests::system::{System, text, unique};
@@ -19,7 +20,6 @@ const REVOKE: &str = "revoke";
 /// So long it is believed what an authority is.
 const A_MINUTE: Duration = Duration::from_secs(61);
 const AN_HOUR: Duration = Duration::from_secs(3_600);
-const LOOKS: usize = 40;
 /// Private CA and ACM take a second or so in the stand-in.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
@@ -92,7 +92,8 @@ impl Issuing {
     async fn ended(&mut self, request: &str, takes_hours: bool) -> Result<Told> {
         let (system, key) = (self.stage.system(), format!("CERTIFICATE_REQUEST#{request}"));
         let was_told = self.pending.take().is_some();
-        for _ in 0..LOOKS {
+        let until = Instant::now() + LONGEST_WAIT;
+        while Instant::now() < until {
             let seen = self.profile.seen(request).await?;
             if seen["status"] != "pending" {
                 return self.judged(request).await;

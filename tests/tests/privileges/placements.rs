@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
+use tests::LONGEST_WAIT;
 use tests::account::trust;
 use tests::certificate_sync::{CertificateSync, TO_ACM, TO_LOAD_BALANCER, body, renewed, serial_of};
 use tests::certificates::{PRIVATE_CA, Profile};
@@ -31,8 +32,6 @@ const IN_PLACE: &str = "in-place.example.com";
 const ANEW: &str = "anew.example.com";
 const MOVED: &str = "moved.example.com";
 
-/// A step of a sync takes some seconds; that AWS lets go of a certificate, some more.
-const WITHIN: Duration = Duration::from_secs(180);
 /// What waits for AWS waits minutes and then hours, which pass so often.
 const PATIENCE: Duration = Duration::from_secs(6);
 const AN_HOUR: Duration = Duration::from_secs(3_600);
@@ -127,7 +126,7 @@ impl Placing {
         if attempt == Attempt::Again {
             self.of(name)?.sync.post("sync").await?;
         }
-        let until = Instant::now() + WITHIN;
+        let until = Instant::now() + LONGEST_WAIT;
         let mut hurries_at = Instant::now() + PATIENCE;
         loop {
             let (is_failed, words) = self.words(name).await?;
@@ -142,7 +141,7 @@ impl Placing {
                 let carried = self.of(name)?;
                 let (sync, all) = (carried.sync.read().await?, carried.sync.certificates().await?);
                 bail!(
-                    "{name}: after {WITHIN:?} neither done nor failed: {words}; {sync}, {all:?}, in AWS {}",
+                    "{name}: after {LONGEST_WAIT:?} neither done nor failed: {words}; {sync}, {all:?}, in AWS {}",
                     self.there().await?
                 );
             }

@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
+use tests::LONGEST_WAIT;
 use tests::recordings::Recorder;
 use tests::stage::Stage;
 use tests::system::{System, run};
 
 use super::indexes;
-
-const WITHIN: Duration = Duration::from_secs(60);
 
 /// `local record`, as somebody types it.
 pub(super) fn record(system: &System, recorder: &Recorder, session: &str, spool: &Path) -> Command {
@@ -33,9 +32,9 @@ pub(super) async fn finished(child: Child) -> Result<std::process::Output> {
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) -> Result<()> {
-    let end = Instant::now() + WITHIN;
+    let end = Instant::now() + LONGEST_WAIT;
     while !is_so() {
-        ensure!(Instant::now() < end, "{what} took longer than {WITHIN:?}");
+        ensure!(Instant::now() < end, "{what} took longer than {LONGEST_WAIT:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     Ok(())
