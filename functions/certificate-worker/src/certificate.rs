@@ -215,7 +215,7 @@ impl Target {
             (Configuration::AwsAcmPublicCa(ca), Some(arn)) => {
                 let deed = AcmDeed::Revoke(arn);
                 let acm = authorities.acm(self.connection(), &ca.region, deed, at).await?;
-                acm.revoke(arn, reason).await
+                acm.revoke(arn, &certificate.facts.serial_number, reason).await
             }
             (Configuration::AwsAcmPublicCa(_), None) => {
                 Err(Error::impossible("acm:RevokeCertificate", "nothing", "the certificate has no ARN"))

@@ -138,15 +138,30 @@ impl Acm {
         self.caller.call(Api::RenewCertificate, arn, || request.clone().send()).await.map(drop)
     }
 
-    /// Revokes a certificate. ACM revokes only what was exported. One call, and another one when it is refused: ACM has no answer
-    /// of its own for a certificate that was revoked already, as it is when an earlier answer was lost.
+    /// Revokes the certificate with this serial number. ACM renews under the same ARN, also by itself, and revokes whatever is
+    /// there. It revokes only what was exported, and has no answer of its own for a certificate that was revoked already, as it
+    /// is when an earlier answer was lost. Two calls, and another one when it is refused.
     ///
     /// # Errors
-    /// [`Error`] of RevokeCertificate; one of DescribeCertificate that passes, as whether it was revoked is not known then.
-    pub async fn revoke(&self, arn: &str, reason: RevocationReason) -> Result<Revoked, Error> {
+    /// [`Error`] of DescribeCertificate or RevokeCertificate; [`Error::impossible`] when another certificate has the ARN.
+    pub async fn revoke(
+        &self,
+        arn: &str,
+        serial_number: &str,
+        reason: RevocationReason,
+    ) -> Result<Revoked, Error> {
+        const API: Api = Api::RevokePublic;
+        let there = self.describe(arn).await?;
+        if there.serial_number.is_some_and(|serial| serial != serial_number) {
+            let why = "another certificate has this ARN by now: AWS renewed it, and would revoke the new one";
+            return Err(Error::impossible(API.action(), arn, why));
+        }
+        if there.status == AcmStatus::Revoked {
+            return Ok(Revoked::Already);
+        }
         let request =
             self.client.revoke_certificate().certificate_arn(arn).revocation_reason(reason::of(reason));
-        match self.caller.call(Api::RevokePublic, arn, || request.clone().send()).await {
+        match self.caller.call(API, arn, || request.clone().send()).await {
             Ok(_) => Ok(Revoked::Now),
             Err(error) if error.is_passing() => Err(error),
             Err(error) => match self.describe(arn).await {

@@ -246,7 +246,7 @@ impl PublicCa {
         Without::action("acm:ListCertificates", &[CONFIGURE]),
         Without::action("route53:GetHostedZone", &[CONFIGURE, ISSUE, RENEW]),
         Without::action("acm:RequestCertificate", &[ISSUE]),
-        Without::action("acm:DescribeCertificate", &[ISSUE, RENEW]),
+        Without::action("acm:DescribeCertificate", &[ISSUE, RENEW, REVOKE]),
         Without::action("route53:ChangeResourceRecordSets", &[ISSUE, RENEW]),
         Without::action("acm:ExportCertificate", &[ISSUE, RENEW]),
         Without::action("acm:RenewCertificate", &[RENEW]),

@@ -45,7 +45,7 @@ pub(crate) struct Answer {
 ///
 /// The intent is stored before AWS is asked, and from then on the certificate is shown as revoked. When AWS clearly refuses,
 /// the intent goes again and its words are the answer; when it does not answer, the answer is 503 and the worker asks again
-/// until it knows. Two transactions, and two or three calls to AWS.
+/// until it knows. Two transactions, and two to four calls to AWS.
 pub(super) async fn revoke(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -127,7 +127,7 @@ async fn ask(
         Configuration::AwsAcmPublicCa(public) => {
             let arn = certificate.arn.as_deref().unwrap_or_default();
             let opened = ctx.authorities.acm(connection, &public.region, AcmDeed::Revoke(arn), at).await?;
-            opened.revoke(arn, reason).await?;
+            opened.revoke(arn, &certificate.facts.serial_number, reason).await?;
         }
     }
     Ok(())

@@ -209,20 +209,40 @@ fn a_renewal_is_asked_for_by_arn_and_one_under_way_is_known() {
 fn a_revocation_says_its_reason_in_acms_words() {
     simulated(async |clock| {
         for (reason, _) in RevocationReason::NAMES.iter().map(|(name, reason)| (*reason, *name)) {
-            let aws = Aws::of(&clock, |_| ok(&json!({ "CertificateArn": CERTIFICATE })));
-            let revoked = acm(&aws, AcmDeed::Revoke(CERTIFICATE)).await.revoke(CERTIFICATE, reason).await;
-            assert_eq!(revoked.unwrap(), Revoked::Now);
-            let (operation, body) = aws.asked_once();
-            assert_eq!(operation, "RevokeCertificate");
-            assert_eq!(body["RevocationReason"], reason.name());
+            let answers = vec![with_serial("0a:1b"), ok(&json!({ "CertificateArn": CERTIFICATE }))];
+            let aws = Aws::in_turn(&clock, answers);
+            let acm = acm(&aws, AcmDeed::Revoke(CERTIFICATE)).await;
+            assert_eq!(acm.revoke(CERTIFICATE, "0a1b", reason).await.unwrap(), Revoked::Now);
+            let asked = aws.asked();
+            assert!(asked[0].target.ends_with(".DescribeCertificate"));
+            assert!(asked[1].target.ends_with(".RevokeCertificate"));
+            assert!(asked[1].body.contains(&format!("\"RevocationReason\":\"{}\"", reason.name())));
         }
-        let aws = Aws::of(&clock, |_| {
-            error("ResourceInUseException", "The certificate is in use by another AWS service")
-        });
+        let in_use = error("ResourceInUseException", "The certificate is in use by another AWS service");
+        let aws = Aws::in_turn(&clock, vec![with_serial("0a:1b"), in_use, with_serial("0a:1b")]);
         let acm = acm(&aws, AcmDeed::Revoke(CERTIFICATE)).await;
-        let refused = acm.revoke(CERTIFICATE, RevocationReason::Superseded).await.unwrap_err();
+        let refused = acm.revoke(CERTIFICATE, "0a1b", RevocationReason::Superseded).await.unwrap_err();
         assert_eq!(refused.class(), Class::InvalidState);
     });
+}
+
+#[test]
+fn a_certificate_that_acm_renewed_by_itself_is_not_revoked_for_the_one_before() {
+    simulated(async |clock| {
+        let aws = Aws::of(&clock, |_| with_serial("0c:2d"));
+        let acm = acm(&aws, AcmDeed::Revoke(CERTIFICATE)).await;
+        let refused = acm.revoke(CERTIFICATE, "0a1b", RevocationReason::KeyCompromise).await.unwrap_err();
+        assert!(refused.to_string().contains("another certificate has this ARN by now"), "{refused}");
+        assert!(!refused.is_passing() && !refused.may_be_done());
+        assert_eq!(aws.asked_once().0, "DescribeCertificate");
+    });
+}
+
+/// An issued certificate with this serial number.
+fn with_serial(serial: &str) -> testkit::aws::Answer {
+    ok(&json!({ "Certificate": {
+        "CertificateArn": CERTIFICATE, "DomainName": "example.com", "Status": "ISSUED", "Serial": serial,
+    } }))
 }
 
 #[test]

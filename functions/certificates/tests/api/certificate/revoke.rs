@@ -119,14 +119,37 @@ async fn acm_revokes_a_public_certificate_by_its_arn() {
     let arn = house.pki.put_certificate(&["www.example.com"], "EC_prime256v1", now());
     house.pki.renew_by_itself(&arn);
     let authority = house.public_ca;
+    let serial = house.pki.certificates().pop().unwrap().serial.unwrap().replace(':', "");
     let made = house.issued_with("www.example.com", |its| {
         its.certificate_authority_id = Some(authority);
         its.arn = Some(arn.clone());
+        its.facts.serial_number = serial;
     });
     let path = format!("/{}/revoke", made.await.id);
     house.ok("POST", &path, Some(json!({ "revocationReason": "KEY_COMPROMISE" }))).await;
     let there = house.pki.certificates().pop().unwrap();
     assert_eq!((there.status.as_str(), there.revoked.as_deref()), ("REVOKED", Some("KEY_COMPROMISE")));
+}
+
+#[tokio::test]
+async fn what_acm_has_renewed_by_itself_is_not_revoked_in_place_of_the_old_one() {
+    let house = House::new().await;
+    let arn = house.pki.put_certificate(&["www.example.com"], "EC_prime256v1", now());
+    house.pki.renew_by_itself(&arn);
+    let authority = house.public_ca;
+    let made = house.issued_with("www.example.com", |its| {
+        its.certificate_authority_id = Some(authority);
+        its.arn = Some(arn.clone());
+    });
+    let made = made.await;
+    let (status, message) = house.refused("POST", &format!("/{}/revoke", made.id), None).await;
+    assert_eq!(
+        (status, message.contains("another certificate has this ARN by now")),
+        (400, true),
+        "{message}"
+    );
+    assert_eq!(house.pki.count("acm:RevokeCertificate"), 0);
+    assert_eq!(house.stored(made.id).await.revocation, None, "it is not revoked, and not shown so");
 }
 
 #[tokio::test]
