@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::rules::{AuthorityRule, Lists, Rules, SubjectRule};
 use crate::certificate::{
-    AltNameKind, Attribute, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm, Spec,
+    AltNameKind, Attribute, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, SignatureAlgorithm, Spec, Validity,
 };
 use crate::certificate_profile::Defaults;
 use crate::glob::matches_value;
@@ -109,10 +109,17 @@ impl Rules {
     fn check_names(&self, spec: &Spec, found: &mut Vec<String>) {
         let rules = self.sans.as_deref().unwrap_or_default();
         for kind in AltNameKind::ALL {
-            let values: Vec<String> =
+            let mut values: Vec<String> =
                 spec.alt_names.iter().filter(|name| name.kind() == kind).map(ToString::to_string).collect();
             let name = kind.name();
-            let Some(rule) = rules.iter().find(|rule| rule.r#type == kind) else {
+            let rule = rules.iter().find(|rule| rule.r#type == kind);
+            // A public authority makes a name of the common name. Where nothing is said about names, the rules for the common
+            // name are those for it.
+            if let (AltNameKind::DnsName, Some(_), Validity::OfAuthority { .. }) = (kind, rule, spec.validity)
+            {
+                values = spec.dns_names().into_iter().map(str::to_ascii_lowercase).collect();
+            }
+            let Some(rule) = rule else {
                 if !values.is_empty() {
                     let listed = quoted(&values);
                     found.push(format!(
@@ -213,7 +220,9 @@ fn check_value(
     found: &mut Vec<String>,
 ) {
     let among = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, value));
-    if among(patterns.denied()) {
+    // In any case: a common name may be a host, and hosts have none.
+    let folded = value.to_ascii_lowercase();
+    if patterns.denied().iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &folded)) {
         found.push(format!("{name} '{value}' is denied"));
         return;
     }

@@ -169,6 +169,51 @@ fn a_value_that_is_required_is_allowed() {
 }
 
 #[test]
+fn what_is_denied_is_denied_in_any_case() {
+    let denying = allowing(json!({
+        "subject": [{ "type": "common_name", "allowed": ["*"], "denied": ["admin.example.com"] }],
+    }));
+    let asked = |name: &str| Spec {
+        subject: Subject { common_name: Some(name.to_owned()), ..Subject::default() },
+        ..spec()
+    };
+    assert_eq!(
+        violations(&denying, &asked("ADMIN.example.com")),
+        ["common_name 'ADMIN.example.com' is denied"]
+    );
+    assert_eq!(violations(&denying, &asked("ADMIN2.example.com")), Vec::<String>::new());
+}
+
+#[test]
+fn the_common_name_of_a_public_certificate_is_one_of_its_names() {
+    let names = |rule: Value| {
+        allowing(json!({
+            "subject": [{ "type": "common_name", "allowed": ["*"] }], "sans": rule, "validity": null,
+        }))
+    };
+    let allowed = || json!([{ "type": "dns_name", "allowed": ["*.dev.example.com"] }]);
+    let asked = |name: &str, validity| Spec {
+        subject: Subject { common_name: Some(name.to_owned()), ..Subject::default() },
+        alt_names: vec![],
+        validity,
+        ..spec()
+    };
+    let public = || Validity::OfAuthority { days: 198 };
+    let refused = "dns_name 'www.example.com' does not match '*.dev.example.com'";
+    assert_eq!(violations(&names(allowed()), &asked("WWW.example.com", public())), [refused]);
+    assert_eq!(violations(&names(allowed()), &asked("a.dev.example.com", public())), Vec::<String>::new());
+    let required = || json!([{ "type": "dns_name", "required": ["*.dev.example.com"] }]);
+    assert_eq!(violations(&names(required()), &asked("a.dev.example.com", public())), Vec::<String>::new());
+    // Where a policy says nothing about names, its rules for the common name are those for it.
+    assert_eq!(violations(&names(json!(null)), &asked("www.example.com", public())), Vec::<String>::new());
+    // A private CA puts no common name among the names.
+    assert_eq!(
+        violations(&names(allowed()), &asked("www.example.com", spec().validity)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn each_domain_component_is_matched_on_its_own() {
     let components = vec!["web".to_owned(), "example".to_owned(), "com".to_owned()];
     let mut spec = spec();
