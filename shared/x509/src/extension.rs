@@ -16,6 +16,7 @@ const ALT_NAMES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
+const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 
 /// What the extensions say.
 #[derive(Debug, Clone, Default)]
@@ -28,9 +29,11 @@ pub(crate) struct Extensions {
     /// Object identifiers of uses that have no name here.
     pub(crate) other_extended_key_usages: Vec<String>,
     pub(crate) basic_constraints: BasicConstraints,
+    /// Object identifiers of extensions of other kinds, but for the key's own identifier.
+    pub(crate) others: Vec<String>,
 }
 
-/// Reads them; those of other kinds are passed over. One that is there twice is malformed.
+/// Reads them. One that is there twice is malformed.
 pub(crate) fn read<'a>(extensions: impl IntoIterator<Item = &'a Extension>) -> der::Result<Extensions> {
     let mut read = Extensions::default();
     let mut seen = Vec::new();
@@ -45,7 +48,8 @@ pub(crate) fn read<'a>(extensions: impl IntoIterator<Item = &'a Extension>) -> d
             KEY_USAGE => read.key_usages = key_usages(value?)?,
             EXTENDED_KEY_USAGE => extended_key_usages(value?, &mut read)?,
             BASIC_CONSTRAINTS => read.basic_constraints = basic_constraints(value?)?,
-            _ => {}
+            SUBJECT_KEY_IDENTIFIER => {}
+            other => read.others.push(other.to_string()),
         }
     }
     Ok(read)

@@ -121,8 +121,6 @@ impl fmt::Display for Difference {
 /// the subject and the uses, of which ACM takes none in a request. There the names must be those asked for, the common name among
 /// them, and a server must be able to use it.
 ///
-/// A spec that says nothing about uses leaves them to the authority's template, except that of signing certificates.
-///
 /// # Errors
 /// Every [`Difference`].
 pub fn verify(
@@ -203,15 +201,8 @@ fn bounds(issued: Issued<'_>, not_before: Timestamp, not_after: Timestamp, found
 fn usages(issued: Issued<'_>, spec: &Spec, found: &mut Vec<Difference>) {
     let facts = issued.certificate.facts();
     found.extend(spec.key_usages.difference(&facts.key_usages).copied().map(Difference::MissingKeyUsage));
-    let may_not_come_along = |usage: &&KeyUsage| {
-        !spec.key_usages.is_empty()
-            || (!spec.basic_constraints.is_ca && [KeyUsage::KeyCertSign, KeyUsage::CrlSign].contains(usage))
-    };
-    let others = facts.key_usages.difference(&spec.key_usages).filter(may_not_come_along);
+    let others = facts.key_usages.difference(&spec.key_usages);
     found.extend(others.copied().map(Difference::OtherKeyUsage));
-    if spec.extended_key_usages.is_empty() {
-        return;
-    }
     let missing = spec.extended_key_usages.difference(&facts.extended_key_usages);
     found.extend(missing.copied().map(Difference::MissingExtendedKeyUsage));
     let others =

@@ -16,6 +16,7 @@ pub(super) fn read(pem: &str) -> Result<(Signed, String), Problem> {
         ("its subject has", &request.other_subject),
         ("it asks for the names", &request.other_alt_names),
         ("it asks for the extended key usages", &request.other_extended_key_usages),
+        ("it asks for the extensions", &request.other_extensions),
     ];
     let words: Vec<String> = strange
         .iter()

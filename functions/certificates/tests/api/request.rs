@@ -40,6 +40,11 @@ pub(crate) fn changed(mut body: Value, attributes: &Value) -> Value {
 
 /// A signing request for a web server, and its key.
 pub(crate) fn csr(algorithm: KeyAlgorithm) -> String {
+    csr_for(algorithm, ExtendedKeyUsage::ServerAuth)
+}
+
+/// A signing request for this use.
+pub(crate) fn csr_for(algorithm: KeyAlgorithm, usage: ExtendedKeyUsage) -> String {
     let key = PrivateKey::generate(algorithm).unwrap();
     let name = |name| AltName::read(AltNameKind::DnsName, name).unwrap();
     let spec = Spec {
@@ -48,7 +53,7 @@ pub(crate) fn csr(algorithm: KeyAlgorithm) -> String {
         key_algorithm: algorithm,
         signature_algorithm: None,
         key_usages: BTreeSet::from([KeyUsage::DigitalSignature]),
-        extended_key_usages: BTreeSet::from([ExtendedKeyUsage::ServerAuth]),
+        extended_key_usages: BTreeSet::from([usage]),
         basic_constraints: BasicConstraints::default(),
         validity: Validity::OfAuthority { days: 1 },
     };

@@ -1,9 +1,9 @@
 //! What is refused before anything is stored, and in which words.
 
-use model::certificate::KeyAlgorithm;
+use model::certificate::{ExtendedKeyUsage, KeyAlgorithm};
 use serde_json::{Value, json};
 
-use crate::request::{CERTIFICATES, changed, csr, web};
+use crate::request::{CERTIFICATES, changed, csr, csr_for, web};
 use crate::world::{NOTHING, PRIVATE, PROFILES, PUBLIC, World, policy, text, with};
 
 /// The answer's status and message; nothing was stored.
@@ -152,6 +152,22 @@ async fn a_signing_request_that_cannot_be_answered() {
         json!({ "profileId": profile, "csr": csr(KeyAlgorithm::EcP384), "attributes": { "ttl": "1d" } });
     let (status, message) = refused(&world, body).await;
     assert_eq!((status, message.contains("EC_secp384r1")), (400, true), "{message}");
+}
+
+#[tokio::test]
+async fn usages_of_a_signing_request_are_the_policys_to_allow_also_when_the_request_says_none() {
+    let world = World::new().await;
+    let profile = world.profile("web").await;
+    let signing = csr_for(KeyAlgorithm::EcP256, ExtendedKeyUsage::OcspSigning);
+    for attributes in [
+        json!({ "ttl": "1d" }),
+        json!({ "ttl": "1d", "extendedKeyUsages": null }),
+        json!({ "ttl": "1d", "extendedKeyUsages": [], "keyUsages": [] }),
+    ] {
+        let body = json!({ "profileId": profile, "csr": signing, "attributes": attributes });
+        let (status, message) = refused(&world, body).await;
+        assert_eq!((status, message.contains("may not have ocsp_signing")), (400, true), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -181,20 +181,13 @@ impl Asked<'_> {
             refused.push(format!("keyAlgorithm is not that of the certificate signing request, {has}"));
         }
         let asked = self.completed;
-        let usages = |asked: &Option<Vec<KeyUsage>>, signed: &BTreeSet<KeyUsage>| match asked {
-            Some(usages) => usages.iter().copied().collect(),
-            None => signed.clone(),
-        };
         Spec {
             subject: signed.subject.clone(),
             alt_names: signed.alt_names.clone(),
             key_algorithm: signed.key_algorithm,
             signature_algorithm: asked.signature_algorithm,
-            key_usages: usages(&asked.key_usages, &signed.key_usages),
-            extended_key_usages: match &asked.extended_key_usages {
-                Some(usages) => usages.iter().copied().collect(),
-                None => signed.extended_key_usages.clone(),
-            },
+            key_usages: usages(asked.key_usages.as_ref(), &signed.key_usages),
+            extended_key_usages: usages(asked.extended_key_usages.as_ref(), &signed.extended_key_usages),
             basic_constraints: asked.basic_constraints.unwrap_or(signed.basic_constraints),
             validity,
         }
@@ -244,6 +237,15 @@ impl Asked<'_> {
                 outside.join(", ")
             ));
         }
+    }
+}
+
+/// Usages that are asked for. Without any, Private CA copies those of the signing request into the certificate: then they are
+/// what is asked for, and a policy is to see them.
+fn usages<T: Copy + Ord>(asked: Option<&Vec<T>>, signed: &BTreeSet<T>) -> BTreeSet<T> {
+    match asked {
+        Some(usages) if !usages.is_empty() => usages.iter().copied().collect(),
+        Some(_) | None => signed.clone(),
     }
 }
 

@@ -41,6 +41,8 @@ pub struct CertificateRequest {
     pub other_extended_key_usages: Vec<String>,
     /// What it is to sign.
     pub basic_constraints: BasicConstraints,
+    /// Object identifiers of extensions that certificates here do not have.
+    pub other_extensions: Vec<String>,
     /// The key.
     pub public_key: PublicKey,
     /// How it is signed; `None` when in a way that the contract has no name for.
@@ -108,6 +110,7 @@ impl CertificateRequest {
             extended_key_usages: asked.extended_key_usages,
             other_extended_key_usages: asked.other_extended_key_usages,
             basic_constraints: asked.basic_constraints,
+            other_extensions: asked.others,
             public_key,
             signature_algorithm: signed.algorithm(),
             der: block.der.to_vec(),

@@ -24,7 +24,7 @@ fn a_request_says_what_the_spec_says_for_every_kind_of_key() {
         assert_eq!(&read.public_key, key.public_key());
         assert_eq!(read.signature_algorithm, Some(algorithm.signature()));
         assert!(read.other_subject.is_empty() && read.other_alt_names.is_empty());
-        assert!(read.other_extended_key_usages.is_empty());
+        assert!(read.other_extended_key_usages.is_empty() && read.other_extensions.is_empty());
         assert_eq!(CertificateRequest::from_pem(&read.to_pem()).unwrap().to_pem(), read.to_pem());
     }
 }
@@ -101,6 +101,18 @@ fn what_openssl_asks_for_is_understood_and_the_rest_is_named() {
     assert!(read.other_alt_names[0].starts_with("otherName"), "{:?}", read.other_alt_names);
     assert!(read.other_alt_names[1].starts_with("registeredID"), "{:?}", read.other_alt_names);
     assert_eq!(read.other_extended_key_usages, ["1.3.6.1.4.1.311.20.2.2"]);
+}
+
+/// Private CA copies every extension of a request into the certificate: Microsoft's security identifier, for one, would say who
+/// somebody is.
+#[test]
+fn extensions_that_certificates_here_do_not_have_are_named() {
+    let mut wanted = rcgen::CertificateParams::new(["www.example.com".to_owned()]).unwrap();
+    wanted.custom_extensions =
+        vec![rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 311, 25, 2], vec![5, 0])];
+    let request = wanted.serialize_request(&rcgen::KeyPair::generate().unwrap()).unwrap();
+    let read = CertificateRequest::from_pem(&request.pem().unwrap()).unwrap();
+    assert_eq!(read.other_extensions, ["1.3.6.1.4.1.311.25.2"]);
 }
 
 #[test]

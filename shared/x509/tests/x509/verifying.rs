@@ -169,15 +169,22 @@ fn one_that_holds_no_longer_is_found_and_one_that_holds_later_is_not() {
 }
 
 #[test]
-fn a_spec_without_uses_leaves_them_to_the_template_but_never_signing() {
+fn a_spec_without_uses_is_of_a_certificate_without_any() {
     let (root, key) = (Authority::root("Root"), key());
     let given = [root.certificate.clone()];
     let silent = Spec { key_usages: [].into(), extended_key_usages: [].into(), ..spec() };
-    assert!(told(issued(&root.issue(&spec(), &key), &given), &silent, &key).is_empty());
-    let signing = Spec { key_usages: [KeyUsage::KeyCertSign].into(), ..spec() };
+    assert!(told(issued(&root.issue(&silent, &key), &given), &silent, &key).is_empty());
+    let more = Spec {
+        key_usages: [KeyUsage::KeyCertSign].into(),
+        extended_key_usages: [ExtendedKeyUsage::OcspSigning].into(),
+        ..spec()
+    };
     assert_eq!(
-        told(issued(&root.issue(&signing, &key), &given), &silent, &key),
-        ["the key usage key_cert_sign was not asked for"]
+        told(issued(&root.issue(&more, &key), &given), &silent, &key),
+        [
+            "the key usage key_cert_sign was not asked for",
+            "the extended key usage ocsp_signing was not asked for"
+        ]
     );
 }
 
