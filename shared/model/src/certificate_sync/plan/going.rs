@@ -43,11 +43,13 @@ impl Planner<'_> {
                 Role::Present if view.is_able() => view.old.clone(),
                 Role::Present | Role::Resting => continue,
             };
+            // What may have been imported is looked for first: a slot that is forgotten has nobody to find it.
+            let is_in_doubt = matches!(view.rule, Some(Rule::NotSeenYet(_)));
             let (is_going, failures) = (view.role == Role::Going, self.plan.failures.len());
             for arn in arns {
                 self.delete_one(index, arn, is_going);
             }
-            if is_going && self.plan.failures.len() == failures && !self.has_failed(index) {
+            if is_going && !is_in_doubt && self.plan.failures.len() == failures && !self.has_failed(index) {
                 self.step(index, Action::Forget);
             }
         }

@@ -61,6 +61,20 @@ fn rules(plan: &Plan) -> Vec<&Rule> {
 }
 
 #[test]
+fn what_may_have_been_imported_is_found_before_its_slot_is_forgotten() {
+    let mut world = acm();
+    (world.pace, world.aws.lag) = (Duration::from_secs(25), Duration::from_secs(60));
+    let (slot, before) = (world.attach(EcP256), world.aws.acm.len());
+    assert!(world.run(Some(2)).is_err(), "the answer to the import is lost");
+    assert_eq!((world.aws.acm.len(), &world.slot(slot).held.placed), (before + 1, &None));
+    world.detach(slot);
+    let plan = world.run(None).unwrap();
+    assert!(matches!(rules(&plan)[..], [Rule::NotSeenYet(_)]), "{plan:?}");
+    let _ = world.converge();
+    assert_eq!(world.aws.acm.len(), before, "it is nobody's");
+}
+
+#[test]
 fn what_the_list_lacks_is_deleted_by_the_same_rules_as_what_it_has() {
     let (mut world, slot) = unlisted();
     let there = arn(&world, slot);

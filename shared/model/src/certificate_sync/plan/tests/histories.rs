@@ -245,34 +245,40 @@ struct Manner {
     hurries: bool,
 }
 
+/// A deed, the moments that each process lives which dies over it, and whether the next deed waits until all is done.
+type Chapter = (Deed, Vec<u32>, bool);
+
 fn history(
     destination: Destination,
     deeds: impl Strategy<Value = Deed>,
-) -> impl Strategy<Value = (Manner, Vec<(Deed, Vec<u32>)>)> {
+) -> impl Strategy<Value = (Manner, Vec<Chapter>)> {
     let deaths = prop::collection::vec(0u32..30, 0..3);
     let manner = (any::<bool>(), any::<bool>()).prop_map(move |(may_tag, hurries)| Manner {
         destination,
         may_tag,
         hurries,
     });
-    (manner, prop::collection::vec((deeds, deaths), 1..14))
+    (manner, prop::collection::vec((deeds, deaths, prop::bool::weighted(0.7)), 1..14))
 }
 
-fn live(manner: Manner, deeds: &[(Deed, Vec<u32>)]) -> World {
+fn live(manner: Manner, chapters: &[Chapter]) -> World {
     let mut world = World::new(manner.destination, 3);
     world.may_tag |= manner.may_tag;
     if manner.hurries {
         (world.pace, world.aws.lag) = (Duration::from_secs(25), LIST_LAGS);
     }
     world.look_after();
-    for (deed, deaths) in deeds {
+    for (deed, deaths, is_awaited) in chapters {
         world.do_it(*deed);
         world.look_after();
         for moments in deaths {
             let _ = world.run(Some(*moments));
         }
-        let _ = world.converge();
+        if *is_awaited {
+            let _ = world.converge();
+        }
     }
+    let _ = world.converge();
     world
 }
 
