@@ -243,7 +243,7 @@ async fn what_another_sync_keeps_of_a_certificate_that_was_detached_is_never_tak
 }
 
 #[tokio::test]
-async fn what_time_did_not_mend_is_told_of_the_certificate_too() {
+async fn what_time_did_not_mend_is_told_of_the_certificate_too_and_tried_until_it_is_done() {
     let counted = testkit::metrics();
     let world = World::new().await;
     let sync = world.acm().await;
@@ -254,11 +254,13 @@ async fn what_time_did_not_mend_is_told_of_the_certificate_too() {
     let run = world.run(sync).await;
     assert!(run.sync.message.is_some_and(|message| message.contains(&words)));
     let count = || ["Done", "Failures"].map(|metric| counted.sum_of(metric, "certificate-sync"));
-    assert_eq!(count(), [0, 1]);
+    // Two days have passed, and every six hours it was tried again.
+    assert_eq!(count(), [0, 8]);
     world.fleet.throttle("acm:ImportCertificate", 0);
-    world.want(sync).await;
+    clock::advance_to(world.run(sync).await.due_at.unwrap());
+    world.work(sync).await.unwrap();
     world.succeed(sync).await;
-    assert_eq!(count(), [1, 1]);
+    assert_eq!(count(), [1, 8]);
 }
 
 #[tokio::test]

@@ -132,8 +132,11 @@ impl CertificateSyncRun {
         if !self.auto {
             self.source_changed_at = None;
         }
-        // A look is a sync, and would bring back what a removal has removed: who wants the rest to go asks again.
-        let looks_again = outcome.look_again.filter(|_| !matches!(job, Job::Remove(_)));
+        // A look is a sync, and would bring back what a removal has removed: who wants the rest to go asks again. A renewal that
+        // could not be carried is tried until it can be: nobody else does before the old certificate ends.
+        let is_to_be_carried = self.auto && outcome.failure.is_some();
+        let looks_again = outcome.look_again.or(is_to_be_carried.then_some(LONGEST_LOOK));
+        let looks_again = looks_again.filter(|_| !matches!(job, Job::Remove(_)));
         self.look_at = looks_again.map(|wait| now.plus(wait.min(LONGEST_LOOK)));
         self.looks = if self.look_at.is_some() { self.looks.saturating_add(1) } else { 0 };
         self.due_at = if self.wants_anything() { Some(now) } else { self.look_at };

@@ -128,7 +128,7 @@ fn a_sync_that_does_not_follow_by_itself_looks_and_carries_nothing_new() {
 }
 
 #[test]
-fn a_sync_is_tried_five_times_and_a_worker_that_dies_once_more() {
+fn a_sync_is_tried_five_times_and_a_worker_that_dies_once_more_and_then_every_six_hours() {
     let mut run = fresh().woken(at(0));
     for attempt in 1..=SYNC_ATTEMPTS {
         let now = i64::from(attempt) * 1_000;
@@ -139,13 +139,22 @@ fn a_sync_is_tried_five_times_and_a_worker_that_dies_once_more() {
             assert_eq!(run.claim(at(now + 10), "b", LEASE), Claim::NotBefore(at(now + 11)));
         }
     }
-    assert_eq!((run.sync_status(), run.due_at), (Some(JobStatus::Failed), None));
+    let later = at(i64::from(SYNC_ATTEMPTS) * 1_000 + 1).plus(LONGEST_LOOK);
+    assert_eq!((run.sync_status(), run.due_at), (Some(JobStatus::Failed), Some(later)));
+    let (begun, work) = claimed(&run, 30_000, "c");
+    assert_eq!((work.job, work.attempt), (Job::Sync, 1));
+    assert_eq!(stored(begun.finish("c", at(30_001), &Outcome::succeeded())).due_at, None);
+    let by_hand = fresh().amended(false).want_sync(at(0), false).unwrap();
+    let (begun, _) = claimed(&by_hand, 1, "a");
+    let failed = stored(begun.finish("a", at(2), &Outcome::failed("denied")));
+    assert_eq!(failed.due_at, None, "whoever asked for it asks again");
     let mut run = fresh().woken(at(0));
     for death in 0..=SYNC_ATTEMPTS {
         run = claimed(&run, i64::from(death) * 100, "a").0;
     }
     let Claim::GivenUp(next) = run.claim(at(100_000), "b", LEASE) else { unreachable!("{run:?}") };
-    assert_eq!((next.sync_status(), next.due_at, next.lease), (Some(JobStatus::Failed), None, None));
+    let later = Some(at(100_000).plus(LONGEST_LOOK));
+    assert_eq!((next.sync_status(), next.due_at, next.lease), (Some(JobStatus::Failed), later, None));
 }
 
 #[test]
