@@ -102,6 +102,7 @@ pub(crate) fn from_rotation(attempt: &str, rotation: &KeyRotation, error: Error)
         | Error::Blocked(_)
         | Error::NotTheUsers(_)
         | Error::NotOwn(_)
+        | Error::OwnKeyTakenOver(_)
         | Error::OwnKeyInUse
         | Error::NoSecretHalf(_)
         | Error::NotMade(_) => told(&error),

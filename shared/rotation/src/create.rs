@@ -30,8 +30,8 @@ impl Rotations {
     ///
     /// # Errors
     /// [`Error::SecretExists`], [`Error::NameTaken`], [`Error::FolderGone`], [`Error::Blocked`], [`Error::NotTheUsers`],
-    /// [`Error::NotOwn`], [`Error::Aws`]: nothing was made. [`Error::NotMade`] when AWS refused the first key, and nothing is left
-    /// of the attempt. Those of the table.
+    /// [`Error::NotOwn`], [`Error::OwnKeyTakenOver`], [`Error::Aws`]: nothing was made. [`Error::NotMade`] when AWS refused the
+    /// first key, and nothing is left of the attempt. Those of the table.
     pub async fn create(
         &self,
         creation: &Creation,
@@ -134,6 +134,8 @@ impl Rotations {
             if !taken.contains(&own) {
                 taken.push(own);
             }
+        } else if let Some(own) = taken.iter().find(|id| seen.is_signed_by(id)) {
+            return Err(Error::OwnKeyTakenOver(own.last_four().to_owned()));
         }
         taken.sort();
         taken.dedup();

@@ -45,6 +45,12 @@ pub enum Error {
     /// The connection's own key is another user's, or the connection has none.
     #[error("ownKey needs a connection by access key whose user is the one that is rotated; {0}")]
     NotOwn(String),
+    /// The connection's own key is to be taken over by a rotation that does not give the connection another one.
+    #[error(
+        "takeOverExistingKeys covers key …{0}, which the connection itself runs on: deactivating it would cut the connection \
+         off; name the user's other keys alone, or set parameters.ownKey to true, which gives the connection each new key"
+    )]
+    OwnKeyTakenOver(String),
     /// The keys of the connection itself cannot be deleted under it.
     #[error(
         "the key is the connection's own, which would be cut off: delete the rotation without revoking its keys"
@@ -125,6 +131,7 @@ impl Error {
             | Self::Blocked(_)
             | Self::NotTheUsers(_)
             | Self::NotOwn(_)
+            | Self::OwnKeyTakenOver(_)
             | Self::OwnKeyInUse
             | Self::NoSecretHalf(_)
             | Self::NotMade(_) => false,
@@ -156,6 +163,7 @@ impl Error {
             | Self::Blocked(_)
             | Self::NotTheUsers(_)
             | Self::NotOwn(_)
+            | Self::OwnKeyTakenOver(_)
             | Self::OwnKeyInUse
             | Self::NoSecretHalf(_)
             | Self::NotMade(_)

@@ -46,6 +46,8 @@ pub(crate) struct UserKeys<'a> {
     /// The connection and its credentials version.
     pub(crate) connection: (ConnectionId, u64),
     pub(crate) user_name: String,
+    /// The connection's own access key, if it has one.
+    pub(crate) signed_by: Option<AccessKeyId>,
 }
 
 impl Iam {
@@ -58,14 +60,16 @@ impl UserKeys<'_> {
     /// The user and its keys, without their last uses; `pinned` is the id that the user is known by. A list of users that is
     /// some seconds old, and one ListAccessKeys.
     pub(crate) async fn look(&self, pinned: Option<&str>, now: Timestamp) -> Result<Seen, Error> {
-        let absent = |renamed_to| Seen { user_id: None, keys: Vec::new(), renamed_to };
+        let signed_by = self.signed_by.clone();
+        let absent = |renamed_to| Seen { user_id: None, keys: Vec::new(), renamed_to, signed_by: None };
         let ids = self.users(now).await?;
         let Some(user_id) = ids.get(&self.user_name).cloned() else {
             let renamed = ids.iter().find(|(_, id)| Some(id.as_str()) == pinned);
             return Ok(absent(renamed.map(|(name, _)| name.clone())));
         };
         let keys = self.list_keys().await?;
-        Ok(keys.map_or_else(|| absent(None), |keys| Seen { user_id: Some(user_id), keys, renamed_to: None }))
+        let present = |keys| Seen { user_id: Some(user_id), keys, renamed_to: None, signed_by };
+        Ok(keys.map_or_else(|| absent(None), present))
     }
 
     /// The same with the keys' last uses; where the role may not ask, they are unknown. One GetAccessKeyLastUsed for each key.

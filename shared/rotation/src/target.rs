@@ -38,6 +38,10 @@ impl Target {
             partition: self.partition,
             connection: (self.connection.id, self.connection.credentials_version),
             user_name: self.user_name.clone(),
+            signed_by: match &self.connection.way {
+                Way::AccessKey { access_key_id, .. } => access_key_id.parse().ok(),
+                Way::AssumeRole { .. } => None,
+            },
         }
     }
 }

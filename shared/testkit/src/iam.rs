@@ -277,6 +277,10 @@ impl Iam {
             request.authorization.split("Credential=").nth(1).and_then(|text| text.split('/').next());
         let key = request.parameter("AccessKeyId").or_else(|| signed.map(str::to_owned)).unwrap_or_default();
         let mut state = self.state();
+        let is_dead = |id: &str| id.starts_with("AKIA") && !state.is_active(id);
+        if service == "iam" && signed.is_some_and(is_dead) {
+            return unknown_key();
+        }
         state.calls.push(Asked { action: action.clone(), user: user.clone(), key: key.clone(), at: now });
         if let Some(left) = state.throttled.get_mut(&action).filter(|left| **left > 0) {
             *left -= 1;
@@ -300,7 +304,15 @@ impl Iam {
     }
 }
 
+fn unknown_key() -> Answer {
+    error(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+}
+
 impl State {
+    fn is_active(&self, id: &str) -> bool {
+        self.users.values().flat_map(|user| &user.keys).any(|held| held.id == id && held.is_active)
+    }
+
     fn new_key(&mut self, now: Timestamp, works_from: Timestamp) -> Key {
         self.made += 1;
         // IAM tells whole seconds.
@@ -341,11 +353,7 @@ impl State {
                             "<Arn>arn:aws:iam::{NUMBER}:user/{name}</Arn><UserId>{id}</UserId><Account>{NUMBER}</Account>"
                         ),
                     ),
-                    None => error(
-                        403,
-                        "InvalidClientTokenId",
-                        "The security token included in the request is invalid.",
-                    ),
+                    None => unknown_key(),
                 }
             }
             "iam:ListUsers" => {

@@ -29,7 +29,7 @@ impl World {
         let user = &rotation.parameters.user_name;
         self.iam.put_user(user);
         let key = self.iam.put_key(user).parse().unwrap();
-        let seen = Seen { user_id: None, keys: Vec::new(), renamed_to: None };
+        let seen = Seen { user_id: None, keys: Vec::new(), renamed_to: None, signed_by: None };
         let made = Progress::begin(&[], now()).creating(&seen, now()).created(key, now());
         let proved = made.keys[0].id.clone();
         let published = made.tried(&proved, true, now()).published_key(&rotation, &proved, now());

@@ -71,3 +71,22 @@ async fn an_ordinary_rotation_does_not_become_one() {
     let (status, answer) = world.by(world.administrator, "POST", "", Some(&body)).await;
     assert_eq!(status, 400, "a connection by a role has no key: {answer}");
 }
+
+#[tokio::test]
+async fn a_connection_is_not_cut_off_for_want_of_room() {
+    let world = World::new().await;
+    let (mut body, key) = own(&world).await;
+    let foreign = world.iam.put_key(USER);
+    let (status, answer) = world.by(world.administrator, "POST", "", Some(&body)).await;
+    let said = text(&answer, "message");
+    assert!(status == 400 && said.contains("already has 2 access keys"), "{status} {answer}");
+    // Nor for being taken over by a rotation that gives it no other key.
+    body["parameters"]["ownKey"] = json!(false);
+    for taken in [json!(true), json!([key])] {
+        body["takeOverExistingKeys"] = taken;
+        let (status, answer) = world.by(world.administrator, "POST", "", Some(&body)).await;
+        let said = text(&answer, "message");
+        assert!(status == 400 && said.contains("takeOverExistingKeys covers key"), "{status} {answer}");
+    }
+    assert!(key_ids(&world) == [key, foreign] && world.iam.keys(USER).iter().all(|key| key.is_active));
+}

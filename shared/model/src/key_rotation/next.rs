@@ -30,6 +30,9 @@ const CLOCKS: Duration = Duration::from_secs(5);
 /// has just made a key for something notices.
 const DOUBT: Duration = Duration::from_secs(3_600);
 
+/// A key whose time is over but which the connection runs on is looked at again after this.
+const STILL_RUNS: Duration = Duration::from_secs(3_600);
+
 impl Progress {
     /// The one step to take at `now`, as IAM shows the user.
     #[must_use]
@@ -161,11 +164,12 @@ impl Progress {
         if let Some(step) = self.current_is_inactive(seen, now) {
             return step;
         }
-        // The one that is on its way out already; else the one that has been out of use for longest.
+        // The one that is on its way out already; else the one that has been out of use for longest. Never the one that the
+        // connection runs on: AWS would do it, and nothing after it.
         let previous = self
             .keys
             .iter()
-            .filter(|key| key.is_previous())
+            .filter(|key| key.is_previous() && !seen.is_signed_by(&key.id))
             .filter_map(|own| Some((own, seen.key(&own.id)?)));
         let order = |(own, shown): &(&OwnKey, &SeenKey)| {
             let used_at = match shown.last_used {
@@ -175,8 +179,7 @@ impl Progress {
             (!matches!(own.phase, Phase::Deactivated { .. }), used_at, shown.created_at)
         };
         let Some((own, shown)) = previous.min_by_key(order) else {
-            let others = seen.keys.iter().filter(|shown| !self.keys.iter().any(|own| own.id == shown.id));
-            return Step::Stop(Blocked::NoRoom(others.map(|key| key.in_words(now)).collect()));
+            return Step::Stop(self.no_room(seen, now));
         };
         let quiet = if ignores_use { Duration::ZERO } else { rotation.timings.quiet(&rotation.schedule) };
         // Somebody waits for it.
@@ -190,6 +193,23 @@ impl Progress {
         }
     }
 
+    /// The keys that take all places: others', and the one that the connection runs on where another one is in the secrets, or
+    /// none yet.
+    fn no_room(&self, seen: &Seen, now: Timestamp) -> Blocked {
+        let stays = |shown: &&SeenKey| match self.keys.iter().find(|own| own.id == shown.id) {
+            Some(own) => own.is_previous() && seen.is_signed_by(&own.id),
+            None => true,
+        };
+        let in_words = |shown: &SeenKey| match seen.is_signed_by(&shown.id) {
+            true => format!(
+                "{} is the connection's own and stays until the connection has another",
+                shown.in_words(now)
+            ),
+            false => shown.in_words(now),
+        };
+        Blocked::NoRoom(seen.keys.iter().filter(stays).map(in_words).collect())
+    }
+
     /// Nothing is wanted: previous keys go when their time has come.
     fn retire_in_time(&self, rotation: &KeyRotation, seen: &Seen, now: Timestamp) -> Step {
         let mut waits: Vec<Timestamp> = self.next_rotation_at.into_iter().collect();
@@ -198,6 +218,10 @@ impl Progress {
                 let Some(shown) = seen.key(&own.id) else { continue };
                 if let Some(at) = self.retired_from(own, rotation).filter(|at| *at > now) {
                     waits.push(at);
+                    continue;
+                }
+                if seen.is_signed_by(&own.id) {
+                    waits.push(now.plus(STILL_RUNS));
                     continue;
                 }
                 let (quiet, grace) =

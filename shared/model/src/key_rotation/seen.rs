@@ -12,6 +12,9 @@ pub struct Seen {
     pub keys: Vec<SeenKey>,
     /// The name that the user whom the rotation is about has now, where it is another one.
     pub renamed_to: Option<String>,
+    /// The access key that this was asked with, where the connection has one of its own: without it, nothing can be asked any
+    /// more.
+    pub signed_by: Option<AccessKeyId>,
 }
 
 /// One key.
@@ -45,9 +48,13 @@ impl Seen {
     pub fn key(&self, id: &AccessKeyId) -> Option<&SeenKey> {
         self.keys.iter().find(|key| key.id == *id)
     }
-}
 
-impl Seen {
+    /// Whether the connection itself runs on the key with this id.
+    #[must_use]
+    pub fn is_signed_by(&self, id: &AccessKeyId) -> bool {
+        self.signed_by.as_ref() == Some(id)
+    }
+
     /// The same without a key that is known to be gone.
     #[must_use]
     pub fn without(&self, gone: Option<&AccessKeyId>) -> Self {

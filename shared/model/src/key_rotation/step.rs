@@ -116,10 +116,10 @@ pub enum Blocked {
         "the IAM user was deleted and made again: it is another user, whose keys this rotation must not touch"
     )]
     UserRecreated,
-    /// All places are taken by keys that are not the rotation's.
+    /// All places are taken by keys that are not the rotation's, or that the connection itself runs on.
     #[error(
         "the IAM user already has {KEYS_OF_A_USER} access keys, and this rotation may not delete any of them: {}; delete \
-         one, or let the rotation have them with takeOverExistingKeys",
+         one that nobody needs, or let the rotation have it with takeOverExistingKeys",
         .0.join(", ")
     )]
     NoRoom(Vec<String>),

@@ -57,7 +57,7 @@ fn seen(keys: &[(char, bool, i64, LastUsed)]) -> Seen {
         created_at: at(*created),
         last_used: *last_used,
     });
-    Seen { user_id: Some("AIDAEXAMPLE".into()), keys: keys.collect(), renamed_to: None }
+    Seen { user_id: Some("AIDAEXAMPLE".into()), keys: keys.collect(), renamed_to: None, signed_by: None }
 }
 
 /// A rotation whose first key `a` was published at 10.

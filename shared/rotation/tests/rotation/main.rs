@@ -6,6 +6,7 @@ mod crash_matrix;
 mod faults;
 mod life;
 mod orphans;
+mod own_key;
 mod places;
 mod requests;
 mod users;

@@ -19,7 +19,7 @@ impl World {
             created_at: key.created_at,
             last_used: model::key_rotation::LastUsed::Unknown,
         });
-        let seen = Seen { user_id: None, keys: keys.collect(), renamed_to: None };
+        let seen = Seen { user_id: None, keys: keys.collect(), renamed_to: None, signed_by: None };
         let now = clock::now();
         let step = |state: &model::key_rotation::RotationState| {
             let progress = state.progress.wanting(rotate()).creating(&seen, now);

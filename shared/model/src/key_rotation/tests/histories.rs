@@ -69,9 +69,13 @@ proptest! {
     #[test]
     fn whatever_happens_a_published_key_works_and_no_foreign_key_is_touched(
         foreign in 0..3_usize, given in 0..3_usize, tells_use in any::<bool>(), slow in any::<bool>(),
+        own in any::<bool>(),
         history in proptest::collection::vec(events(), 1..160),
     ) {
         let mut world = World::new(foreign, given);
+        if own {
+            world = world.of_own_key();
+        }
         world.tells_use = tells_use;
         if slow {
             world.slowness = std::time::Duration::from_secs(700);

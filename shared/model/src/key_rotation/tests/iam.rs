@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) tells_use: bool,
     /// How long AWS takes to know a new key.
     pub(super) slowness: Duration,
+    /// The key that the connection itself runs on, if it has one; what is published becomes it.
+    runs_on: Option<AccessKeyId>,
     given: Vec<AccessKeyId>,
     made: u32,
     proved: BTreeSet<AccessKeyId>,
@@ -55,6 +57,7 @@ impl World {
             publications: Vec::new(),
             tells_use: true,
             slowness: Duration::from_secs(8),
+            runs_on: None,
             given: Vec::new(),
             made: 0,
             proved: BTreeSet::new(),
@@ -68,6 +71,13 @@ impl World {
         world.stored = Progress::begin(&world.given, world.now);
         world.pass(3 * DAY);
         world
+    }
+
+    /// A rotation of the connection's own key, which is the first that it was given.
+    pub(super) fn of_own_key(mut self) -> Self {
+        self.rotation.parameters.own_key = true;
+        self.runs_on = self.given.first().cloned();
+        self
     }
 
     pub(super) fn pass(&mut self, seconds: i64) {
@@ -89,7 +99,12 @@ impl World {
                     (true, Some(at)) => LastUsed::At(at),
                 },
             });
-        Seen { user_id: Some("AIDAEXAMPLE".into()), keys: shown.collect(), renamed_to: None }
+        Seen {
+            user_id: Some("AIDAEXAMPLE".into()),
+            keys: shown.collect(),
+            renamed_to: None,
+            signed_by: self.runs_on.clone(),
+        }
     }
 
     fn create(&mut self, human: bool) -> Option<AccessKeyId> {
@@ -223,6 +238,9 @@ impl World {
                     return None;
                 }
                 self.in_the_secrets = Some(id.clone());
+                if self.rotation.parameters.own_key {
+                    self.runs_on = Some(id.clone());
+                }
                 self.publications.push(now);
                 stored.published_key(&self.rotation, id, now)
             }
@@ -236,6 +254,7 @@ impl World {
                 stored.not_returned(id, now).failed(&self.rotation, Mend::Owner, "it does not work", now)
             }
             Step::Deactivate(id) => {
+                assert_ne!(self.runs_on.as_ref(), Some(id), "the connection is cut off");
                 if let Some(held) = self.own(id).filter(|_| acts) {
                     held.is_active = false;
                 }
@@ -243,6 +262,7 @@ impl World {
             }
             Step::Revive(id) => stored.revived(id, now),
             Step::Delete(id) | Step::Discard(id) => {
+                assert_ne!(self.runs_on.as_ref(), Some(id), "the connection is cut off");
                 if acts {
                     self.delete(id);
                 }

@@ -130,6 +130,29 @@ fn foreign_keys_stay_and_are_named_and_keys_that_were_given_go_the_usual_way() {
 }
 
 #[test]
+fn the_key_that_the_connection_runs_on_never_makes_room() {
+    let by = |letter, seen: Seen| Seen { signed_by: Some(key(letter)), ..seen };
+    for used in [NEVER, LastUsed::Unknown, LastUsed::At(at(-DAY))] {
+        let shown =
+            by('x', seen(&[('x', true, -DAY * 400, used), ('y', true, 0, LastUsed::At(at(-2 * DAY)))]));
+        let Step::Stop(blocked) = next(&Progress::begin(&[key('x')], at(0)), &shown, 0) else {
+            panic!("it is cut off")
+        };
+        let said = blocked.to_string();
+        assert!(said.contains("is the connection's own and stays until") && said.contains("…yyyy"), "{said}");
+        let both = Progress::begin(&[key('x'), key('y')], at(0));
+        assert_eq!(next(&both, &shown, 0), Step::Deactivate(key('y')), "{used:?}");
+    }
+    // Somebody has given the connection the previous key again: it is looked at again, and goes when the connection has another.
+    let shown = seen(&[('a', true, 1, NEVER), ('b', true, DAY, NEVER)]);
+    let (progress, far) = (with_two_keys(), 31 * DAY);
+    let wanted = progress.wanting(manual(true));
+    assert!(matches!(next(&wanted, &by('a', shown.clone()), far), Step::Stop(Blocked::NoRoom(_))));
+    assert_eq!(next(&progress, &by('a', shown.clone()), far), Step::WaitUntil(at(far + HOUR)));
+    assert_eq!(next(&progress, &by('b', shown), far), Step::Deactivate(key('a')));
+}
+
+#[test]
 fn another_user_of_the_same_name_and_no_user_at_all_stop_everything() {
     let stranger = Seen { user_id: Some("AIDAOTHER".into()), ..seen(&[('a', true, 1, NEVER)]) };
     assert_eq!(next(&with_one_key(), &stranger, DAY), Step::Stop(Blocked::UserRecreated));
