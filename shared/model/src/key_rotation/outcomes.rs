@@ -226,13 +226,13 @@ impl Progress {
     pub fn recovered(&self) -> Option<Self> {
         let at_rest = self.wanted.is_none() && self.intent.is_none() && self.published().is_some();
         let is_over = self.status == RotationStatus::Failed && self.retry_at.is_some() && at_rest;
-        is_over.then(|| Self {
-            status: RotationStatus::Success,
-            message: None,
-            failures: 0,
-            retry_at: None,
-            ..self.clone()
-        })
+        is_over.then(|| self.at_rest())
+    }
+
+    /// The key in the secrets is what the last rotation made of it, and nothing is to be repeated.
+    fn at_rest(&self) -> Self {
+        let status = RotationStatus::Success;
+        Self { status, message: None, failures: 0, retry_at: None, ..self.clone() }
     }
 
     /// Something is in the way at `now`.
@@ -271,12 +271,23 @@ impl Progress {
         }
     }
 
-    /// The schedule is another one from now on.
+    /// The schedule is another one from now on. Where nothing happens by itself any more, what the schedule wanted is not wanted
+    /// either, whatever was in its way; a key that is under way is proved or removed all the same.
     #[must_use]
     pub fn rescheduled(&self, rotation: &KeyRotation) -> Self {
         let last = self.rotated_at.zip(self.last_trigger);
-        let next = last.and_then(|(at, trigger)| rotation.schedule.next_after(at, trigger));
-        Self { next_rotation_at: next, ..self.clone() }
+        let next_rotation_at = last.and_then(|(at, trigger)| rotation.schedule.next_after(at, trigger));
+        let next = Self { next_rotation_at, ..self.clone() };
+        let by_itself = matches!(self.wanted, Some(Wanted::Rotation { trigger: Trigger::Schedule, .. }));
+        if rotation.schedule.is_auto_rotation_enabled || !by_itself || self.published().is_none() {
+            return next;
+        }
+        let next = Self { wanted: None, ..next };
+        match next.intent {
+            // It stays said what may have come of the interrupted call.
+            Some(_) => next,
+            None => next.at_rest(),
+        }
     }
 
     fn with_phase(&self, id: &AccessKeyId, change: impl Fn(Phase) -> Phase) -> Self {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::key_rotation::body::TakeOver;
-use model::key_rotation::{RotationStatus, Wanted};
+use model::key_rotation::{KeyRotation, RotationStatus, Wanted};
 use rotation::{Deletion, Error};
 use store::Change;
 use vault::{Absent, NewSecret, SecretChange, Write};
@@ -120,6 +120,33 @@ async fn a_previous_key_that_is_used_is_not_taken_away() {
         "{message}"
     );
     assert!(world.iam.keys(USER).iter().all(|key| key.is_active));
+}
+
+#[tokio::test]
+async fn a_rotation_that_a_used_key_is_in_the_way_of_is_not_made_once_it_does_not_happen_by_itself() {
+    let world = World::new().await;
+    let rotation = world.rotated().await;
+    let current = world.published().await.unwrap();
+    let previous = world.iam.keys(USER).into_iter().find(|key| key.id != current).unwrap().id;
+    let due = world.read(rotation.id).await.state.progress.next_rotation_at.unwrap();
+    let used = move |key| Some(testkit::iam::Key { last_used: Some(due), ..key });
+    world.iam.change_key(&previous, used);
+    clock::advance_to(due);
+    world.settle(rotation.id, 60).await;
+    assert_eq!(world.told(rotation.id).await.0, RotationStatus::Failed);
+    let manually = |read: &KeyRotation| {
+        let mut next = read.clone();
+        next.schedule.is_auto_rotation_enabled = false;
+        // The previous key itself has much time.
+        next.timings.overlap_hours = Some(24 * 365);
+        next
+    };
+    world.rotations.update(rotation.id, &author(), manually, soon()).await.unwrap();
+    assert_eq!(world.told(rotation.id).await, (RotationStatus::Success, String::new()));
+    world.settle(rotation.id, 40 * DAY).await;
+    assert_eq!(world.published().await, Some(current));
+    let keys = world.iam.keys(USER);
+    assert!(keys.len() == 2 && keys.iter().all(|key| key.is_active), "{keys:?}");
 }
 
 #[tokio::test]

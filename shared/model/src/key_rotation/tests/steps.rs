@@ -1,5 +1,7 @@
 //! One step at a time.
 
+use std::time::Duration;
+
 use super::*;
 
 const NEVER: LastUsed = LastUsed::Never;
@@ -223,7 +225,7 @@ fn what_goes_wrong_is_tried_five_times_and_then_once_a_day() {
     let (mut progress, mut now) = (with_one_key(), due);
     for pause in [60, 120, 240, 480] {
         progress = progress.failed(&rotation(), Mend::Time, "AWS could not be reached", now);
-        now = now.plus(std::time::Duration::from_secs(pause));
+        now = now.plus(Duration::from_secs(pause));
         assert_eq!((progress.retry_at, progress.next_rotation_at), (Some(now), Some(tomorrow)));
         assert!(matches!(progress.wanted, Some(Wanted::Rotation { trigger: Trigger::Schedule, .. })));
     }
@@ -240,11 +242,66 @@ fn what_goes_wrong_is_tried_five_times_and_then_once_a_day() {
         for _ in 0..9 {
             progress = progress.failed(&rotation(), Mend::Time, "x", due);
         }
-        assert_eq!(progress.retry_at, Some(due.plus(std::time::Duration::from_secs(900))));
+        assert_eq!(progress.retry_at, Some(due.plus(Duration::from_secs(900))));
     }
     // What is wrong with a previous key does not bring the next rotation forward.
     let kept = with_two_keys().failed(&rotation(), Mend::Owner, "x", at(2 * DAY));
     assert_eq!((kept.wanted, kept.next_rotation_at), (None, with_two_keys().next_rotation_at));
+}
+
+#[test]
+fn a_rotation_that_was_due_is_not_made_once_rotations_do_not_happen_by_themselves() {
+    let mut manually = rotation();
+    manually.schedule.is_auto_rotation_enabled = false;
+    let due = with_two_keys().next_rotation_at.unwrap();
+    let in_use = Blocked::InUse { key: "…aaaa".into(), until: due.plus(Duration::from_secs(3_600)) };
+    let blocked = with_two_keys().blocked(&rotation(), &in_use, due);
+    assert!(matches!(blocked.wanted, Some(Wanted::Rotation { trigger: Trigger::Schedule, .. })));
+    let off = blocked.rescheduled(&manually);
+    assert_eq!((off.wanted, off.next_rotation_at, off.retry_at, off.failures), (None, None, None, 0));
+    assert_eq!((off.status, off.message.as_ref()), (RotationStatus::Success, None));
+    // With another interval it is as due as before, and so is what somebody asked for.
+    let mut sooner = rotation();
+    sooner.schedule.interval_days = 1;
+    assert_eq!(blocked.rescheduled(&sooner).wanted, blocked.wanted);
+    let asked = with_two_keys().wanting(manual(false)).blocked(&rotation(), &in_use, due);
+    let kept = asked.rescheduled(&manually);
+    assert_eq!((kept.wanted, kept.status, kept.retry_at), (asked.wanted, asked.status, asked.retry_at));
+    let without = blocked.deleted(&key('b'), due);
+    assert_eq!(without.rescheduled(&manually).wanted, blocked.wanted, "the secrets hold a key that is gone");
+}
+
+#[test]
+fn a_key_that_was_begun_comes_into_the_secrets_or_goes_although_nothing_happens_by_itself_any_more() {
+    let mut manually = rotation();
+    manually.schedule.is_auto_rotation_enabled = false;
+    let (due, before) = (with_one_key().next_rotation_at.unwrap(), seen(&[('a', true, 1, NEVER)]));
+    let failed = |progress: Progress| progress.failed(&rotation(), Mend::Time, "no answer", due);
+    let interrupted = failed(with_one_key().creating(&before, due)).rescheduled(&manually);
+    let said = interrupted.message.as_deref();
+    assert_eq!(
+        (interrupted.wanted, interrupted.status, said),
+        (None, RotationStatus::Failed, Some("no answer"))
+    );
+    let later = due.plus(Duration::from_secs(200));
+    assert_eq!(interrupted.next(&manually, &before, later), Step::Settle);
+    assert_eq!(interrupted.settled().next(&manually, &before, later), Step::Idle);
+    assert_eq!(interrupted.settled().recovered().unwrap().status, RotationStatus::Success);
+
+    let made = with_one_key().creating(&before, due).created(key('b'), due);
+    let made = failed(made).rescheduled(&manually);
+    let shown = Seen {
+        keys: vec![
+            before.keys[0].clone(),
+            SeenKey { id: key('b'), created_at: due, ..before.keys[0].clone() },
+        ],
+        ..before
+    };
+    assert_eq!(made.next(&manually, &shown, due), Step::Prove(key('b')));
+    let proved = made.tried(&key('b'), true, due).tried(&key('b'), true, due.plus(Duration::from_secs(10)));
+    assert_eq!(proved.next(&manually, &shown, due), Step::Publish(key('b')));
+    let published = proved.published_key(&manually, &key('b'), due);
+    assert_eq!((published.wanted, published.next_rotation_at), (None, None));
 }
 
 #[test]
