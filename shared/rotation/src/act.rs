@@ -215,7 +215,7 @@ impl Hold<'_> {
         let rotation = self.rotation.clone();
         self.amend(Some(&audit), |state| state.with(state.progress.blocked(&rotation, blocked, now))).await?;
         self.failed(&message).await;
-        Ok(Next::Step)
+        Ok(self.after_failure().await)
     }
 }
 

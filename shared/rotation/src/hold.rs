@@ -288,12 +288,17 @@ impl<'r> Hold<'r> {
         if mend == Mend::Owner || self.state.progress.failures >= TOLD_AFTER {
             self.failed(&message).await;
         }
-        if self.is_given_up() {
-            self.failed("the keys of a deleted rotation stay behind: nobody let it delete them for days")
-                .await;
-            return Ok(Next::Wait(None));
+        Ok(self.after_failure().await)
+    }
+
+    /// What follows from a failure that was noted: it is tried again in its time; or the end of a deleted rotation, which is
+    /// told, with the keys that stay behind.
+    pub(crate) async fn after_failure(&self) -> Next {
+        if !self.is_given_up() {
+            return Next::Step;
         }
-        Ok(Next::Step)
+        self.failed("the keys of a deleted rotation stay behind: it could not delete them for days").await;
+        Next::Wait(None)
     }
 
     /// Whether a deleted rotation has tried long enough to delete its keys.

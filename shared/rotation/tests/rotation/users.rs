@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use model::connection::DependentKind;
 use model::key_rotation::{KeyRotation, RotationStatus};
-use rotation::Error;
+use rotation::{Deletion, Error};
 
 use crate::clock;
 use crate::world::{DAY, HOUR, ID, USER, World, author, rotate, soon};
@@ -70,4 +71,23 @@ async fn a_user_that_can_have_no_key_is_refused_and_nothing_changes() {
         assert_eq!(after.state.lease, None);
     }
     assert_eq!(world.iam.keys("full").into_iter().map(|key| key.id).collect::<Vec<_>>(), theirs);
+}
+
+#[tokio::test]
+async fn keys_of_a_deleted_rotation_whose_user_has_another_name_are_told_and_given_up() {
+    let world = World::new().await;
+    let rotation = world.made().await;
+    let keys = world.iam.keys(USER);
+    world.iam.rename_user(USER, "renamed");
+    clock::advance(Duration::from_secs(HOUR));
+    let deletion = Deletion { delete_secrets: true, revoke: true };
+    world.rotations.delete(rotation.id, &author(), deletion, soon()).await.unwrap();
+    world.settle(rotation.id, 20 * DAY).await;
+    assert!(world.safe.key_rotation_state(rotation.id).await.unwrap().is_none(), "it is purged");
+    assert_eq!(world.safe.project(world.project.id).await.unwrap().unwrap().key_rotations, 0);
+    let connection = world.connection_now(world.connection.id).await;
+    assert_eq!(connection.dependents.count(DependentKind::KeyRotation), 0);
+    assert_eq!(world.iam.keys("renamed"), keys, "it does not know them under that name");
+    let told = world.iam.events().iter().filter(|(what, _)| what == "KeyRotationFailed").count();
+    assert!((10..20).contains(&told), "each time, and at last: {told}");
 }
