@@ -6,7 +6,7 @@ use super::found::{FoundListener, State};
 use super::planner::{Planner, placeholder};
 use super::rule::Rule;
 use super::step::{Action, Which};
-use super::view::{Bringing, Role};
+use super::view::{Bringing, Role, View};
 use crate::id::CertificateSlotId;
 
 impl Planner<'_> {
@@ -44,7 +44,9 @@ impl Planner<'_> {
     /// somebody else's, which the slot remembers, or that of another slot that is left as it is.
     pub(super) fn parked(&self, index: usize, listener: &FoundListener) -> Option<(String, bool)> {
         let (heir, is_able) = self.heir(listener)?;
-        let default = listener.default.as_ref().filter(|default| !listener.listed.contains(*default))?;
+        // As the list is then: a slot that had put it there may take it out before.
+        let listed = &self.after.get(listener.arn.as_str())?.listed;
+        let default = listener.default.as_ref().filter(|default| !listed.contains(*default))?;
         if heir != index || !is_able {
             return None;
         }
@@ -96,7 +98,8 @@ impl Planner<'_> {
 
     /// Others have the default, maybe because the run that was to take it died.
     fn let_go(&mut self, keeper: usize, listener: &FoundListener) {
-        if self.heir(listener).is_some_and(|(heir, _)| heir == keeper) {
+        let is_in_doubt = self.views.get(keeper).is_some_and(View::is_in_doubt);
+        if is_in_doubt || self.heir(listener).is_some_and(|(heir, _)| heir == keeper) {
             return;
         }
         let record = self.record(keeper, &listener.arn);

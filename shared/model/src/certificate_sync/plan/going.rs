@@ -15,7 +15,8 @@ impl Planner<'_> {
     pub(super) fn go(&mut self, replaced: &BTreeSet<CertificateSlotId>, after_others: bool) {
         for index in 0..self.views.len() {
             let Some(view) = self.views.get(index) else { continue };
-            if view.role != Role::Going || replaced.contains(&view.slot.id) != after_others {
+            let is_now = replaced.contains(&view.slot.id) == after_others && !view.is_in_doubt();
+            if view.role != Role::Going || !is_now {
                 continue;
             }
             for listener in &self.found.listeners {
@@ -43,13 +44,14 @@ impl Planner<'_> {
                 Role::Present if view.is_able() => view.old.clone(),
                 Role::Present | Role::Resting => continue,
             };
-            // What may have been imported is looked for first: a slot that is forgotten has nobody to find it.
-            let is_in_doubt = matches!(view.rule, Some(Rule::NotSeenYet(_)));
+            if view.is_in_doubt() {
+                continue;
+            }
             let (is_going, failures) = (view.role == Role::Going, self.plan.failures.len());
             for arn in arns {
                 self.delete_one(index, arn, is_going);
             }
-            if is_going && !is_in_doubt && self.plan.failures.len() == failures && !self.has_failed(index) {
+            if is_going && self.plan.failures.len() == failures && !self.has_failed(index) {
                 self.step(index, Action::Forget);
             }
         }

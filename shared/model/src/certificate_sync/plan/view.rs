@@ -79,11 +79,16 @@ impl<'a> View<'a> {
             unfit: Vec::new(),
             note: None,
         };
-        if role == Role::Resting {
+        let is_importing = matches!(slot.held.intent, Some(Intent::Import { .. }));
+        if role == Role::Resting && !is_importing {
             view.placed = placed.map(|placed| placed.arn);
             return view;
         }
         let placed = view.recall(question, found, placed);
+        if role == Role::Resting {
+            view.placed = placed.map(|placed| placed.arn);
+            return view;
+        }
         let (placed, is_foreign) = view.compare(question, found, placed);
         view.drop_lost(found);
         view.placed = placed.as_ref().map(|placed| placed.arn.clone());
@@ -195,6 +200,12 @@ impl<'a> View<'a> {
             }
         }
         placed
+    }
+
+    /// Whether something may have been imported for it that nobody has seen yet. It is looked for first: any other step would
+    /// forget that it is.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        matches!(self.rule, Some(Rule::NotSeenYet(_)))
     }
 
     /// Whether what looks like this slot's is.

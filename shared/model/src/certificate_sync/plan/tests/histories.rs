@@ -277,13 +277,14 @@ fn live(manner: Manner, chapters: &[Chapter]) -> World {
         if *is_awaited {
             let _ = world.converge();
         }
+        world.is_hasty |= !is_awaited;
     }
     let _ = world.converge();
     world
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn on_load_balancers_everything_converges_and_nothing_is_ever_missing(
@@ -313,5 +314,26 @@ proptest! {
         prop_assert_eq!(left, Vec::<String>::new());
         prop_assert_eq!(world.aws.listeners, before.listeners);
         prop_assert_eq!(world.aws.acm, before.acm);
+    }
+}
+
+#[test]
+fn a_default_that_others_are_to_have_after_a_death_leaves_what_was_there_before_served() {
+    let before = World::new(Destination::AwsElasticLoadBalancer, 3).aws;
+    for moments in 0..40 {
+        let mut world = World::new(Destination::AwsElasticLoadBalancer, 3);
+        for deed in [Deed::Attach(0), Deed::Default(0)] {
+            let _ = world.converge();
+            world.do_it(deed);
+            world.look_after();
+        }
+        let _ = world.run(Some(moments));
+        for deed in [Deed::Attach(0), Deed::Default(1)] {
+            world.do_it(deed);
+            world.look_after();
+        }
+        let _ = world.converge();
+        world.take_all_away();
+        assert_eq!(world.aws.listeners, before.listeners, "{moments} moments");
     }
 }
