@@ -36,6 +36,7 @@ pub(crate) async fn terminate(
     let read = permitted(&ctx, &caller, id, Action::Terminate).await?;
     let days_kept = ctx.store.audit_days(read.project_id).await?;
     let ledger = Ledger { ctx: &ctx, caller: &caller, days_kept };
+    let had_deny = read.may_have_deny();
     let intended = read.terminating(caller.now, &caller.name).map_err(|state| {
         Problem::bad_request(format!("Only an active session can be terminated; {state}"))
     })?;
@@ -44,9 +45,9 @@ pub(crate) async fn terminate(
     let until = match end(&ctx, &intended, caller.now).await {
         Ok(until) => until,
         Err(Unended::NothingPut(problem)) => {
-            // Not even tried, or refused: there is no Deny to remove later.
+            // Not even tried, or refused: there is no Deny to remove later, but for one of an earlier attempt.
             let details = vec![problem.text()];
-            let next = intended.without_deny();
+            let next = if had_deny { intended.value.clone() } else { intended.without_deny() };
             ledger.write("pam-session.terminate-refused", intended, next, details).await?;
             return Err(problem);
         }
@@ -60,11 +61,11 @@ pub(crate) async fn terminate(
     Ok(one(ended, caller.now))
 }
 
-/// Why a session was not ended, and whether there may be a Deny on the role.
+/// Why a session was not ended, and whether this attempt may have put a Deny on the role.
 enum Unended {
-    /// There is none.
+    /// It has not.
     NothingPut(Problem),
-    /// There may be one.
+    /// It may have.
     Unproved(Problem),
 }
 

@@ -117,6 +117,25 @@ async fn a_deny_that_is_not_enforced_yet_is_waited_for_and_a_repeat_goes_on() {
 }
 
 #[tokio::test]
+async fn a_repeat_that_fails_leaves_the_deny_of_the_first_attempt_on_the_list() {
+    let world = World::furnished().await;
+    let (ada, key) = enter(&world, ADA, 0).await;
+    world.cloud.state().lag = 3;
+    assert_eq!(world.send_at(terminate(&ada), later(60)).await.0, 503);
+    assert_eq!(policies(&world).len(), 1);
+    // Two callers look the same to the second of them: there is the intent of somebody else.
+    world.cloud.state().faults.insert("AssumeRole".into(), (403, "AccessDenied"));
+    for seconds in [62, 64] {
+        assert_eq!(world.cold().send_at(terminate(&ada), later(seconds)).await.0, 400);
+        let due = world.store.pam_denies_due(later(90_000), None, 10).await.unwrap().sessions;
+        assert!(due.len() == 1 && due[0].id.to_string() == ada, "{due:?}");
+    }
+    world.cloud.state().faults.clear();
+    world.ok_at(terminate(&ada), later(66)).await;
+    assert!(!world.cloud.accepts(&key));
+}
+
+#[tokio::test]
 async fn a_role_that_does_not_let_us_answers_the_exact_permission_to_add() {
     let world = World::furnished().await;
     world.cloud.change(BRIDGE, |role| role.manages_roles = false);

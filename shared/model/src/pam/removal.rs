@@ -42,6 +42,12 @@ impl Setback {
 }
 
 impl PamSession {
+    /// Whether a Deny of it may be on the role: one was wanted, and nobody has seen it gone.
+    #[must_use]
+    pub fn may_have_deny(&self) -> bool {
+        self.termination.as_ref().is_some_and(|deny| !deny.removed)
+    }
+
     /// Whether its Deny is on the role and has nothing left to end at `now`.
     ///
     /// Not while its own credentials work, whatever the record says of the Deny: until then it can be terminated again,

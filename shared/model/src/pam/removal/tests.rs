@@ -30,6 +30,14 @@ fn a_deny_is_never_due_while_its_own_sessions_credentials_work() {
 }
 
 #[test]
+fn a_deny_may_be_there_from_its_intent_until_it_is_seen_gone() {
+    assert!(!active().may_have_deny());
+    assert!(denied().may_have_deny() && denied().terminating(at(210), "Root").unwrap().may_have_deny());
+    assert!(denied().with_deny_kept(at(5_000), Setback::Lasting, "no").may_have_deny());
+    assert!(!denied().without_deny().may_have_deny());
+}
+
+#[test]
 fn pauses_grow_to_their_longest_and_stay_there() {
     for (setback, failures, seconds) in [
         (Setback::Passing, 1, 60),
