@@ -19,6 +19,7 @@ mod federation;
 mod find;
 mod issuer;
 mod ledger;
+mod newest;
 mod opening;
 mod policies;
 mod resource_create;

@@ -12,14 +12,13 @@ use store::Stored;
 use web::{Caller, Permissions, Problem, Query};
 
 use crate::Ctx;
+use crate::newest::newest;
 use crate::resource_get::page;
 use crate::session_view::Session;
 
-/// How far back a list reads, in sessions of one project: about 8 MB. Who looks for older ones gives `startedBefore`.
+/// How far back a list reads, in sessions of all its projects together: about 8 MB. Who looks for older ones gives
+/// `startedBefore`.
 const READ: usize = 5_000;
-
-/// How many a Query takes: about 800 KB.
-const PAGE: u16 = 500;
 
 /// The answer of a list.
 #[derive(Debug, Serialize)]
@@ -42,16 +41,16 @@ pub(crate) struct Wishes {
 
 /// `GET /api/v1/pam/sessions`: with `projectId` that project's, without it those of all projects that the caller sees.
 ///
-/// One Query for each 500 sessions and project, beside the caller's own; statuses are told by the time, so that nothing
-/// has to be written for a session to have ended.
+/// What counts are the newest 5,000 sessions of those projects together. One Query for each 500 of them, and one or two for
+/// each project, beside the caller's own; statuses are told by the time, so that nothing has to be written for a session to
+/// have ended.
 pub(crate) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
     query: Query<Wishes>,
 ) -> Result<Json<Many>, Problem> {
     let wishes = query.read()?;
-    let mut sessions = sessions(&ctx, &caller, &wishes).await?;
-    sessions.sort_by_key(|session| std::cmp::Reverse((session.requested_at, session.id)));
+    let sessions = sessions(&ctx, &caller, &wishes).await?;
     let total_count = sessions.len();
     let sessions = page(sessions, wishes.offset, wishes.limit);
     let sessions = sessions.map(|session| Session::new(session, caller.now)).collect();
@@ -79,11 +78,13 @@ impl Read for Wishes {
     }
 }
 
+/// Newest first.
 async fn sessions(ctx: &Ctx, caller: &Caller, wishes: &Wishes) -> Result<Vec<Stored<PamSession>>, Problem> {
     let permissions = caller.permissions(&ctx.store).await?;
     let projects = projects(ctx, &permissions, wishes.project).await?;
-    let lists = projects.into_iter().map(|project| of_project(ctx, project, wishes, caller.now));
-    Ok(futures::future::try_join_all(lists).await?.into_iter().flatten().collect())
+    let mut sessions = newest(&ctx.store, projects, wishes.started_before, READ).await?;
+    sessions.retain(|session| wanted(session, wishes, caller.now));
+    Ok(sessions)
 }
 
 async fn projects(
@@ -105,25 +106,6 @@ async fn projects(
     Ok(visible.into_iter().filter(allowed).collect())
 }
 
-async fn of_project(
-    ctx: &Ctx,
-    project: ProjectId,
-    wishes: &Wishes,
-    now: Timestamp,
-) -> Result<Vec<Stored<PamSession>>, Problem> {
-    let (mut found, mut from) = (Vec::new(), None);
-    let mut read = 0;
-    loop {
-        let page = ctx.store.pam_sessions(project, from, PAGE).await?;
-        read += page.sessions.len();
-        found.extend(page.sessions.into_iter().filter(|session| wanted(session, wishes, now)));
-        match page.next {
-            Some(next) if read < READ => from = Some(next),
-            Some(_) | None => return Ok(found),
-        }
-    }
-}
-
 fn wanted(session: &PamSession, wishes: &Wishes, now: Timestamp) -> bool {
     let holds = |text: &str| text.to_lowercase().contains(&wishes.search);
     let texts = [
@@ -136,6 +118,5 @@ fn wanted(session: &PamSession, wishes: &Wishes, now: Timestamp) -> bool {
     ];
     wishes.account.is_none_or(|account| session.account_id == account)
         && wishes.status.is_none_or(|status| session.status(now) == status)
-        && wishes.started_before.is_none_or(|before| session.requested_at < before)
         && (wishes.search.is_empty() || texts.into_iter().flatten().any(holds))
 }

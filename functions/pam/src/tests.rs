@@ -6,6 +6,7 @@ mod crash_matrix;
 mod crowd;
 mod figures;
 mod log;
+mod newest;
 mod recorded;
 mod refusals;
 mod resources;

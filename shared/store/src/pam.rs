@@ -200,14 +200,31 @@ impl Store {
         from: Option<SessionPosition>,
         limit: u16,
     ) -> Result<SessionPage, ReadError> {
+        self.pam_sessions_before(project, None, from, limit).await
+    }
+
+    /// The same of those that were asked for before `before`, if that is given.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the table cannot be read.
+    pub async fn pam_sessions_before(
+        &self,
+        project: ProjectId,
+        before: Option<Timestamp>,
+        from: Option<SessionPosition>,
+        limit: u16,
+    ) -> Result<SessionPage, ReadError> {
+        // A session asked for at that very moment comes after it, for its id follows; and '$' comes after '#'.
+        let end = before.map_or_else(|| "PAM_SESSION$".to_owned(), |before| format!("{SESSIONS}{before}"));
         let page = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("GSI1")
-            .key_condition_expression("gsi1pk = :pk AND begins_with(gsi1sk, :prefix)")
+            .key_condition_expression("gsi1pk = :pk AND gsi1sk BETWEEN :prefix AND :end")
             .expression_attribute_values(":pk", AttributeValue::S(format!("PROJECT#{project}")))
             .expression_attribute_values(":prefix", AttributeValue::S(SESSIONS.to_owned()))
+            .expression_attribute_values(":end", AttributeValue::S(end))
             .scan_index_forward(false)
             .set_exclusive_start_key(from.map(|SessionPosition(key)| key))
             .limit(i32::from(limit.max(1)))
