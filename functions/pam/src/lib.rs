@@ -81,6 +81,11 @@ pub struct Patience {
 impl Patience {
     /// Twelve seconds: with what comes before and after, an answer within the 29 s that the gateway gives.
     const USUAL: Self = Self { attempts: 13, pause: Duration::from_secs(1) };
+
+    /// How long it waits when it sees nothing.
+    const fn whole(self) -> Duration {
+        self.pause.saturating_mul(self.attempts.saturating_sub(1))
+    }
 }
 
 /// What every handler has at hand. Cheap to clone.

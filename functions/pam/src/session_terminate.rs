@@ -18,7 +18,7 @@ use crate::Ctx;
 use crate::error::{from_aws, from_chain};
 use crate::ledger::Ledger;
 use crate::session_get::permitted;
-use crate::session_view::{One, one};
+use crate::session_view::{One, UNPROVABLE, one};
 
 /// How AWS's refusals say that a Deny was the reason, not a missing Allow
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
@@ -26,8 +26,13 @@ const EXPLICIT: &str = "explicit deny";
 
 /// `POST /api/v1/pam/sessions/{sessionId}/terminate`.
 ///
-/// It ends every session that this person has in this role until now, and nobody else's. AWS: up to three calls for the
-/// proof's credentials, two for the policy, then one a second until the refusal is seen.
+/// It ends every session that this person has in this role until now, and nobody else's. AWS: up to four calls for the
+/// proof's credentials and what they are refused without our Deny, two for the policy, then one a second until the refusal
+/// is seen.
+///
+/// Where an explicit deny of the role's own (or of its boundary, or of its organisation) already refuses what the proof
+/// tries, no refusal tells that ours works. The Deny stays and is waited for all the same, but the session is not called
+/// terminated: its `deny` says why it is unproved.
 pub(crate) async fn terminate(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -43,7 +48,13 @@ pub(crate) async fn terminate(
     let intended = ledger.write("pam-session.terminate", read, intended, Vec::new()).await?;
 
     let until = match end(&ctx, &intended, caller.now).await {
-        Ok(until) => until,
+        Ok(Put::Proved { until }) => until,
+        Ok(Put::Unprovable) => {
+            let next = intended.with_deny_unprovable();
+            let details = vec![UNPROVABLE.to_owned()];
+            let put = ledger.write("pam-session.terminate-unproved", intended, next, details).await?;
+            return Ok(one(put, caller.now));
+        }
         Err(Unended::NothingPut(problem)) => {
             // Not even tried, or refused: there is no Deny to remove later, but for one of an earlier attempt.
             let details = vec![problem.text()];
@@ -61,6 +72,14 @@ pub(crate) async fn terminate(
     Ok(one(ended, caller.now))
 }
 
+/// What is known of a Deny that is on the role.
+enum Put {
+    /// It works, for all credentials that AWS gave until then.
+    Proved { until: Timestamp },
+    /// It has been there for long enough, and nothing can tell whether it works.
+    Unprovable,
+}
+
 /// Why a session was not ended, and whether this attempt may have put a Deny on the role.
 enum Unended {
     /// It has not.
@@ -70,21 +89,51 @@ enum Unended {
 }
 
 /// Ends every session whose credentials AWS gave to this person for this role until the moment that it answers.
-async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<Timestamp, Unended> {
+async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<Put, Unended> {
     let chain = ConsoleChain::of_session(session);
-    // The proof is a session of the same person, made before the Deny, so that the Deny must hold it.
-    let policy = proof_policy(chain.target_role());
-    let stay = Stay::of_ours(session.session_name.as_str(), &policy);
-    let proof = ctx.access.enter(&chain, stay, now).await;
-    let proof = proof.map_err(|error| Unended::NothingPut(from_chain(&chain, error)))?;
-    let user = user_id(ctx, &proof, session).await.map_err(Unended::NothingPut)?;
+    let (mut proof, user) = enter(ctx, &chain, session, now).await?;
+    // Only a refusal that is not there before our Deny can prove it.
+    let mut denied_before = is_denied(ctx, session, &proof).await;
+    if matches!(denied_before, Ok(true)) {
+        // It may be a Deny of ours, put in the same second: AWS counts in those, and a later proof is free of it.
+        tokio::time::sleep(ctx.patience.pause).await;
+        (proof, _) = enter(ctx, &chain, session, now).await?;
+        denied_before = is_denied(ctx, session, &proof).await;
+    }
     // AWS's clock may be ahead of ours: what it gave to the proof, it has given to everybody before.
     let given = proof.expires_at().map(|end| end.minus(SessionDuration::SHORTEST.span()));
     let until = given.map_or(now, |given| given.max(now));
 
     put(ctx, session, &chain, &deny_policy(&user, until), now).await?;
-    prove(ctx, session, &proof).await?;
-    Ok(until)
+    match denied_before {
+        Ok(false) => prove(ctx, session, &proof).await.map(|()| Put::Proved { until }),
+        Ok(true) => {
+            tokio::time::sleep(ctx.patience.whole()).await;
+            Ok(Put::Unprovable)
+        }
+        Err(error) => Err(Unended::Unproved(
+            Problem::unavailable(format!(
+                "The Deny is on the role, but nothing can prove it: AWS did not say what the role refused before ({error}); \
+                 please terminate it again in a moment"
+            ))
+            .because(error),
+        )),
+    }
+}
+
+/// The proof: a session of the same person, made before the Deny, so that the Deny must hold it. And what AWS calls it.
+async fn enter(
+    ctx: &Ctx,
+    chain: &ConsoleChain,
+    session: &PamSession,
+    now: Timestamp,
+) -> Result<(Session, UserId), Unended> {
+    let policy = proof_policy(chain.target_role());
+    let stay = Stay::of_ours(session.session_name.as_str(), &policy);
+    let proof = ctx.access.enter(chain, stay, now).await;
+    let proof = proof.map_err(|error| Unended::NothingPut(from_chain(chain, error)))?;
+    let user = user_id(ctx, &proof, session).await.map_err(Unended::NothingPut)?;
+    Ok((proof, user))
 }
 
 /// What AWS calls the person in this role.
@@ -181,22 +230,31 @@ fn not_permitted(chain: &ConsoleChain, refused: Option<::access::Error>) -> Prob
     .with_details(json!({ "permissionPolicy": policy, "role": role.to_string() }))
 }
 
-/// Tries something with the proof's credentials until it is refused because of a Deny.
-async fn prove(ctx: &Ctx, session: &PamSession, proof: &Session) -> Result<(), Unended> {
+/// Tries something with the proof's credentials: whether AWS refuses it because of a Deny, ours or another.
+async fn is_denied(ctx: &Ctx, session: &PamSession, proof: &Session) -> Result<bool, ::access::Error> {
     let chain = ConsoleChain::of_session(session);
+    let request = ctx
+        .iam
+        .get_role_policy()
+        .role_name(chain.target_role().name())
+        .policy_name(session.deny_policy_name())
+        .customize()
+        .config_override(iam(&chain, proof));
+    match request.send().await.map_err(|error| ::access::Error::of("GetRolePolicy", error)) {
+        Ok(_) => Ok(false),
+        Err(::access::Error::Refused { message, .. }) => Ok(message.contains(EXPLICIT)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tries it until it is refused because of a Deny.
+async fn prove(ctx: &Ctx, session: &PamSession, proof: &Session) -> Result<(), Unended> {
     for attempt in 1..=ctx.patience.attempts {
-        let request = ctx
-            .iam
-            .get_role_policy()
-            .role_name(chain.target_role().name())
-            .policy_name(session.deny_policy_name())
-            .customize()
-            .config_override(iam(&chain, proof));
-        let answer = request.send().await.map_err(|error| ::access::Error::of("GetRolePolicy", error));
-        match answer {
-            Err(::access::Error::Refused { message, .. }) if message.contains(EXPLICIT) => return Ok(()),
-            Ok(_) | Err(_) if attempt < ctx.patience.attempts => tokio::time::sleep(ctx.patience.pause).await,
-            Ok(_) | Err(_) => {}
+        if matches!(is_denied(ctx, session, proof).await, Ok(true)) {
+            return Ok(());
+        }
+        if attempt < ctx.patience.attempts {
+            tokio::time::sleep(ctx.patience.pause).await;
         }
     }
     Err(Unended::Unproved(Problem::unavailable(

@@ -57,6 +57,11 @@ pub(crate) struct Session {
     recording: Option<RecordingView>,
 }
 
+/// Why a Deny that is on its role does not make its session a terminated one.
+pub(crate) const UNPROVABLE: &str = "The Deny is on the role, where AWS usually enforces it within seconds. Whether it does \
+    could not be proved: the proof tries iam:GetRolePolicy on the role, which an explicit deny of another policy already \
+    refuses";
+
 /// What ends a session on its role, and what becomes of it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,6 +71,8 @@ struct Deny {
     /// When it will be removed, or tried again.
     remove_after: Timestamp,
     removed: bool,
+    /// Why nobody can say that it works, where that is so.
+    unproved: Option<&'static str>,
     /// How often in a row it could not be removed, and why the last time.
     failures: u32,
     last_failure: Option<String>,
@@ -98,6 +105,7 @@ impl Session {
                 policy_name: session.deny_policy_name(),
                 remove_after: deny.remove_after,
                 removed: deny.removed,
+                unproved: deny.unprovable.then_some(UNPROVABLE),
                 failures: deny.failures,
                 last_failure: deny.last_failure.clone(),
             }),

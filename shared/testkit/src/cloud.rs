@@ -33,6 +33,8 @@ pub struct Role {
     pub longest_seconds: u64,
     /// Whether it may change the policies of roles.
     pub manages_roles: bool,
+    /// Whether a Deny of its owner's refuses whatever IAM is asked as this role.
+    pub denies_iam: bool,
     /// Whether it may read CloudTrail.
     pub reads_trail: bool,
     /// Its inline policies by name.
@@ -75,13 +77,15 @@ pub struct Call {
 pub struct State {
     /// AWS's clock.
     pub now: Timestamp,
+    /// How far its clock goes on with each session that it gives.
+    pub pace: Duration,
     /// The roles by ARN.
     pub roles: HashMap<String, Role>,
     /// The credentials by access key id.
     pub issued: HashMap<String, Credentials>,
     /// What was asked so far.
     pub calls: Vec<Call>,
-    /// How many proofs go through before IAM has spread a Deny.
+    /// How many proofs go through although a Deny is on the role: IAM has not spread it yet.
     pub lag: u32,
     /// Status and error code for the next calls of an action.
     pub faults: HashMap<String, (u16, &'static str)>,
@@ -104,6 +108,7 @@ impl Cloud {
             external_id: external_id.clone(),
             longest_seconds: 3_600,
             manages_roles,
+            denies_iam: false,
             reads_trail: manages_roles,
             policies: HashMap::new(),
         };
@@ -114,6 +119,7 @@ impl Cloud {
         ];
         Self(Arc::new(Mutex::new(State {
             now: crate::now(),
+            pace: Duration::ZERO,
             roles: roles.into_iter().map(|(arn, role)| (arn.to_owned(), role)).collect(),
             issued: HashMap::new(),
             calls: Vec::new(),
@@ -233,6 +239,7 @@ fn assume(state: &mut State, request: &Request) -> Answer {
         policy: request.parameter("Policy"),
     };
     state.issued.insert(access_key_id.clone(), issued);
+    state.now = state.now.plus(state.pace);
     let body = format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{access_key_id}</AccessKeyId>\
          <SecretAccessKey>{CANARY}-key-{access_key_id}</SecretAccessKey><SessionToken>{CANARY}-token-{access_key_id}</SessionToken>\
@@ -310,9 +317,11 @@ fn denies(policy: &Value, issued: &Credentials) -> bool {
 fn prove(state: &mut State, request: &Request) -> Answer {
     let by = state.issued[&signer(request)].clone();
     let what = format!("{} is not authorized to perform: iam:GetRolePolicy on resource: role x", by.role);
-    if state.lag > 0 {
+    let role = &state.roles[&by.role];
+    let (theirs, ours) = (role.denies_iam, denied(role, &by));
+    if ours && !theirs && state.lag > 0 {
         state.lag -= 1;
-    } else if denied(&state.roles[&by.role], &by) {
+    } else if theirs || ours {
         return refuse(
             403,
             "AccessDenied",

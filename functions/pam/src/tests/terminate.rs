@@ -97,7 +97,7 @@ async fn a_session_shows_the_deny_that_ends_it() {
     assert_eq!(
         terminated["session"]["deny"],
         json!({ "policyName": format!("DrawbridgeEnd-{ada}"), "removeAfter": "2026-01-02T04:10:05.678Z",
-            "removed": false, "failures": 0, "lastFailure": null })
+            "removed": false, "unproved": null, "failures": 0, "lastFailure": null })
     );
 }
 
@@ -133,6 +133,54 @@ async fn a_repeat_that_fails_leaves_the_deny_of_the_first_attempt_on_the_list() 
     world.cloud.state().faults.clear();
     world.ok_at(terminate(&ada), later(66)).await;
     assert!(!world.cloud.accepts(&key));
+}
+
+#[tokio::test]
+async fn a_deny_of_somebody_elses_proves_nothing_and_ours_stays_on_the_role() {
+    let world = World::furnished().await;
+    let (ada, key) = enter(&world, ADA, 0).await;
+    world.cloud.change(READONLY, |role| role.denies_iam = true);
+    for seconds in [60, 62] {
+        let answer = world.ok_at(terminate(&ada), later(seconds)).await["session"].clone();
+        assert_eq!((&answer["status"], &answer["endedAt"]), (&json!("active"), &Value::Null));
+        let said = answer["deny"]["unproved"].as_str().unwrap();
+        assert!(said.contains("could not be proved") && said.contains("iam:GetRolePolicy"), "{said}");
+        assert!(!world.cloud.accepts(&key));
+        assert_eq!(world.store.pam_denies_due(later(90_000), None, 10).await.unwrap().sessions.len(), 1);
+    }
+    let actions = world.trail.actions().await.unwrap();
+    let count = |action| actions.iter().filter(|line| line.starts_with(action)).count();
+    assert_eq!((count("pam-session.terminate-unproved "), count("pam-session.terminated ")), (2, 0));
+
+    world.cloud.change(READONLY, |role| role.denies_iam = false);
+    let answer = world.ok_at(terminate(&ada), later(64)).await["session"].clone();
+    assert_eq!((&answer["status"], &answer["deny"]["unproved"]), (&json!("terminated"), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_deny_of_ours_in_the_same_second_is_told_from_somebody_elses() {
+    let world = World::furnished().await;
+    let (ada, key) = enter(&world, ADA, 0).await;
+    world.cloud.state().lag = 3;
+    assert_eq!(world.send_at(terminate(&ada), later(60)).await.0, 503);
+    world.cloud.state().pace = std::time::Duration::from_secs(1);
+    world.ok_at(terminate(&ada), later(60)).await;
+    assert_eq!(status(&world, &ada, 61).await, json!("terminated"));
+    assert!(!world.cloud.accepts(&key));
+}
+
+#[tokio::test]
+async fn what_the_role_refused_before_the_deny_must_be_known_for_a_proof() {
+    let world = World::furnished().await;
+    let (ada, key) = enter(&world, ADA, 0).await;
+    world.cloud.state().faults.insert("GetRolePolicy".into(), (500, "ServiceFailure"));
+    let (code, refused) = world.send_at(terminate(&ada), later(60)).await;
+    assert_eq!((code, refused["message"].as_str().unwrap().contains("nothing can prove it")), (503, true));
+    assert!(!world.cloud.accepts(&key) && policies(&world).len() == 1);
+    assert_eq!(status(&world, &ada, 61).await, json!("active"));
+    world.cloud.state().faults.clear();
+    world.ok_at(terminate(&ada), later(62)).await;
+    assert_eq!(status(&world, &ada, 63).await, json!("terminated"));
 }
 
 #[tokio::test]

@@ -163,6 +163,9 @@ pub struct Termination {
     pub remove_after: Timestamp,
     /// Whether it is gone, or was never put.
     pub removed: bool,
+    /// Whether it was put where another explicit deny refuses what its proof tries, so that nobody can say that it works.
+    #[serde(default)]
+    pub unprovable: bool,
     /// How often in a row it could not be removed.
     #[serde(default)]
     pub failures: u32,

@@ -79,10 +79,18 @@ impl PamSession {
             // Credentials that AWS gives until the Deny is there live an hour at most.
             remove_after: now.plus(SessionDuration::LONGEST.span()).plus(DENY_MARGIN),
             removed: false,
+            unprovable: false,
             failures: 0,
             last_failure: None,
         };
         Ok(Self { termination: Some(termination), ..self.clone() })
+    }
+
+    /// The same, with its Deny on the role, where nobody can prove that it works: it is not called terminated.
+    #[must_use]
+    pub fn with_deny_unprovable(&self) -> Self {
+        let unprovable = |deny| Termination { unprovable: true, ..deny };
+        Self { termination: self.termination.clone().map(unprovable), ..self.clone() }
     }
 
     /// The next state: the role refuses its credentials.
