@@ -3,19 +3,20 @@
 use axum::Json;
 use axum::extract::State;
 use model::id::PamAccountId;
-use model::pam::{CreateAccount, PamAccount, PamResource};
+use model::pam::{AccessList, CreateAccount, PamAccount, PamResource};
 use model::permission::{Action, Scoped as _, Subject};
 use store::{Change, Conflict, Stored};
 use web::{Caller, JsonBody, Problem};
 
 use crate::Ctx;
 use crate::account_view::{One, one};
+use crate::boundary::may_let_in;
 use crate::resource_create::REPEAT;
 use crate::validate;
 
 /// `POST /api/v1/pam/accounts/aws-iam`.
 ///
-/// Two round trips to the table, one or two to AWS (resource role, target role for the whole default duration), one to
+/// Two round trips to the table (three where `access` names somebody), one or two to AWS (resource role, target role for the whole default duration), one to
 /// the table.
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
@@ -31,6 +32,7 @@ pub(crate) async fn create(
     let resource = permissions.open(Action::Create, Subject::PamAccounts, resource, || {
         Problem::bad_request(format!("Could not find PAM resource with ID {}", body.resource_id))
     })?;
+    may_let_in(&ctx, &caller, resource.project_id, &AccessList::default(), &body.access).await?;
 
     let account = PamAccount {
         id: PamAccountId::random(),

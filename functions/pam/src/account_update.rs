@@ -12,6 +12,7 @@ use crate::Ctx;
 use crate::account_create::name_taken;
 use crate::account_list::permitted;
 use crate::account_view::{One, one};
+use crate::boundary::may_let_in;
 use crate::find::Found;
 use crate::validate;
 
@@ -25,6 +26,7 @@ pub(crate) async fn update(
     let body = body.read()?;
     let Found { account: read, resource, days_kept } = permitted(&ctx, &caller, id, Action::Edit).await?;
     let next = changed(&read, &body);
+    may_let_in(&ctx, &caller, read.project_id, &read.access, &next.access).await?;
     if body.target_role_arn.is_some() || body.default_duration.is_some() {
         validate::chain(&ctx, &resource, &next.target_role_arn, next.default_duration, caller.now).await?;
     }

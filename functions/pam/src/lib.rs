@@ -14,6 +14,7 @@ mod account_delete;
 mod account_list;
 mod account_update;
 mod account_view;
+mod boundary;
 mod error;
 mod federation;
 mod find;

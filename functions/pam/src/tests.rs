@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod boundary;
 mod crash_matrix;
 mod crowd;
 mod figures;

@@ -105,6 +105,10 @@ impl World {
     }
 
     pub(super) async fn join(&self, kind: ActorKind, id: &str, role: Role) {
+        self.join_as(kind, id, vec![MembershipRole::permanent(role)]).await;
+    }
+
+    pub(super) async fn join_as(&self, kind: ActorKind, id: &str, roles: Vec<MembershipRole>) {
         let membership = Membership {
             id: model::id::MembershipId::random(),
             organization_id: self.ctx.organization,
@@ -112,7 +116,7 @@ impl World {
             actor_kind: kind,
             actor_id: id.to_owned(),
             actor_name: id.to_owned(),
-            roles: vec![MembershipRole { role, temporary: None }],
+            roles,
         };
         self.commit(Change::new(testkit::now()).create(&membership)).await;
     }

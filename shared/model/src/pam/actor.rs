@@ -23,7 +23,8 @@ pub struct Asker<'a> {
 }
 
 /// Who may use an account. Empty: the members of the project, by their role. Otherwise exactly those who are named, by
-/// any of the four ways, and nobody else: an administrator who wants in puts itself on the list, and the trail shows it.
+/// any of the four ways, and nobody else: a permanent administrator who wants in puts itself on the list, and the trail
+/// shows it.
 ///
 /// People named by e-mail or by group need not belong to the project: that is what naming a group is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,29 @@ impl AccessList {
                 asker.email.is_some_and(named) || asker.groups.iter().any(|group| self.groups.contains(group))
             }
             ActorKind::Identity => self.identities.iter().any(|id| id.to_string() == asker.id),
+        }
+    }
+
+    /// Whether somebody may use the account by this list who may not by `other`, as far as names tell: a person of a group
+    /// who gets a name of their own counts.
+    #[must_use]
+    pub fn admits_more_than(&self, other: &Self) -> bool {
+        fn gains<T: PartialEq>(mine: &[T], others: &[T]) -> bool {
+            mine.iter().any(|one| !others.contains(one))
+        }
+        gains(&self.emails, &other.emails)
+            || gains(&self.groups, &other.groups)
+            || gains(&self.identities, &other.identities)
+            || gains(&self.roles(), &other.roles())
+    }
+
+    /// The roles in the project that are enough.
+    fn roles(&self) -> Vec<Role> {
+        if self.is_empty() {
+            let enough = |role: &Role| role.allows_in_project(Action::Access, Subject::PamAccounts);
+            ROLES.iter().map(|(_, role)| *role).filter(enough).collect()
+        } else {
+            self.project_roles.clone()
         }
     }
 
@@ -131,6 +155,37 @@ mod tests {
         assert!(!machine(&IdentityId::random().to_string(), Role::Member));
         // A machine is not admitted by a person's e-mail, whatever it calls itself.
         assert!(!machine("ada@example.com", Role::Member));
+    }
+
+    #[test]
+    fn a_list_admits_more_when_it_names_somebody_new_or_opens_to_the_members() {
+        let list = |body| form::read(&body, AccessList::read).unwrap();
+        let id = IdentityId::random();
+        let (nobody, ada) = (json!({}), json!({ "emails": ["ada@example.com"] }));
+        for (after, before, more) in [
+            (&nobody, &nobody, false),
+            (&ada, &nobody, true),
+            (&ada, &ada, false),
+            (
+                &json!({ "emails": ["ADA@example.com"] }),
+                &json!({ "emails": ["ada@example.com", "bob@example.com"] }),
+                false,
+            ),
+            (&json!({ "emails": ["ada@example.com"], "groups": ["on-call"] }), &ada, true),
+            (&json!({ "emails": ["ada@example.com"], "identities": [id] }), &ada, true),
+            (&json!({ "projectRoles": ["viewer"] }), &nobody, true),
+            // Without a list the members and administrators may.
+            (&nobody, &ada, true),
+            (&json!({ "projectRoles": ["admin", "member"] }), &nobody, false),
+            (&nobody, &json!({ "projectRoles": ["admin"] }), true),
+            (&nobody, &json!({ "projectRoles": ["member", "admin"] }), false),
+        ] {
+            assert_eq!(
+                list(after.clone()).admits_more_than(&list(before.clone())),
+                more,
+                "{after} after {before}"
+            );
+        }
     }
 
     #[test]
