@@ -133,6 +133,7 @@ fn from_vault(attempt: &str, error: vault::Error) -> Problem {
         vault::Error::Exists { .. }
         | vault::Error::Rotated { .. }
         | vault::Error::Twice { .. }
+        | vault::Error::TooManyPersonal { .. }
         | vault::Error::TooManyWatchers
         | vault::Error::TooMuchAtOnce
         | vault::Error::TooLong { .. } => Problem::bad_request(limited(format!("{attempt}: {error}"))),

@@ -163,6 +163,7 @@ fn of_vault(error: &vault::Error) -> Disposition {
         | vault::Error::ImportAbsent { .. }
         | vault::Error::TooLong { .. }
         | vault::Error::Folder(_)
+        | vault::Error::TooManyPersonal { .. }
         | vault::Error::TooManyWatchers
         | vault::Error::TooMuchAtOnce
         // Stored values that were tampered with, or whose key is gone: people must know which, and nobody else can mend it.

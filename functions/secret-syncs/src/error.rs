@@ -126,6 +126,7 @@ pub(crate) fn from_vault(sync: &str, error: vault::Error) -> Problem {
         | vault::Error::ImportCycle { .. }
         | vault::Error::TooLong { .. }
         | vault::Error::Folder(_)
+        | vault::Error::TooManyPersonal { .. }
         | vault::Error::TooManyWatchers
         | vault::Error::TooMuchAtOnce
         | vault::Error::Seal { .. }

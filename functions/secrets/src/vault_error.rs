@@ -20,6 +20,7 @@ pub(crate) fn problem(error: Error) -> Problem {
         | Error::ImportCycle { .. }
         | Error::ImportAbsent { .. }
         | Error::TooLong { .. }
+        | Error::TooManyPersonal { .. }
         | Error::TooManyWatchers
         | Error::TooMuchAtOnce => Problem::bad_request(error.to_string()),
         Error::Unreadable { .. } | Error::Seal { .. } if error.is_transient() => {
@@ -71,6 +72,7 @@ fn interruption(source: &Error) -> Interruption {
         | Error::ImportAbsent { .. }
         | Error::TooLong { .. }
         | Error::Folder(_)
+        | Error::TooManyPersonal { .. }
         | Error::TooManyWatchers
         | Error::TooMuchAtOnce
         | Error::Contended
@@ -130,6 +132,7 @@ mod tests {
             (Error::Twice { name: name("A") }, 400),
             (cycle(), 400),
             (Error::TooMuchAtOnce, 400),
+            (Error::TooManyPersonal { name: name("A"), count: 19 }, 400),
             (Error::Folder(FolderRefused::Gone), 404),
             (Error::Folder(FolderRefused::Root), 400),
             (Error::Contended, 503),

@@ -51,7 +51,7 @@ pub use keys::{Index, Keys};
 pub use pam::{SessionPage, SessionPosition};
 pub use purge::Purged;
 pub use recording::{ChunkPage, RecordingPage};
-pub use secret::items_of_deletion;
+pub use secret::{groups_of_deletion, items_of_deletion};
 pub use secret_sync::{LedgerStep, SyncAndRun};
 
 use aws_config::SdkConfig;

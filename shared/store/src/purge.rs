@@ -13,7 +13,7 @@ use crate::entity::Stored;
 use crate::error::{CommitError, Conflict, ReadError};
 use crate::folder::{DUE_PURGE, partition};
 use crate::read::{From, fetch};
-use crate::secret::items_of_deletion;
+use crate::secret::groups_of_deletion;
 use crate::{Change, Store};
 
 /// The most items of one transaction.
@@ -130,7 +130,7 @@ impl Store {
             let secrets: Vec<Stored<Secret>> =
                 self.list(From::Table, &partition(environment), &prefix).await?;
             let mut stale = false;
-            for group in groups(&secrets) {
+            for group in groups_of_deletion(&secrets, MOST_ITEMS) {
                 if !budget.take() {
                     return Ok(false);
                 }
@@ -176,21 +176,4 @@ impl Store {
         }
         Ok(false)
     }
-}
-
-/// Secrets whose deletions fit into one transaction together.
-fn groups(secrets: &[Stored<Secret>]) -> Vec<&[Stored<Secret>]> {
-    let (mut groups, mut start, mut items) = (Vec::new(), 0, 0);
-    for (index, secret) in secrets.iter().enumerate() {
-        let more = items_of_deletion(secret);
-        if items + more > MOST_ITEMS {
-            groups.push(&secrets[start..index]);
-            (start, items) = (index, 0);
-        }
-        items += more;
-    }
-    if start < secrets.len() {
-        groups.push(&secrets[start..]);
-    }
-    groups
 }

@@ -222,3 +222,21 @@ fn archived(read: &Stored<Secret>) -> impl Iterator<Item = u64> {
 pub fn items_of_deletion(read: &Stored<Secret>) -> usize {
     2 + archived(read).count()
 }
+
+/// Secrets side by side whose deletions together write at most `most` items: one transaction each.
+#[must_use]
+pub fn groups_of_deletion(secrets: &[Stored<Secret>], most: usize) -> Vec<&[Stored<Secret>]> {
+    let (mut groups, mut start, mut items) = (Vec::new(), 0, 0);
+    for (index, secret) in secrets.iter().enumerate() {
+        let more = items_of_deletion(secret);
+        if items > 0 && items + more > most {
+            groups.push(&secrets[start..index]);
+            (start, items) = (index, 0);
+        }
+        items += more;
+    }
+    if start < secrets.len() {
+        groups.push(&secrets[start..]);
+    }
+    groups
+}

@@ -99,6 +99,18 @@ pub enum Error {
     /// A rule of folders or imports.
     #[error(transparent)]
     Folder(#[from] FolderRefused),
+    /// So many personal secrets are in place of a shared one that they cannot move with it in one transaction.
+    #[error(
+        "Secret '{name}' cannot be renamed: {count} people have a personal one in its place. At most 18 move with it, one fewer for \
+         every five secret syncs that watch the folder, and fewer where values are long. Create a secret of the new name and \
+         delete this one with the personal ones, or have some of those deleted first"
+    )]
+    TooManyPersonal {
+        /// The shared secret's name.
+        name: SecretName,
+        /// How many there are.
+        count: usize,
+    },
     /// So many syncs watch the folder that no other can.
     #[error("A folder is read by at most {} secret syncs with auto-sync", store::MOST_WATCHERS)]
     TooManyWatchers,
@@ -169,6 +181,7 @@ impl Error {
             | Self::ImportAbsent { .. }
             | Self::TooLong { .. }
             | Self::Folder(_)
+            | Self::TooManyPersonal { .. }
             | Self::TooManyWatchers
             | Self::TooMuchAtOnce => false,
         }

@@ -1,9 +1,11 @@
 //! Writing secrets: a batch for one folder, judged as a whole before anything is written.
 //!
 //! What fits into one transaction is written in one, with the earlier versions, the folder's state and the syncs that watch it;
-//! a larger batch is several, one after the other.
+//! a larger batch is several, one after the other. Where a shared secret goes, and with it more personal ones than fit beside it,
+//! those go before it.
 
 mod decide;
+mod personal;
 mod rollback;
 mod rotated;
 mod scene;
@@ -162,8 +164,10 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::NoEnvironment`], [`Error::NoFolder`], [`Error::NoSecret`], [`Error::NoShared`], [`Error::Exists`],
-    /// [`Error::Rotated`], [`Error::Twice`], [`Error::Cycle`], [`Error::TooLong`], [`Error::TooMuchAtOnce`]: nothing was written.
-    /// [`Error::Interrupted`] when only the first transactions of several were. [`Error::Unreadable`] when a secret that is to be
+    /// [`Error::Rotated`], [`Error::Twice`], [`Error::Cycle`], [`Error::TooLong`], [`Error::TooManyPersonal`],
+    /// [`Error::TooMuchAtOnce`]: nothing was written.
+    /// [`Error::Interrupted`] when only the first secrets of several were; of one that is to be deleted, personal ones in its place
+    /// may be gone after any other error, and the same call goes on from there. [`Error::Unreadable`] when a secret that is to be
     /// changed cannot be opened; it can still be deleted. [`Error::Contended`], [`Error::Seal`], [`Error::Read`],
     /// [`Error::Commit`].
     pub async fn write(

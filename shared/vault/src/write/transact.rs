@@ -11,7 +11,7 @@ use store::{Change, Stored, Touch};
 use super::decide::{Context, Deed, check_names, contents_of};
 use super::rotated::{ITEMS_BESIDE, Rotating};
 use super::scene::{Scene, Wanted};
-use super::weight::{MOST_ITEMS, sheaf};
+use super::weight::{MOST_ITEMS, Room};
 use super::{Write, Written};
 use crate::expand::{Overlay, Root};
 use crate::folders::is_about_a_sync;
@@ -89,7 +89,8 @@ impl<'a> Batch<'a> {
         Error::Interrupted { written, source: Box::new(error) }
     }
 
-    /// One transaction of what is left from `done` on. What it wrote, and whom it woke.
+    /// One transaction of what is left from `done` on. What it wrote, and whom it woke; nothing and nobody when only personal
+    /// secrets were removed that do not fit into the transaction of the shared one.
     async fn step(
         &self,
         done: usize,
@@ -123,11 +124,17 @@ impl<'a> Batch<'a> {
                 scene.state.watchers.iter().copied().filter(|sync| !scene.gone.contains(sync)).collect()
             }
         };
-        let (count, beside) = (deeds.len(), self.rotating.map_or(0, |_| ITEMS_BESIDE));
-        let sheaf = sheaf(deeds, MOST_ITEMS.saturating_sub(watchers.len() + beside))?;
-        if self.rotating.is_some() && sheaf.deeds.len() < count {
-            return Err(Error::TooMuchAtOnce);
+        let beside = self.rotating.map_or(0, |_| ITEMS_BESIDE);
+        let items = MOST_ITEMS.saturating_sub(watchers.len() + beside);
+        let room = Room { items, is_one: self.rotating.is_some() };
+        room.check(&deeds)?;
+        let before = room.personal_before(&deeds);
+        if !before.is_empty() {
+            self.vault.remove_personal(self.place.project, &scene, self.author, &before).await?;
+            // Others may have been made meanwhile: all is read again.
+            return Ok((Vec::new(), BTreeSet::new()));
         }
+        let sheaf = room.sheaf(deeds);
         if let Some(rotating) = self.rotating.filter(|_| sheaf.items == 0) {
             let change = (rotating.beside)(Change::new(self.author.now));
             let (audit, days) =

@@ -2,7 +2,7 @@
 
 use model::secret::Secret;
 use secrecy::ExposeSecret as _;
-use store::items_of_deletion;
+use store::{Stored, items_of_deletion};
 
 use super::decide::Deed;
 use crate::Error;
@@ -23,22 +23,80 @@ pub(super) struct Sheaf {
     bytes: usize,
 }
 
-/// The first deeds that fit into a transaction of `room` items.
-pub(super) fn sheaf(deeds: Vec<Deed>, room: usize) -> Result<Sheaf, Error> {
-    let mut sheaf = Sheaf { deeds: Vec::new(), items: 0, bytes: 0 };
-    for deed in deeds {
-        let (items, bytes) = weight(&deed);
-        if items > room || bytes > MOST_BYTES {
-            return Err(Error::TooMuchAtOnce);
-        }
-        if sheaf.items + items > room || sheaf.bytes + bytes > MOST_BYTES {
-            break;
-        }
-        sheaf.items += items;
-        sheaf.bytes += bytes;
-        sheaf.deeds.push(deed);
+/// How much one transaction of a batch takes.
+pub(super) struct Room {
+    /// The most items, the syncs that it wakes already taken off.
+    pub(super) items: usize,
+    /// Whether the batch is to be one transaction.
+    pub(super) is_one: bool,
+}
+
+impl Room {
+    /// Refuses deeds that fit into no transaction, also when the personal secrets go before the shared ones that are deleted.
+    pub(super) fn check(&self, deeds: &[Deed]) -> Result<(), Error> {
+        let overfull = |deed: &&Deed| !self.holds(weight_alone(deed));
+        let fits_as_one = !self.is_one || self.holds(sum(deeds.iter().map(weight_alone)));
+        let moves_personal = |deed: &&Deed| matches!(deed, Deed::Replace { moved, .. } if !moved.is_empty());
+        let blamed = match deeds.iter().find(overfull) {
+            None if fits_as_one => return Ok(()),
+            None => deeds.iter().find(moves_personal),
+            Some(deed) => Some(deed),
+        };
+        Err(blamed.map_or(Error::TooMuchAtOnce, refusal))
     }
-    Ok(sheaf)
+
+    /// The personal secrets that go before the shared ones in whose place they are, in transactions of their own: those that do
+    /// not fit into one with it.
+    pub(super) fn personal_before(&self, deeds: &[Deed]) -> Vec<Stored<Secret>> {
+        let fits_as_one = !self.is_one || self.holds(sum(deeds.iter().map(weight)));
+        let before = deeds.iter().filter_map(|deed| match deed {
+            Deed::Delete { personal, .. } if !fits_as_one || !self.holds(weight(deed)) => Some(personal),
+            Deed::Delete { .. } | Deed::Nothing(_) | Deed::Create { .. } | Deed::Replace { .. } => None,
+        });
+        before.flatten().cloned().collect()
+    }
+
+    /// The first deeds that fit into a transaction; all of them where they are to be one.
+    pub(super) fn sheaf(&self, deeds: Vec<Deed>) -> Sheaf {
+        let mut sheaf = Sheaf { deeds: Vec::new(), items: 0, bytes: 0 };
+        for deed in deeds {
+            let (items, bytes) = sum([(sheaf.items, sheaf.bytes), weight(&deed)].into_iter());
+            if !self.holds((items, bytes)) {
+                break;
+            }
+            (sheaf.items, sheaf.bytes) = (items, bytes);
+            sheaf.deeds.push(deed);
+        }
+        sheaf
+    }
+
+    const fn holds(&self, (items, bytes): (usize, usize)) -> bool {
+        items <= self.items && bytes <= MOST_BYTES
+    }
+}
+
+fn sum(weights: impl Iterator<Item = (usize, usize)>) -> (usize, usize) {
+    weights.fold((0, 0), |(items, bytes), (more_items, more_bytes)| (items + more_items, bytes + more_bytes))
+}
+
+/// Why a deed does not fit.
+fn refusal(deed: &Deed) -> Error {
+    match deed {
+        Deed::Replace { read, moved, .. } if !moved.is_empty() => {
+            Error::TooManyPersonal { name: read.name.clone(), count: moved.len() }
+        }
+        Deed::Nothing(_) | Deed::Create { .. } | Deed::Replace { .. } | Deed::Delete { .. } => {
+            Error::TooMuchAtOnce
+        }
+    }
+}
+
+/// The weight of a deed, of a deletion without the personal secrets.
+fn weight_alone(deed: &Deed) -> (usize, usize) {
+    match deed {
+        Deed::Delete { read, .. } => (items_of_deletion(read), 0),
+        Deed::Nothing(_) | Deed::Create { .. } | Deed::Replace { .. } => weight(deed),
+    }
 }
 
 /// How many items a deed writes at most, and about how many bytes.

@@ -5,6 +5,7 @@
 mod crash_matrix;
 mod figures;
 mod folders;
+mod overrides;
 mod overtaken;
 mod personal;
 mod purge;

@@ -85,7 +85,7 @@ pub(crate) fn author_at(now: Timestamp) -> Author {
     Author { actor, origin: Origin::default(), now }
 }
 
-fn line() -> AuditRecord {
+pub(crate) fn line() -> AuditRecord {
     let Author { actor, origin, now } = author();
     AuditRecord {
         at: now,
