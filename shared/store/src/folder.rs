@@ -45,6 +45,9 @@ pub struct FolderState {
     /// Counts the changes of `watchers`: whoever changes the folder wakes exactly those of the version that it read.
     #[serde(default)]
     pub watchers_version: u64,
+    /// Counts the changes of personal secrets: whoever takes away a shared one takes along exactly those in its place that it read.
+    #[serde(default)]
+    pub personal_version: u64,
     /// Counts the changes of the folder.
     #[serde(default)]
     pub revision: u64,
@@ -65,6 +68,7 @@ impl FolderState {
             folder_id: folder,
             watchers: Vec::new(),
             watchers_version: 0,
+            personal_version: 0,
             revision: 0,
             secrets_changed_at: None,
             closed: false,
@@ -75,8 +79,13 @@ impl FolderState {
 /// What of a folder is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touch {
-    /// Its secrets.
+    /// Its shared secrets.
     Secrets,
+    /// Its shared secrets, with the personal ones in their place: refused when a personal one was changed since the state was read.
+    /// The state must be read before they are.
+    SecretsWithPersonal,
+    /// Its personal secrets.
+    Personal,
     /// Its name, the folders in it, its imports.
     Structure,
 }
@@ -232,7 +241,11 @@ const SET: &str = "SET #kind = if_not_exists(#kind, :kind), #environment_id = if
     #folder_id = if_not_exists(#folder_id, :folder), #created_at = if_not_exists(#created_at, :now), #updated_at = :now";
 /// That nobody came to watch or stopped to since it was read; closing counts as such.
 const WATCHED_AS_READ: &str = "#watchers_version = :read";
-const WATCHED_AS_READ_OR_NEW: &str = "attribute_not_exists(#watchers_version) OR #watchers_version = :read";
+const WATCHED_AS_READ_OR_NEW: &str = "(attribute_not_exists(#watchers_version) OR #watchers_version = :read)";
+/// That no personal secret was changed since it was read.
+const PERSONAL_AS_READ: &str = "#personal_version = :personal";
+const PERSONAL_AS_READ_OR_NEW: &str =
+    "(attribute_not_exists(#personal_version) OR #personal_version = :personal)";
 
 impl Change {
     /// An environment goes, and its folders with it, the root included: what they leave behind is purged from now on, see
@@ -259,8 +272,8 @@ impl Change {
     }
 
     /// The folder is changed: belongs into every change of its secrets, its imports or the folders in it, together with
-    /// [`Change::wake_secret_syncs`] of those who watch it. Refused when that changed since `read` was read, or when the folder
-    /// is gone. Watchers among `gone` are dropped.
+    /// [`Change::wake_secret_syncs`] of those who watch it. Refused when that changed since `read` was read, when the folder is
+    /// gone, and for what else [`Touch`] says. Watchers among `gone` are dropped.
     #[must_use]
     pub fn touch_folder(self, read: &FolderState, what: Touch, gone: &[SecretSyncId]) -> Self {
         let living: Vec<_> =
@@ -288,7 +301,7 @@ impl Change {
             "{SET}{} ADD #version :one",
             Self::watchers_clause(read, watchers, &mut values).unwrap_or_default()
         );
-        self.write_state(read, expression, values);
+        self.write_state(read, expression, watched_as(read).to_owned(), values);
         self
     }
 
@@ -296,8 +309,10 @@ impl Change {
         let mut values = self.values(read);
         let mut expression = SET.to_owned();
         match what {
-            Touch::Secrets => expression.push_str(", #secrets_changed_at = :now"),
-            Touch::Structure => {}
+            Touch::Secrets | Touch::SecretsWithPersonal => {
+                expression.push_str(", #secrets_changed_at = :now");
+            }
+            Touch::Personal | Touch::Structure => {}
         }
         if close {
             let until = self.now().plus(remembered()).unix_seconds();
@@ -314,7 +329,16 @@ impl Change {
             expression.push_str(", #watchers_version = if_not_exists(#watchers_version, :read)");
         }
         expression.push_str(" ADD #version :one, #revision :one");
-        self.write_state(read, expression, values);
+        let mut condition = watched_as(read).to_owned();
+        match what {
+            Touch::Personal => expression.push_str(", #personal_version :one"),
+            Touch::SecretsWithPersonal => {
+                values.insert(":personal".to_owned(), number(read.personal_version));
+                condition = format!("{condition} AND {}", personal_as(read));
+            }
+            Touch::Secrets | Touch::Structure => {}
+        }
+        self.write_state(read, expression, condition, values);
         self
     }
 
@@ -349,15 +373,23 @@ impl Change {
         &mut self,
         read: &FolderState,
         expression: String,
+        condition: String,
         values: HashMap<String, AttributeValue>,
     ) {
         let Keys { pk, sk, .. } = read.keys();
-        let condition = if read.watchers_version == 0 { WATCHED_AS_READ_OR_NEW } else { WATCHED_AS_READ };
         self.push(
-            Request::Update { key: key(&pk, &sk), expression, condition: Some(condition.to_owned()), values },
+            Request::Update { key: key(&pk, &sk), expression, condition: Some(condition), values },
             Conflict::Stale { kind: FolderState::KIND },
         );
     }
+}
+
+const fn watched_as(read: &FolderState) -> &'static str {
+    if read.watchers_version == 0 { WATCHED_AS_READ_OR_NEW } else { WATCHED_AS_READ }
+}
+
+const fn personal_as(read: &FolderState) -> &'static str {
+    if read.personal_version == 0 { PERSONAL_AS_READ_OR_NEW } else { PERSONAL_AS_READ }
 }
 
 fn number(number: u64) -> AttributeValue {

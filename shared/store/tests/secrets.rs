@@ -115,6 +115,25 @@ async fn a_folders_state_begins_with_the_first_change_and_counts_the_next_ones()
 }
 
 #[tokio::test]
+async fn whoever_takes_personal_secrets_along_is_refused_when_one_was_changed_since_the_state_was_read() {
+    let store = testkit::tables().await.unwrap();
+    let environment = EnvironmentId::random();
+    let root = FolderId::root_of(environment);
+    for round in 0..2 {
+        // In the first round there is no state yet, in the second there is one.
+        let read = store.folder_state(environment, root).await.unwrap();
+        write(&store, now().touch_folder(&read, Touch::Secrets, &[])).await.unwrap();
+        // Changes of shared secrets are in nobody's way.
+        write(&store, now().touch_folder(&read, Touch::SecretsWithPersonal, &[])).await.unwrap();
+        write(&store, now().touch_folder(&read, Touch::Personal, &[])).await.unwrap();
+        let late = now().touch_folder(&read, Touch::SecretsWithPersonal, &[]);
+        let refused = write(&store, late).await.unwrap_err();
+        assert_eq!(refused.conflict(), Some(&Conflict::Stale { kind: "folder state" }), "{round}");
+        write(&store, now().touch_folder(&read, Touch::Secrets, &[])).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_tag_is_found_by_id_and_by_slug_in_its_own_project_alone() {
     let store = testkit::tables().await.unwrap();
     let (project, other) = (ProjectId::random(), ProjectId::random());

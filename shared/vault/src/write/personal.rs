@@ -22,7 +22,7 @@ impl Vault {
         for group in groups_of_deletion(secrets, MOST_ITEMS) {
             let change = group.iter().fold(Change::new(author.now), Change::delete_secret);
             // No sync reads personal secrets. Watchers that are gone stay, for the state is as it was read for each group.
-            let change = change.touch_folder(&scene.state, Touch::Structure, &[]);
+            let change = change.touch_folder(&scene.state, Touch::Personal, &[]);
             let audit = audit(project, scene, author, group);
             self.store.commit_kept(change, &audit, project.audit_logs_retention_days).await?;
         }

@@ -54,12 +54,17 @@ impl Vault {
                 (SecretKind::Shared, false) | (SecretKind::Personal(_), _) => Ok(Vec::new()),
             }
         };
-        let (state, secrets, shared, personal) = tokio::try_join!(
-            self.store.folder_state(environment, folder),
-            self.store.secrets_named(environment, folder, kind, names),
-            shared,
-            personal,
-        )?;
+        let secrets = self.store.secrets_named(environment, folder, kind, names);
+        let state = self.store.folder_state(environment, folder);
+        let (state, secrets, shared, personal) = match overrides {
+            // The state says which changes of personal secrets are in what is read after it.
+            true => {
+                let state = state.await?;
+                let (secrets, shared, personal) = tokio::try_join!(secrets, shared, personal)?;
+                (state, secrets, shared, personal)
+            }
+            false => tokio::try_join!(state, secrets, shared, personal)?,
+        };
         if state.closed {
             let slug = reading.environment(environment)?.slug.clone();
             return Err(Error::NoFolder { environment: slug, path: place.path.to_string() });

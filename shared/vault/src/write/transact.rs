@@ -100,7 +100,7 @@ impl<'a> Batch<'a> {
         let end = if done == 0 { self.writes.len() } else { self.writes.len().min(done + MOST_ITEMS) };
         let left = self.writes.get(done..end).unwrap_or_default();
         let names: Vec<SecretName> = left.iter().flat_map(Write::names).cloned().collect();
-        let overrides = left.iter().any(Write::concerns_overrides);
+        let overrides = *self.kind == SecretKind::Shared && left.iter().any(Write::concerns_overrides);
         let wanted = Wanted { place: self.place, kind: self.kind, names, overrides, doubts_watchers };
         let scene = self.vault.scene(&wanted).await?;
         let context = Context {
@@ -145,8 +145,9 @@ impl<'a> Batch<'a> {
             return Ok((sheaf.deeds.into_iter().map(nothing).collect(), BTreeSet::new()));
         }
         let touch = match self.kind {
+            SecretKind::Shared if overrides => Touch::SecretsWithPersonal,
             SecretKind::Shared => Touch::Secrets,
-            SecretKind::Personal(_) => Touch::Structure,
+            SecretKind::Personal(_) => Touch::Personal,
         };
         let mut change = Change::new(self.author.now);
         let mut written = Vec::with_capacity(sheaf.deeds.len());
@@ -179,15 +180,12 @@ impl<'a> Batch<'a> {
             Deed::Create { secret, contents } => {
                 let secret = self.vault.seal_secret(*secret, 1, &contents).await?;
                 let change = change.create(&secret);
-                // Nobody may take away the shared secret that a personal one is to stand in place of.
-                let change = match scene.shared.get(&secret.name) {
-                    Some(shared) => change.require(&shared.value),
-                    None => change,
-                };
+                let change = require_shared(change, scene, &secret.name);
                 Ok((change, Some(opened(scene, Stored::created(secret, now), contents))))
             }
             Deed::Replace { read, next, before, contents, moved } => {
                 let name = next.name.clone();
+                let change = if name == read.name { change } else { require_shared(change, scene, &name) };
                 let (mut change, next) = self.replace(change, &read, *next, &before, &contents).await?;
                 for personal in moved {
                     let contents =
@@ -285,6 +283,14 @@ impl<'a> Batch<'a> {
             audit.details.extend(done.iter().map(|(action, secret)| format!("{action} {}", secret.name)));
         }
         audit
+    }
+}
+
+/// Nobody may take away meanwhile the shared secret that a personal one is to stand in place of.
+fn require_shared(change: Change, scene: &Scene, name: &SecretName) -> Change {
+    match scene.shared.get(name) {
+        Some(shared) => change.require(&shared.value),
+        None => change,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What fits into one transaction.
 
-use model::secret::Secret;
+use model::secret::{Secret, SecretKind};
 use secrecy::ExposeSecret as _;
 use store::{Stored, items_of_deletion};
 
@@ -106,8 +106,13 @@ fn weight(deed: &Deed) -> (usize, usize) {
         // The item, the guard of its id, and the check of a shared one.
         Deed::Create { contents, .. } => (3, bytes(contents)),
         Deed::Replace { read, next, before, contents, moved } => {
-            // The item, its archived version, the oldest version; another place is one more, and the guard of the id another.
-            let items = if read.name == next.name { 3 } else { 5 };
+            // The item, its archived version, the oldest version; another place is one more, the guard of the id another, and the
+            // check of a shared one another.
+            let items = match read.kind {
+                _ if read.name == next.name => 3,
+                SecretKind::Shared => 5,
+                SecretKind::Personal(_) => 6,
+            };
             let moved_bytes: usize = moved.iter().map(|one| 2 * stored_bytes(one)).sum();
             (items + 5 * moved.len(), bytes(before) + bytes(contents) + moved_bytes)
         }

@@ -2,12 +2,13 @@
 
 use super::personal::{ada, owner};
 use super::world::*;
+use futures::future::join_all;
 use model::id::{FolderId, KeyRotationId, SecretId};
 use model::secret::{Secret, SecretKind};
 use store::{Bookkeeping, Change};
 use testkit::fuse::Fault;
 use testkit::matrix;
-use vault::{Error, SecretChange};
+use vault::{Error, SecretChange, Write};
 
 impl World {
     /// A shared secret that `people` have a personal one of, each of them changed `changes` times.
@@ -40,6 +41,14 @@ impl World {
             });
             self.store.keep_count(Bookkeeping(change)).await.unwrap();
         }
+    }
+
+    /// The names of everybody's personal secrets.
+    async fn names(&self) -> Vec<String> {
+        let environment = self.environment("dev");
+        let root = FolderId::root_of(environment);
+        let found = self.store.all_personal_secrets_in(environment, root).await.unwrap();
+        found.into_iter().map(|secret| secret.name.to_string()).collect()
     }
 
     /// Everybody's personal secrets.
@@ -177,6 +186,78 @@ async fn a_deletion_with_many_overrides_that_breaks_at_any_call_leaves_the_secre
     }
     let cases = FAULTS.len() * calls as usize;
     matrix::tell("delete a secret with 50 overrides", calls, cases, "no override without its secret");
+}
+
+#[tokio::test]
+async fn an_override_that_is_made_at_any_moment_of_a_deletion_or_a_rename_never_stays_behind() {
+    let bob = SecretKind::Personal(owner("bob@example.com"));
+    for (goes, made) in [
+        (delete("K"), new("K", "bob's")),
+        (delete("K"), rename("FROM", "K")),
+        (rename("K", "L"), new("K", "bob's")),
+        (rename("K", "L"), rename("FROM", "K")),
+    ] {
+        for n in 1.. {
+            let world = World::new().await;
+            world.put("dev", "/", &[("K", "shared"), ("FROM", "shared")]).await;
+            world.write_as(&bob, "dev", "/", vec![new("FROM", "bob's")]).await.unwrap();
+            let personal = async {
+                world.write_as(&bob, "dev", "/", vec![made.clone()]).await.unwrap();
+            };
+            let write = world.write("dev", "/", vec![goes.clone()]);
+            let (written, was_there) = world.gate.at(n, write, personal).await;
+            written.unwrap();
+            if !was_there {
+                assert!(n > 5, "{n}");
+                break;
+            }
+            let (names, what) = (world.names().await, format!("{goes:?} at call {n}, {made:?}"));
+            assert!(!names.contains(&"K".to_owned()), "{what}: {names:?}");
+            let is_renamed = matches!(goes, Write::Update { .. });
+            assert_eq!(names.contains(&"L".to_owned()), is_renamed, "{what}: {names:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_override_is_not_renamed_to_a_secret_that_goes_at_any_moment_of_it() {
+    for n in 1.. {
+        let world = World::new().await;
+        world.put("dev", "/", &[("K", "shared"), ("L", "shared")]).await;
+        world.write_as(&ada(), "dev", "/", vec![new("K", "ada's")]).await.unwrap();
+        let gone = async {
+            world.write("dev", "/", vec![delete("L")]).await.unwrap();
+        };
+        let ada = ada();
+        let renaming = world.write_as(&ada, "dev", "/", vec![rename("K", "L")]);
+        let (renamed, was_there) = world.gate.at(n, renaming, gone).await;
+        if !was_there {
+            assert!(n > 4, "{n}");
+            break;
+        }
+        assert!(matches!(renamed, Err(Error::NoShared { .. })), "{n}: {renamed:?}");
+        assert_eq!(world.names().await, ["K"], "{n}");
+    }
+}
+
+#[tokio::test]
+async fn many_who_delete_and_rename_in_a_busy_folder_at_once_all_get_through() {
+    let world = World::new().await;
+    let keys = |what: &str| (0..20).map(|number| format!("{what}{number:02}")).collect::<Vec<_>>();
+    for key in keys("K") {
+        world.put("dev", "/", &[(&key, "shared")]).await;
+        world.write_as(&ada(), "dev", "/", vec![new(&key, "ada's")]).await.unwrap();
+    }
+    let go = keys("K").into_iter().enumerate().map(|(number, key)| {
+        if number % 2 == 0 { delete(&key) } else { rename(&key, &format!("L{number:02}")) }
+    });
+    let others = keys("N").into_iter().map(|key| new(&key, "1"));
+    let writes = go.chain(others).map(|write| world.write("dev", "/", vec![write]));
+    for written in join_all(writes).await {
+        written.unwrap();
+    }
+    assert_eq!(world.list("dev", "/", &OPEN).await.len(), 30);
+    assert_eq!(world.names().await.len(), 10);
 }
 
 #[tokio::test]
