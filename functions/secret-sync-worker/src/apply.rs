@@ -108,6 +108,8 @@ async fn publish(
                 kind.push(Failure { key, name, rule });
             }
             Became::NotStarted => applied.unfinished = true,
+            // The run that writes its key deletes it: the ledger knows it still.
+            Became::Kept => {}
         }
     }
     Ok(applied)

@@ -1,7 +1,8 @@
 //! Carrying out a plan.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{Stream, StreamExt as _, stream};
 use model::secret_sync::plan::{Action, Rule, Step};
@@ -34,6 +35,8 @@ pub enum Outcome {
     },
     /// The time is over, or AWS is unwell: it was not begun.
     NotStarted,
+    /// It was not deleted, for its key has no other name yet: the write of it was not done.
+    Kept,
 }
 
 /// A step with its outcome.
@@ -69,7 +72,7 @@ impl Outcome {
         let is_refused = matches!(error, Error::Refused { .. });
         match Self::from(error) {
             Self::Failed { rule, later, .. } => Self::Failed { rule, later, is_untouched: is_refused },
-            other @ (Self::Done { .. } | Self::NotStarted) => other,
+            other @ (Self::Done { .. } | Self::NotStarted | Self::Kept) => other,
         }
     }
 }
@@ -80,28 +83,58 @@ impl From<Rule> for Outcome {
     }
 }
 
+/// The keys whose write was not done.
+#[derive(Debug, Clone, Default)]
+struct Unwritten<'a>(Arc<Mutex<HashSet<&'a str>>>);
+
+impl<'a> Unwritten<'a> {
+    fn learn(&self, writes: &[Done<'a>]) {
+        let undone = writes.iter().filter(|write| !matches!(write.outcome, Outcome::Done { .. }));
+        let keys = undone.filter_map(|write| write.step.key.as_deref());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
+    }
+
+    fn has(&self, deletion: &Step) -> bool {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        deletion.key.as_deref().is_some_and(|key| keys.contains(key))
+    }
+}
+
 impl Remote {
     /// Does the steps, [`AT_ONCE`] at a time, and gives each with its outcome as soon as it is known. Deletions come last, so
-    /// that what replaces something is there before it goes. Dropping the stream leaves the steps that are under way in the
-    /// air; let it come to its end (`until` ends it early).
+    /// that what replaces something is there before it goes; what was to be replaced and is not stays. Dropping the stream
+    /// leaves the steps that are under way in the air; let it come to its end (`until` ends it early).
     pub fn publish<'a>(&'a self, steps: &'a [Step]) -> impl Stream<Item = Done<'a>> + Send + 'a {
         let (deletions, writes): (Vec<&Step>, Vec<&Step>) =
             steps.iter().partition(|step| matches!(step.action, Action::Delete));
         let unwell = Arc::new(AtomicUsize::new(0));
         let still_unwell = unwell.clone();
+        let unwritten = Unwritten::default();
+        let told = unwritten.clone();
         let writes = stream::iter(writes)
             .map(move |step| {
-                let unwell = unwell.clone();
-                async move { self.attempt(vec![step], &unwell).await }
+                let (unwell, told) = (unwell.clone(), told.clone());
+                async move {
+                    let done = self.attempt(vec![step], &unwell).await;
+                    told.learn(&done);
+                    done
+                }
             })
             .buffer_unordered(AT_ONCE);
-        // A group is ten calls at once already.
-        let deletions: Vec<Vec<&Step>> = deletions.chunks(AT_ONCE).map(<[&Step]>::to_vec).collect();
-        let deletions = stream::iter(deletions).then(move |group| {
-            let unwell = still_unwell.clone();
-            async move { self.attempt(group, &unwell).await }
+        // Begun when all writes are over.
+        let deletions = stream::once(async move {
+            let (kept, due): (Vec<&Step>, Vec<&Step>) =
+                deletions.into_iter().partition(|step| unwritten.has(step));
+            let kept = kept.into_iter().map(|step| Done { step, outcome: Outcome::Kept }).collect();
+            // A group is ten calls at once already.
+            let due: Vec<Vec<&Step>> = due.chunks(AT_ONCE).map(<[&Step]>::to_vec).collect();
+            let due = stream::iter(due).then(move |group| {
+                let unwell = still_unwell.clone();
+                async move { self.attempt(group, &unwell).await }
+            });
+            stream::iter([kept]).chain(due)
         });
-        writes.chain(deletions).flat_map(stream::iter)
+        writes.chain(deletions.flatten()).flat_map(stream::iter)
     }
 
     /// Does one write, or a group of deletions, unless AWS has been unwell too often.

@@ -255,6 +255,34 @@ async fn another_key_schema_leaves_nothing_of_the_former_behind() {
 }
 
 #[tokio::test]
+async fn another_key_schema_that_aws_refuses_leaves_the_former_names_until_it_is_allowed() {
+    for (kind, action) in
+        [(SECRETS_MANAGER, "secretsmanager:CreateSecret"), (PARAMETER_STORE, "ssm:PutParameter")]
+    {
+        let world = World::new().await;
+        world.put(&[("A", Some("1")), ("B", Some("2"))]).await;
+        let mut sync = world.sync(kind).await;
+        world.settle().await;
+        sync.options.key_schema = Some(KeySchema::parse("new_{{secretKey}}").unwrap());
+        world.aws.account.deny(action);
+        world.redefine(&sync).await;
+        for _ in 0..2 {
+            world.settle().await;
+            let run = world.run_of(sync.id).await;
+            let told = run.sync.message.clone().unwrap_or_default();
+            assert!(told.contains(action) && run.failures.len() == 2, "{kind}: {told}");
+            assert!(run.due_at.is_none(), "{kind}: nobody tries again what only people can mend");
+            assert_eq!(world.there(&sync), map(&[("A", "1"), ("B", "2")]), "{kind}");
+            world.want_sync(sync.id, false).await;
+        }
+        world.aws.account.allow(action);
+        world.settle().await;
+        assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()), "{kind}");
+        assert_eq!(world.there(&sync), map(&[("new_A", "1"), ("new_B", "2")]), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn a_removal_takes_what_the_sync_owns_and_a_sync_with_it_where_that_was_asked_for() {
     for kind in ALL {
         for removal in [Removal::Keep, Removal::ThenDelete] {

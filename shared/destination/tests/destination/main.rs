@@ -11,5 +11,6 @@ mod imports;
 mod keys;
 mod parameters;
 mod permissions;
+mod renames;
 mod secrets;
 mod sync;

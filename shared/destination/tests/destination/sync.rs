@@ -203,6 +203,7 @@ impl Sync {
                     failures.push(Failure { key, name, rule });
                 }
                 Outcome::NotStarted => not_started += 1,
+                Outcome::Kept => {}
             }
         }
         drop(published);

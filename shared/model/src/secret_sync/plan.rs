@@ -5,7 +5,8 @@
 //!
 //! * nothing is updated or deleted that is not this sync's by its tag, except what the first sync adopts from nobody; after a
 //!   run that ended well the ledger has to know it too, for a tag is easily copied;
-//! * what could not be read, or is empty at the source, is never deleted because of it;
+//! * what could not be read, or is empty at the source, is never deleted because of it, nor under the name that it had by an
+//!   earlier key schema;
 //! * a plan that was carried out leaves nothing to do.
 //!
 //! **Not here**: calls to AWS, and how the source is read.
@@ -100,8 +101,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Names that are as they should be.
     pub unchanged: Vec<String>,
-    /// Names with our tag that nobody wants and that stay: the sync's options say so, or the ledger does not know them
-    /// ([`Run::is_settled`]).
+    /// Names with our tag that nobody wants and that stay: the sync's options say so, the ledger does not know them
+    /// ([`Run::is_settled`]), or their key cannot be written under the name that it has now.
     pub kept: Vec<String>,
     /// Keys whose value is empty at the source: nothing is written for them, and nothing deleted.
     pub empty: Vec<String>,

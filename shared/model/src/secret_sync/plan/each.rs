@@ -48,6 +48,8 @@ pub(super) fn plan(
             }
         }
     }
+    let failed = plan.failures.iter().filter_map(|failure| failure.key.as_deref());
+    let unwritten: BTreeSet<&str> = plan.empty.iter().map(String::as_str).chain(failed).collect();
     let mut owned = 0;
     for (name, item) in found.items.iter().filter(|(_, item)| item.is_ours() && item.is_live()) {
         if !belongs(place, name, ledger.get(name.as_str()).copied()) {
@@ -62,8 +64,12 @@ pub(super) fn plan(
         if spoken_for.contains(name.as_str()) {
             continue;
         }
-        if place.options.deletes() {
-            plan.steps.push(deletion(name, item, ledger.get(name.as_str()).copied()));
+        let entry = ledger.get(name.as_str()).copied();
+        // The name that a key had before the schema changed is all that is left of it until it has its new one.
+        let is_last =
+            entry.and_then(|entry| entry.secret_key.as_deref()).is_some_and(|key| unwritten.contains(key));
+        if place.options.deletes() && !is_last {
+            plan.steps.push(deletion(name, item, entry));
         } else {
             plan.kept.push(name.clone());
         }

@@ -197,6 +197,37 @@ fn a_changed_key_schema_moves_what_the_sync_owns() {
 }
 
 #[test]
+fn a_changed_key_schema_deletes_no_old_name_whose_new_one_cannot_be_written() {
+    for place in ["one-to-one", "/p/"] {
+        let mut case = Case::of(place);
+        let keys = ["EMPTY", "FREE", "GONE", "LONG", "TAKEN", "UNKNOWN"];
+        let mut world = World::default();
+        world.carry_out(&case.first(&world, &keys.map(|key| (key, "1"))), usize::MAX);
+        let old = |key: &str| case.config.name_of(&case.affixes, key);
+        let kept = ["EMPTY", "LONG", "TAKEN", "UNKNOWN"].map(old);
+        let (free, gone) = (old("FREE"), old("GONE"));
+        case.affixes.prefix = "new-".into();
+        let new = |key: &str| case.config.name_of(&case.affixes, key);
+        world.things.insert(new("TAKEN"), Thing::of("theirs"));
+        let long = "x".repeat(70_000);
+        let mut wanted =
+            case.wanted(&[("EMPTY", ""), ("FREE", "2"), ("LONG", &long), ("TAKEN", "2"), ("UNKNOWN", "2")]);
+        wanted[4].content = Err("the reference ${NO} cannot be resolved".into());
+        let run = Run { is_settled: true, ..Run::default() };
+        let plan = case.run(&world, run, &wanted);
+        let mut steps =
+            [format!("delete {free}"), format!("delete {gone}"), format!("create {}", new("FREE"))];
+        steps.sort_by_key(|step| step.split_once(' ').map(|(_, name)| name.to_owned()));
+        assert_eq!((verbs(&plan), &plan.kept[..]), (steps.to_vec(), &kept[..]));
+        world.carry_out(&plan, usize::MAX);
+        // What can be written by now is moved by the run that writes it.
+        world.things.remove(&new("TAKEN"));
+        let moved = case.run(&world, run, &wanted);
+        assert_eq!(verbs(&moved), [format!("delete {}", kept[2]), format!("create {}", new("TAKEN"))]);
+    }
+}
+
+#[test]
 fn drift_is_what_changed_since_we_left_it() {
     let case = Case::of("one-to-one");
     let mut world = World::default();

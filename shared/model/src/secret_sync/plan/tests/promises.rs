@@ -49,13 +49,13 @@ fn everything() -> impl Strategy<Value = Everything> {
     let sources = prop::collection::vec((0..KEYS.len(), 0..5_u8), 0..9);
     let place = prop_oneof![Just("one-to-one"), Just("/p/"), Just("many-to-one")];
     let things = prop::collection::vec((0..KEYS.len(), thing(sync)), 0..9);
-    (place, options, sources, things, any::<[bool; 4]>(), 0..9_usize).prop_map(
+    (place, options, sources, things, any::<[bool; 5]>(), 0..9_usize).prop_map(
         |(
             place,
             ([off, guard, tags, metadata, clash], key),
             sources,
             things,
-            [first, allowed, ledger, settled],
+            [first, allowed, ledger, settled, moved],
             interrupted_after,
         )| {
             let mut case = Case::of(place);
@@ -93,10 +93,18 @@ fn everything() -> impl Strategy<Value = Everything> {
             }
             if ledger {
                 // A ledger of an earlier plan, interrupted wherever.
-                let before = case.run(&world, Run::default(), &wanted);
                 let mut then = world.clone();
-                then.carry_out(&before, interrupted_after);
-                world.ledger = then.ledger;
+                if moved && place != "many-to-one" {
+                    // By another key schema, when all was well.
+                    let mut former = case.clone();
+                    former.affixes.prefix = "old-".into();
+                    let keys = KEYS.map(|key| (key, "v"));
+                    then.carry_out(&former.plan(&world, &keys), interrupted_after);
+                    world = then;
+                } else {
+                    then.carry_out(&case.run(&world, Run::default(), &wanted), interrupted_after);
+                    world.ledger = then.ledger;
+                }
             }
             Everything {
                 case,
@@ -148,6 +156,14 @@ proptest! {
             }
             if case.options.disable_secret_deletion.is_some() {
                 prop_assert!(!now.deleted || before.deleted);
+            }
+            // Nor is the name that its key had by an earlier schema.
+            let key = world.ledger.get(name).and_then(|entry| entry.secret_key.as_ref());
+            let is_unwritten = |key: &String| {
+                plan.empty.contains(key) || plan.failures.iter().any(|failure| failure.key.as_ref() == Some(key))
+            };
+            if key.is_some_and(is_unwritten) {
+                prop_assert!(!now.deleted || before.deleted, "{}", name);
             }
         }
     }
