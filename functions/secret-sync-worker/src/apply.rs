@@ -8,7 +8,7 @@ use std::time::Duration;
 use destination::{Outcome as Became, Remote};
 use futures::StreamExt as _;
 use model::secret_sync::Owned;
-use model::secret_sync::plan::{Action, Failure, Plan, Step};
+use model::secret_sync::plan::{Action, Failure, Place, Plan, Step};
 use store::{LedgerStep, Stored};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::sleep;
@@ -65,6 +65,7 @@ impl fmt::Display for Applied {
 pub(crate) async fn apply(
     lease: &Lease<'_>,
     remote: &Remote,
+    place: &Place<'_>,
     plan: Plan,
     left_out: &HashSet<&str>,
     ledger: &Ledger,
@@ -79,16 +80,21 @@ pub(crate) async fn apply(
     // What failed before anything was done may be ours from a run that died.
     let unlearned = !lease.work.settled && !plan.unlearned.is_empty();
     let steps: Vec<Step> = plan.steps.into_iter().filter(|step| !left_out.contains(subject(step))).collect();
-    let (applied, ()) = tokio::try_join!(publish(remote, &steps, ledger, entries), write(lease, written))?;
+    let (applied, ()) =
+        tokio::try_join!(publish(remote, place, &steps, ledger, entries), write(lease, written))?;
     Ok(Applied { unclear: applied.unclear || unlearned, empty: plan.empty, ..applied })
 }
 
 async fn publish(
     remote: &Remote,
+    place: &Place<'_>,
     steps: &[Step],
     ledger: &Ledger,
     entries: UnboundedSender<LedgerStep>,
 ) -> Result<Applied, Fault> {
+    // What the ledger knows of a place that the sync has left says nothing of this one.
+    let knows =
+        |name: &str| ledger.get(name).is_some_and(|entry| entry.is_in(place.account, place.config.region()));
     let mut applied = Applied::default();
     let mut outcomes = pin!(remote.publish(steps));
     while let Some(done) = outcomes.next().await {
@@ -102,7 +108,7 @@ async fn publish(
             }
             Became::Failed { rule, later, is_untouched } => {
                 let (key, name) = (done.step.key.clone(), done.step.name.clone());
-                let is_clear = ledger.contains_key(&name) || (is_untouched && takes(&done.step.action));
+                let is_clear = knows(&name) || (is_untouched && takes(&done.step.action));
                 applied.unclear |= !is_clear;
                 let kind = if later { &mut applied.unlucky } else { &mut applied.failures };
                 kind.push(Failure { key, name, rule });

@@ -82,7 +82,7 @@ async fn compare(
     let read = worker.store.secret_sync_ledger(target.sync.id).await?;
     let ledger: Vec<Owned> = read.into_iter().map(|read| read.value).collect();
     let place = target.place();
-    let here = |entry: &&Owned| entry.account_id == *place.account && entry.region == *place.config.region();
+    let here = |entry: &&Owned| entry.is_in(place.account, place.config.region());
     let names: Vec<String> = ledger.iter().filter(here).map(|entry| entry.name.clone()).collect();
     let drifted = if names.is_empty() {
         Vec::new()

@@ -66,7 +66,7 @@ pub(crate) async fn push(
     }
     let left_out: HashSet<&str> =
         lease.work.failures.iter().map(|failure| failure.secret_key.as_str()).collect();
-    let applied = apply(lease, &remote, plan, &left_out, &ledger).await?;
+    let applied = apply(lease, &remote, &place, plan, &left_out, &ledger).await?;
     let unread: Vec<String> = failures.iter().map(|failure| failure.subject().to_owned()).collect();
     let mut ended = verdict(lease, failures, applied);
     // What is adopted later is not imported before: where the definition wants that, what could not be read stays a conflict.

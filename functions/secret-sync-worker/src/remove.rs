@@ -45,6 +45,6 @@ pub(crate) async fn remove(
     let failures = plan.failures.clone();
     let left_out: HashSet<&str> =
         lease.work.failures.iter().map(|failure| failure.secret_key.as_str()).collect();
-    let applied = apply(lease, &remote, plan, &left_out, &ledger).await?;
+    let applied = apply(lease, &remote, &place, plan, &left_out, &ledger).await?;
     Ok(verdict(lease, failures, applied))
 }

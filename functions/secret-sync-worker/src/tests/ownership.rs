@@ -1,6 +1,6 @@
 //! What a sync may take and touch after its first run.
 
-use model::secret_sync::ownership;
+use model::secret_sync::{DestinationConfig, Mapping, ownership};
 use testkit::account::{Fault, Parameter, Secret};
 
 use super::clock;
@@ -156,4 +156,28 @@ async fn a_secret_with_a_copied_tag_is_neither_deleted_nor_overwritten() {
             "{told}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_adoption_that_was_half_done_in_a_new_region_is_carried_on_when_it_is_allowed() {
+    let world = World::new().await;
+    world.put(&[("A", Some("1"))]).await;
+    let mut sync = world.sync(SECRETS_MANAGER).await;
+    world.settle().await;
+    assert_eq!(world.outcome(sync.id).await.0, "succeeded");
+    // Of the other region, where `A` is nobody's.
+    world.aws.account.put_secret("A", Secret::of("theirs"));
+    world.aws.account.deny("secretsmanager:UpdateSecret");
+    let region = "eu-west-1".parse().unwrap();
+    sync.destination = DestinationConfig::AwsSecretsManager { region, mapping: Mapping::OneToOne };
+    world.amend(sync.id, |run| run.amended(true, true)).await;
+    world.redefine(&sync).await;
+    world.settle().await;
+    assert!(world.outcome(sync.id).await.1.contains("secretsmanager:UpdateSecret"));
+    assert_eq!(world.there(&sync), map(&[("A", "theirs")]), "tagged, and not written");
+    world.aws.account.allow("secretsmanager:UpdateSecret");
+    world.want_sync(sync.id, false).await;
+    world.settle().await;
+    assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()));
+    assert_eq!(world.there(&sync), map(&[("A", "1")]));
 }

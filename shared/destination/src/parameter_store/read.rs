@@ -75,9 +75,7 @@ impl ParameterStore {
             model::secret_sync::DestinationConfig::AwsSecretsManager { .. } => "/",
         };
         let here = |entry: &&Owned| {
-            entry.account_id == self.site.account
-                && entry.region == *self.site.config.region()
-                && entry.name.starts_with(path)
+            entry.is_in(&self.site.account, self.site.config.region()) && entry.name.starts_with(path)
         };
         ledger.iter().filter(here).map(|entry| (entry.name.as_str(), entry)).collect()
     }

@@ -79,8 +79,7 @@ impl SecretsManager {
     async fn add_unlisted(&self, found: &mut Found, question: &Question<'_>) -> Result<(), Error> {
         let wanted: BTreeSet<&String> = question.names.iter().collect();
         let unlisted = question.ledger.iter().filter(|entry| {
-            entry.account_id == self.site.account
-                && entry.region == *self.site.config.region()
+            entry.is_in(&self.site.account, self.site.config.region())
                 && !wanted.contains(&entry.name)
                 && !found.items.contains_key(&entry.name)
         });

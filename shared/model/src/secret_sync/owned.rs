@@ -33,3 +33,11 @@ pub struct Owned {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags_digest: Option<String>,
 }
+
+impl Owned {
+    /// Whether it is in this account and region. A sync that was moved still remembers where it was before.
+    #[must_use]
+    pub fn is_in(&self, account: &AccountId, region: &Region) -> bool {
+        self.account_id == *account && self.region == *region
+    }
+}

@@ -89,9 +89,7 @@ fn deletion(name: &str, item: &FoundItem, entry: Option<&Owned>) -> Step {
 /// The entries of this place. Those of another account or region are of a place that the sync has left.
 pub(super) fn entries<'a>(place: &Place<'_>, ledger: &'a [Owned]) -> BTreeMap<&'a str, &'a Owned> {
     let here = |entry: &&Owned| {
-        entry.secret_sync_id == place.sync
-            && entry.account_id == *place.account
-            && entry.region == *place.config.region()
+        entry.secret_sync_id == place.sync && entry.is_in(place.account, place.config.region())
     };
     ledger.iter().filter(here).map(|entry| (entry.name.as_str(), entry)).collect()
 }
