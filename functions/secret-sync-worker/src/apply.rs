@@ -35,6 +35,10 @@ pub(crate) struct Applied {
     pub(crate) unlucky: Vec<Failure>,
     /// Whether steps were not begun.
     pub(crate) unfinished: bool,
+    /// Whether there are things that nobody looked at yet, for want of time.
+    pub(crate) looks_on: bool,
+    /// How many entries the ledger learned of things that were as they should be.
+    learned: usize,
     /// Keys without a value, for which nothing was done.
     pub(crate) empty: Vec<String>,
     /// Whether there may be something of the sync's that the ledger does not know.
@@ -45,6 +49,11 @@ impl Applied {
     /// Whether anything was done.
     pub(crate) fn progressed(&self) -> bool {
         !self.done.is_empty()
+    }
+
+    /// Whether the next message finds less to look at.
+    pub(crate) fn is_further(&self) -> bool {
+        self.progressed() || self.learned > 0
     }
 }
 
@@ -70,6 +79,7 @@ pub(crate) async fn apply(
     left_out: &HashSet<&str>,
     ledger: &Ledger,
 ) -> Result<Applied, Fault> {
+    let (learned, looks_on) = (plan.relearned.len(), !plan.unasked.is_empty());
     let (entries, written) = unbounded_channel();
     for owned in plan.relearned {
         enter(&entries, ledger, owned);
@@ -82,7 +92,14 @@ pub(crate) async fn apply(
     let steps: Vec<Step> = plan.steps.into_iter().filter(|step| !left_out.contains(subject(step))).collect();
     let (applied, ()) =
         tokio::try_join!(publish(remote, place, &steps, ledger, entries), write(lease, written))?;
-    Ok(Applied { unclear: applied.unclear || unlearned, empty: plan.empty, ..applied })
+    Ok(Applied {
+        unclear: applied.unclear || unlearned,
+        unfinished: applied.unfinished || looks_on,
+        empty: plan.empty,
+        learned,
+        looks_on,
+        ..applied
+    })
 }
 
 async fn publish(
@@ -163,6 +180,6 @@ fn strike(entries: &UnboundedSender<LedgerStep>, ledger: &Ledger, name: &str) {
 }
 
 /// What a failure of the step is called.
-fn subject(step: &Step) -> &str {
+pub(crate) fn subject(step: &Step) -> &str {
     step.key.as_deref().unwrap_or(&step.name)
 }

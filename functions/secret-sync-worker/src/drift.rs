@@ -89,7 +89,9 @@ async fn compare(
     } else {
         let concerned = names.iter().map(String::as_str);
         let remote = session::open(worker, &target, Intent::Look, concerned, deadline).await?;
-        let found = remote.read(&Question { names: &names, ledger: &ledger, discover: false }).await?;
+        let found = remote
+            .read(&Question { names: &names, ledger: &ledger, discover: false, ..Question::default() })
+            .await?;
         drift(&place, &found, &ledger)
     };
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);

@@ -70,7 +70,8 @@ pub(crate) async fn take_over(
     if let Ours::Left(ledger) = ours {
         // An import does not ask whose things are; here it matters, and tags tell.
         let names: Vec<String> = found.items.keys().cloned().collect();
-        let asked = remote.read(&Question { names: &names, ledger, discover: false }).await?;
+        let asked =
+            remote.read(&Question { names: &names, ledger, discover: false, ..Question::default() }).await?;
         let others = |item: &FoundItem| item.owner.is_some() && !item.is_ours();
         found.items.retain(|name, _| asked.items.get(name).is_none_or(others));
     }

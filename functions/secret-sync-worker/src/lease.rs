@@ -34,7 +34,7 @@ pub(crate) struct Lease<'w> {
     /// What this process calls itself; new for each claim.
     pub(crate) token: String,
     pub(crate) work: Work,
-    /// Whether the run before this one, or its last message, came to its end: then the ledger knows everything that the sync
+    /// Whether the run before this one, or the look of its last message, came to its end: then the ledger knows everything that the sync
     /// owns.
     pub(crate) settled: bool,
     /// Whether nothing was ever begun before.
@@ -68,7 +68,7 @@ pub(crate) async fn claim<'w>(
     let claim = worker.store.amend_secret_sync_run(id, now, |run| {
         let claim = run.claim(now, &token, span(deadline));
         let ended_well = run.sync.status == Some(JobStatus::Succeeded);
-        let settled = run.current.as_ref().map_or(ended_well, |current| current.paused);
+        let settled = run.current.as_ref().map_or(ended_well, |current| current.paused && !current.looks_on);
         let untouched = run.sync.at.is_none() && run.sync.job_id.is_none();
         let next = match &claim {
             Claim::Work { next, .. } | Claim::Nothing(Some(next)) | Claim::GivenUp(next) => {
@@ -179,9 +179,17 @@ impl Lease<'_> {
     }
 
     /// The work goes on in the next message.
-    pub(crate) async fn pause(&self, failures: Vec<KeyFailure>) -> Result<&'static str, Fault> {
+    pub(crate) async fn pause(
+        &self,
+        failures: Vec<KeyFailure>,
+        looks_on: bool,
+    ) -> Result<&'static str, Fault> {
         let now = self.deadline.now();
-        self.amend(now, |run| run.pause(&self.token, now, failures.clone())).await?;
+        let pause = |run: &SecretSyncRun| match looks_on {
+            true => run.pause_looking(&self.token, now, failures.clone()),
+            false => run.pause(&self.token, now, failures.clone()),
+        };
+        self.amend(now, pause).await?;
         self.worker.queue.wake([self.id]).await;
         Ok("paused")
     }

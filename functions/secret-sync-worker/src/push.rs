@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use destination::Question;
-use model::secret_sync::plan::{self, Adoption, Failure, Rule, Run, message};
+use destination::{Question, Remote};
+use model::secret_sync::plan::{self, Adoption, Failure, Found, Plan, Rule, Run, message};
 use model::secret_sync::run::{KeyFailure, Outcome};
 use model::secret_sync::{ImportBehavior, Owned};
 
-use crate::apply::{Applied, Ledger, apply};
+use crate::apply::{Applied, Ledger, apply, subject};
 use crate::import::Ours;
 use crate::lease::Lease;
 use crate::run::Ended;
@@ -15,6 +15,11 @@ use crate::session::{self, Intent};
 use crate::target::Target;
 use crate::worker::SecretSyncWorker;
 use crate::{Fault, import, source};
+
+/// The share of an invocation in which is asked whose things are, where there is something to write then.
+const FIRST_LOOK: f64 = 0.3;
+/// And where there is not.
+const LONGEST_LOOK: f64 = 0.9;
 
 pub(crate) async fn push(
     worker: &SecretSyncWorker,
@@ -46,10 +51,18 @@ pub(crate) async fn push(
     let wanted = plan::wanted(&place, keys);
     let names = plan::names_to_read(&place, &wanted);
     // Whoever died or was stopped may have left something that the ledger does not know.
-    let question = Question { names: &names, ledger: &entries, discover: !lease.settled };
-    let found = remote.read(&question).await?;
+    let question =
+        Question { names: &names, ledger: &entries, discover: !lease.settled, ..Question::default() };
     let run = Run { adopts, is_settled: lease.work.settled, allows_deletions: lease.work.allow_deletions };
-    let plan = plan::plan(&place, run, &wanted, &found, &entries);
+    let left_out: HashSet<&str> =
+        lease.work.failures.iter().map(|failure| failure.secret_key.as_str()).collect();
+    let (found, plan) = look(worker, lease, &remote, &question, |found| {
+        let plan = plan::plan(&place, run, &wanted, found, &entries);
+        let has_work = plan.steps.iter().any(|step| !left_out.contains(subject(step)));
+        let is_enough = plan.unasked.is_empty() || has_work || !plan.relearned.is_empty();
+        (plan, is_enough)
+    })
+    .await?;
     drop((wanted, entries));
     for action in &found.not_allowed {
         tracing::info!(secret_sync.id = %lease.id, action, "the role may not, and the run goes on without");
@@ -64,8 +77,6 @@ pub(crate) async fn push(
         let concerned = ledger.keys().map(String::as_str).chain(outside);
         remote = session::open(worker, target, Intent::Change, concerned, lease.deadline).await?;
     }
-    let left_out: HashSet<&str> =
-        lease.work.failures.iter().map(|failure| failure.secret_key.as_str()).collect();
     let applied = apply(lease, &remote, &place, plan, &left_out, &ledger).await?;
     let unread: Vec<String> = failures.iter().map(|failure| failure.subject().to_owned()).collect();
     let mut ended = verdict(lease, failures, applied);
@@ -74,6 +85,28 @@ pub(crate) async fn push(
         outcome.refused.retain(|subject| !unread.contains(subject));
     }
     Ok(ended)
+}
+
+/// What is there, with the plan that follows from it. Whose everything is may take longer to ask than there is time: what is
+/// known after a while is enough where there is something to do, and the next message, whose ledger knows more, gets further.
+async fn look(
+    worker: &SecretSyncWorker,
+    lease: &Lease<'_>,
+    remote: &Remote,
+    question: &Question<'_>,
+    plan: impl Fn(&Found) -> (Plan, bool),
+) -> Result<(Found, Plan), Fault> {
+    let (begun, left) = (worker.pace.now(), session::left(lease.deadline));
+    let until = |share| Some((begun + left.mul_f64(share)).into());
+    let found = remote.read(&Question { until: until(FIRST_LOOK), ..*question }).await?;
+    let (planned, is_enough) = plan(&found);
+    if is_enough {
+        return Ok((found, planned));
+    }
+    let question = Question { until: until(LONGEST_LOOK), known: Some(&found), ..*question };
+    let further = remote.read(&question).await?;
+    let (planned, _) = plan(&further);
+    Ok((further, planned))
 }
 
 /// The ledger, by name.
@@ -96,9 +129,9 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
         failures.iter().any(same) || applied.failures.iter().any(same)
     };
     let earlier: Vec<Failure> = earlier.filter(|failure| !is_told_already(failure)).collect();
-    if applied.unfinished && applied.progressed() && session::is_time_up(lease.deadline) {
-        // What failed for good is not tried again in this run, however many messages it takes; what was unlucky is.
-        return Ended::Paused(earlier.iter().chain(&applied.failures).map(key_failure).collect());
+    let is_out_of_time = applied.unfinished && applied.progressed() && session::is_time_up(lease.deadline);
+    if is_out_of_time || applied.looks_on && applied.is_further() {
+        return paused(lease, &earlier, &applied);
     }
     let later = applied.unfinished || !applied.unlucky.is_empty();
     // A write that failed may have been done in part. One that AWS refused outright was not, however often it is: else a key that
@@ -120,6 +153,12 @@ pub(crate) fn verdict(lease: &Lease<'_>, mut failures: Vec<Failure>, applied: Ap
     last.refused = refused.map(|failure| failure.subject().to_owned()).collect();
     last.settled = settled;
     if later { Ended::Later { message: text, last, told } } else { Ended::Over(last, told) }
+}
+
+/// What failed for good is not tried again in this run, however many messages it takes; what was unlucky is.
+fn paused(lease: &Lease<'_>, earlier: &[Failure], applied: &Applied) -> Ended {
+    let failures = earlier.iter().chain(&applied.failures).map(key_failure).collect();
+    Ended::Paused { failures, looks_on: applied.looks_on && !lease.settled }
 }
 
 fn key_failure(failure: &Failure) -> KeyFailure {

@@ -35,7 +35,9 @@ pub(crate) async fn remove(
         names.dedup();
     }
     // A removal is the last chance to find what no ledger knows.
-    let found = remote.read(&Question { names: &names, ledger: &entries, discover: true }).await?;
+    let found = remote
+        .read(&Question { names: &names, ledger: &entries, discover: true, ..Question::default() })
+        .await?;
     let plan = plan(&place, &found, &entries);
     if !plan.is_settled() {
         let steps = plan.steps.iter().map(|step| step.name.as_str());

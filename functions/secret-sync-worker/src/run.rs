@@ -24,8 +24,13 @@ pub(crate) const LEAST: Duration = Duration::from_secs(60);
 pub(crate) enum Ended {
     /// It is over; what was done, in words for the audit trail.
     Over(Outcome, Vec<String>),
-    /// There was no more time; these keys failed so far.
-    Paused(Vec<KeyFailure>),
+    /// There was no more time.
+    Paused {
+        /// These keys failed so far.
+        failures: Vec<KeyFailure>,
+        /// Whether something that carries the sync's tag, and is not in its ledger, may not have been looked at.
+        looks_on: bool,
+    },
     /// It may go better later.
     Later {
         /// What is told meanwhile, and if it does not.
@@ -42,7 +47,7 @@ impl Ended {
     pub(crate) const fn outcome_mut(&mut self) -> Option<&mut Outcome> {
         match self {
             Self::Over(outcome, _) | Self::Later { last: outcome, .. } => Some(outcome),
-            Self::Paused(_) => None,
+            Self::Paused { .. } => None,
         }
     }
 }
@@ -128,16 +133,16 @@ async fn store(
         Ended::Over(outcome, told) | Ended::Later { last: outcome, told, .. } => {
             (told.join(", "), outcome.failures.len())
         }
-        Ended::Paused(failures) => (String::new(), failures.len()),
+        Ended::Paused { failures, .. } => (String::new(), failures.len()),
     };
     let failed = match &ended {
         Ended::Over(outcome, _) => Some(outcome.failure.is_some()),
         Ended::Later { .. } if lease.is_last_attempt() => Some(true),
-        Ended::Later { .. } | Ended::Paused(_) => None,
+        Ended::Later { .. } | Ended::Paused { .. } => None,
     };
     let stored = match ended {
         Ended::Over(outcome, told) => lease.finish(definition, outcome, told).await,
-        Ended::Paused(failures) => lease.pause(failures).await,
+        Ended::Paused { failures, looks_on } => lease.pause(failures, looks_on).await,
         Ended::Later { message, last, told } => {
             if lease.is_last_attempt() {
                 lease.finish(definition, last, told).await

@@ -22,6 +22,11 @@ pub(crate) fn is_time_up(deadline: &Deadline) -> bool {
     deadline.is_near(TO_PUT_AWAY * 2)
 }
 
+/// How long calls to the destination may begin.
+pub(crate) fn left(deadline: &Deadline) -> Duration {
+    deadline.left().saturating_sub(TO_PUT_AWAY)
+}
+
 /// What a session is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Intent {
@@ -44,7 +49,7 @@ pub(crate) async fn open<'n>(
     deadline: &Deadline,
 ) -> Result<Remote, Fault> {
     let credentials = credentials(worker, target, intent, names, deadline).await?;
-    let until = worker.pace.now() + deadline.left().saturating_sub(TO_PUT_AWAY);
+    let until = worker.pace.now() + left(deadline);
     Ok(worker.destinations.open(&target.place(), credentials, Some(until.into())))
 }
 

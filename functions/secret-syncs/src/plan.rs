@@ -83,7 +83,7 @@ async fn compared(
 ) -> Result<(Plan, Found), Problem> {
     let wanted = plan::wanted(place, keys);
     let names = plan::names_to_read(place, &wanted);
-    let question = Question { names: &names, ledger, discover };
+    let question = Question { names: &names, ledger, discover, ..Question::default() };
     let found = remote.read(&question).await.map_err(error::from_destination)?;
     Ok((plan::plan(place, run, &wanted, &found, ledger), found))
 }

@@ -38,6 +38,11 @@ pub struct Question<'a> {
     /// Whether the ledger may lack something that the sync owns, for the run before did not come to its end: then
     /// Parameter Store is asked by tag too (Secrets Manager always is).
     pub discover: bool,
+    /// Until when Parameter Store is asked whose things are; the rest is in [`Found::unasked`]. Without it everything is asked,
+    /// and want of time is an error.
+    pub until: Option<Instant>,
+    /// What was read a moment ago: whose things are that did not change since is not asked again.
+    pub known: Option<&'a Found>,
 }
 
 /// The place of a run, owned.
@@ -113,7 +118,8 @@ impl Remote {
     /// What is there: everything that is the sync's, and whatever has one of the wanted names.
     ///
     /// AWS calls, for n names: Secrets Manager n/100 + n/20, and one for each name that somebody else has; many to one, 2.
-    /// Parameter Store one for ten parameters of the path, and one for each name that the ledger does not vouch for.
+    /// Parameter Store one for ten parameters of the path, and one for each name that the ledger does not vouch for, wanted
+    /// ones first.
     ///
     /// # Errors
     /// [`Error`]: then nothing is known, and nothing may be done. What is refused for one name alone is in the answer.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use destination::Quotas;
 use job::{Deadline, handle};
-use testkit::account::THROTTLED;
+use model::secret_sync::ownership;
+use testkit::account::{Parameter, THROTTLED};
 
 use super::clock::{self, Sim};
 use super::world::{PARAMETER_STORE, SECRETS_MANAGER, World, message};
@@ -130,4 +131,29 @@ async fn an_aws_that_is_away_for_an_hour_is_waited_for_from_attempt_to_attempt()
     world.want_sync(sync.id, false).await;
     invocations(&world, &sim).await;
     assert_eq!(world.there(&sync).len(), 5);
+}
+
+#[tokio::test]
+async fn more_parameters_than_can_be_asked_for_in_one_message_are_adopted_in_several() {
+    const COUNT: usize = 2_800;
+    let sim = Sim::default();
+    let quotas = Quotas { parameter_store_writes: 10.0, ..Quotas::default() };
+    let world = World::simulated(&sim, quotas).await;
+    world.put_many(keys(COUNT)).await;
+    for (key, _) in keys(COUNT) {
+        world.aws.account.put_parameter(&format!("/app/{key}"), Parameter::of("theirs"));
+    }
+    let (sync, run) = world.define(PARAMETER_STORE);
+    // A run that died made it, and had no time to write that down. Nobody wants it.
+    let tags = ownership::tags(sync.id);
+    let made = tags.iter().fold(Parameter::of("1"), |made, tag| made.tagged(&tag.key, &tag.value));
+    world.aws.account.put_parameter("/app/GONE", made);
+    world.aws.account.put_parameter("/app/FOREIGN", Parameter::of("theirs"));
+    world.create(&sync, &run.queue_sync(clock::now())).await;
+    let count = invocations(&world, &sim).await;
+    assert_eq!(world.outcome(sync.id).await, ("succeeded".into(), String::new()));
+    assert!((3..=6).contains(&count), "{count} messages");
+    assert_eq!(world.there(&sync), keys(COUNT).collect());
+    assert_eq!(world.aws.count("ssm:PutParameter"), COUNT);
+    assert_eq!(world.aws.everything()["/app/FOREIGN"], "theirs");
 }

@@ -8,9 +8,11 @@ use model::secret_sync::ownership::Owner;
 use model::secret_sync::plan::{Found, FoundItem, FoundKey, FoundValue, KmsKeys, Presence};
 use model::secret_sync::{Destination, Owned};
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::{NAMES_AT_ONCE, ParameterStore, READ_AT_ONCE};
 use crate::api::Api;
+use crate::call::Caller;
 use crate::publish::AT_ONCE;
 use crate::{Error, Question};
 
@@ -49,7 +51,8 @@ impl ParameterStore {
                 unclear.push((name, item));
             }
         }
-        self.ask_whose(&mut found, unclear).await?;
+        unclear.sort_by_key(|(name, _)| !wanted.contains(name.as_str()));
+        self.ask_whose(&mut found, unclear, question).await?;
         let wanted = self.site.options.key_id.clone().filter(|key| !key.is_empty());
         if wanted.is_some() || ledger.values().any(|entry| entry.key_id.is_some()) {
             self.ask_keys(&mut found, question.names).await?;
@@ -118,28 +121,59 @@ impl ParameterStore {
         Ok(read.into_iter().flatten().collect())
     }
 
-    /// Asks each parameter for its tags.
-    async fn ask_whose(&self, found: &mut Found, unclear: Vec<(String, FoundItem)>) -> Result<(), Error> {
+    /// Asks each parameter for its tags, as long as there is time.
+    async fn ask_whose(
+        &self,
+        found: &mut Found,
+        unclear: Vec<(String, FoundItem)>,
+        question: &Question<'_>,
+    ) -> Result<(), Error> {
+        let asker = self.until(question.until);
+        let known = |name: &str, item: &FoundItem| {
+            let known = question.known?.items.get(name)?;
+            known.tags.clone().filter(|_| known.version == item.version)
+        };
+        let (asker, known) = (&asker, &known);
         let asked: Vec<_> = stream::iter(unclear)
             .map(|(name, item)| async move {
-                match self.tags_of(&name).await {
-                    Ok(Some(tags)) => Ok(Some((
-                        name,
-                        FoundItem { owner: Some(self.owner(&tags)), tags: Some(tags), ..item },
-                    ))),
-                    // Gone since the path was read.
-                    Ok(None) => Ok(None),
-                    Err(error @ Error::Refused { .. }) => {
-                        Ok(Some((name, FoundItem { owner_unknown: Some(error.to_string()), ..item })))
+                let tags = match known(&name, &item) {
+                    Some(tags) => Ok(Some(tags)),
+                    None => asker.tags_of(&name).await,
+                };
+                let (asked, item) = match tags {
+                    Ok(Some(tags)) => {
+                        (true, FoundItem { owner: Some(self.owner(&tags)), tags: Some(tags), ..item })
                     }
-                    Err(error) => Err(error),
-                }
+                    // Gone since the path was read.
+                    Ok(None) => return Ok(None),
+                    Err(error @ Error::Refused { .. }) => {
+                        (true, FoundItem { owner_unknown: Some(error.to_string()), ..item })
+                    }
+                    Err(error @ (Error::NoTime { .. } | Error::Throttled { .. }))
+                        if question.until.is_some() =>
+                    {
+                        (false, FoundItem { owner_unknown: Some(error.to_string()), ..item })
+                    }
+                    Err(error) => return Err(error),
+                };
+                Ok(Some((asked, name, item)))
             })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        found.items.extend(asked.into_iter().flatten());
+        for (asked, name, item) in asked.into_iter().flatten() {
+            if !asked {
+                found.unasked.insert(name.clone());
+            }
+            found.items.insert(name, item);
+        }
         Ok(())
+    }
+
+    /// The same, but with less time.
+    fn until(&self, until: Option<Instant>) -> Self {
+        let until = self.caller.until.into_iter().chain(until.map(Instant::into_std)).min();
+        Self { caller: Caller { until, ..self.caller.clone() }, ..self.clone() }
     }
 
     /// Asks for the KMS keys of wanted parameters that nothing tells: the path's pages do not have them, and of what the

@@ -1,5 +1,8 @@
 //! What is particular to Parameter Store.
 
+use std::time::Duration;
+
+use destination::{Question, Quotas};
 use serde_json::json;
 use testkit::account::{Fault, Parameter};
 
@@ -269,5 +272,32 @@ fn what_vanishes_between_plan_and_step_is_never_made_without_its_tag() {
             assert!(sync.later(&[("A", "2")]).await.unwrap().is_clean());
             assert_eq!(sync.account.parameters()["/app/A"].value, "2");
         }
+    });
+}
+
+#[test]
+fn what_there_is_no_time_to_ask_for_is_told_wanted_names_come_first_and_known_ones_are_not_asked_again() {
+    simulated(async |clock| {
+        let mut sync = Sync::of(&clock, "/app/");
+        sync.quotas = Quotas::default();
+        let keys = many(100);
+        for (key, _) in &keys {
+            sync.account.put_parameter(&format!("/app/{key}"), Parameter::of("theirs"));
+        }
+        // Left by a run that died, and not wanted.
+        sync.account.put_parameter("/app/AAA", Parameter::of("ours").tagged(TAG, SYNC));
+        let names: Vec<String> = keys.iter().map(|(key, _)| format!("/app/{key}")).collect();
+        let until = Some((clock.now() + Duration::from_secs(8)).into());
+        let question = Question { names: &names, discover: true, until, ..Question::default() };
+        let part = sync.remote().read(&question).await.unwrap();
+        assert!(part.unasked.len() > 10 && part.unasked.len() < 90, "{}", part.unasked.len());
+        assert!(part.unasked.contains("/app/AAA"), "what nobody wants can wait");
+        assert_eq!(part.items.len(), 101);
+        assert!(part.unasked.iter().all(|name| part.items[name].owner.is_none()));
+        sync.account.forget_calls();
+        let question = Question { until: None, known: Some(&part), ..question };
+        let whole = sync.remote().read(&question).await.unwrap();
+        assert_eq!(sync.account.counts()["ssm:ListTagsForResource"], part.unasked.len());
+        assert!(whole.unasked.is_empty() && whole.items.values().all(|item| item.owner.is_some()));
     });
 }

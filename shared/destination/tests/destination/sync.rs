@@ -163,7 +163,8 @@ impl Sync {
     ) -> Result<(Plan, Vec<String>), Error> {
         let names = plan::names_to_read(&self.place(), wanted);
         let ledger: Vec<Owned> = self.ledger.values().cloned().collect();
-        let question = Question { names: &names, ledger: &ledger, discover: !self.is_sound };
+        let question =
+            Question { names: &names, ledger: &ledger, discover: !self.is_sound, ..Question::default() };
         let found = self.remote().read(&question).await?;
         let plan = plan::plan(&self.place(), run, wanted, &found, &ledger);
         Ok((plan, found.not_allowed))

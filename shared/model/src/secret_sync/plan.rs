@@ -106,6 +106,8 @@ pub struct Plan {
     pub kept: Vec<String>,
     /// Keys whose value is empty at the source: nothing is written for them, and nothing deleted.
     pub empty: Vec<String>,
+    /// Names that wait for another look, wanted or not ([`Found::unasked`]): what is to be deleted waits with them.
+    pub unasked: Vec<String>,
     /// Keys that cannot be pushed, each with its rule. Nothing is deleted because of them.
     pub failures: Vec<Failure>,
     /// Names of failures that the ledger does not know although they are, or may be, this sync's: as long as there are any, it

@@ -125,7 +125,7 @@ mod tests {
             let place = Place { sync: *sync, account, config, affixes: &affixes, options };
             let items = item.map(|item| ("/app/A".to_owned(), item)).into_iter().collect();
             let keys = KmsKeys::of(Destination::AwsParameterStore);
-            let found = Found { items, keys, not_allowed: Vec::new() };
+            let found = Found { items, keys, ..Found::default() };
             drift(&place, &found, &[entry]).into_iter().map(|drifted| drifted.difference).collect()
         }
     }

@@ -1,6 +1,6 @@
 //! What is at the destination.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
@@ -13,6 +13,9 @@ use crate::secret_sync::ownership::Owner;
 pub struct Found {
     /// Each thing by its name: everything that is this sync's, and what has a wanted name, whoever's it is.
     pub items: BTreeMap<String, FoundItem>,
+    /// The names of things of which nobody asked yet whose they are, for want of time; they have no owner. They wait for
+    /// another look: until then they are neither written nor deleted, and nothing else is deleted either.
+    pub unasked: BTreeSet<String>,
     /// What is known of the spellings of KMS keys.
     pub keys: KmsKeys,
     /// What the role did not allow and the run can do without, each once: `kms:DescribeKey`.

@@ -73,6 +73,9 @@ pub struct Current {
     pub attempt: u32,
     /// Whether it stopped of its own accord, to go on in the next message.
     pub paused: bool,
+    /// Whether it stopped before it saw whose everything is at the destination: what carries the sync's tag is looked for again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looks_on: bool,
     /// Whether the deletion guard is off.
     pub allow_deletions: bool,
     /// The keys that failed so far.
@@ -88,6 +91,7 @@ impl Current {
             begun_at: now,
             attempt: 0,
             paused: false,
+            looks_on: false,
             allow_deletions: false,
             failures: Vec::new(),
         }

@@ -134,10 +134,28 @@ impl SecretSyncRun {
             return Ok(next);
         }
         current.paused = true;
+        current.looks_on = false;
         current.failures = failures;
         next.current = Some(current);
         next.lease = None;
         next.due_at = Some(now);
+        Ok(next)
+    }
+
+    /// The same for work that has not seen everything that is there.
+    ///
+    /// # Errors
+    /// [`LeaseLost`] when somebody else has it.
+    pub fn pause_looking(
+        &self,
+        token: &str,
+        now: Timestamp,
+        failures: Vec<KeyFailure>,
+    ) -> Result<Self, LeaseLost> {
+        let mut next = self.pause(token, now, failures)?;
+        if let Some(current) = &mut next.current {
+            current.looks_on = true;
+        }
         Ok(next)
     }
 

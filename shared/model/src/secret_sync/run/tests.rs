@@ -424,3 +424,13 @@ fn the_ledger_is_complete_after_an_orderly_end_and_not_after_a_death() {
     let over = stored(died.finish("d", at(201), &unclear).unwrap());
     assert!(!claimed(&over.queue_sync(at(202)), 202, "e").1.settled);
 }
+
+#[test]
+fn a_run_that_saw_a_part_looks_again_until_it_saw_everything() {
+    let (run, _) = claimed(&fresh().queue_sync(at(0)), 0, "a");
+    let paused = run.pause_looking("a", at(1), Vec::new()).unwrap();
+    assert!(paused.current.as_ref().unwrap().looks_on);
+    let (run, _) = claimed(&paused, 2, "b");
+    let paused = run.pause("b", at(3), Vec::new()).unwrap();
+    assert!(!paused.current.as_ref().unwrap().looks_on);
+}

@@ -316,3 +316,33 @@ fn a_copied_tag_alone_neither_deletes_nor_overwrites_after_a_run_that_ended_well
         assert_eq!(verbs(&recovering).len(), 4);
     }
 }
+
+#[test]
+fn what_nobody_looked_at_yet_is_left_alone_and_nothing_at_all_is_deleted() {
+    for place in ["one-to-one", "/p/"] {
+        let case = Case::of(place);
+        let name = |key: &str| case.config.name_of(&case.affixes, key);
+        let mut world = World::default();
+        let before = ["GONE", "LATER", "MINE", "UNWANTED"].map(|key| (key, "1"));
+        world.carry_out(&case.first(&world, &before), usize::MAX);
+        world.things.insert(name("THEIRS"), Thing::of("theirs"));
+        let wanted = case.wanted(&["LATER", "MINE", "NEW", "THEIRS"].map(|key| (key, "2")));
+        let mut found = world.found(&case, &names_to_read(&case.place(), &wanted));
+        for key in ["LATER", "THEIRS", "UNWANTED"] {
+            let item = found.items.get_mut(&name(key)).unwrap();
+            (item.owner, item.tags) = (None, None);
+            found.unasked.insert(name(key));
+        }
+        world.ledger.remove(&name("LATER"));
+        let run = Run { adopts: Adoption::All, ..Run::default() };
+        let plan = plan(&case.place(), run, &wanted, &found, &world.ledger());
+        assert_eq!(verbs(&plan), [format!("update {}", name("MINE")), format!("create {}", name("NEW"))]);
+        assert_eq!(plan.unasked, ["LATER", "THEIRS", "UNWANTED"].map(name));
+        assert!(plan.failures.is_empty() && plan.forgotten.is_empty());
+        // Nor does a removal forget, or delete, what was not looked at.
+        let removal = remove::plan(&case.place(), &found, &world.ledger());
+        let untouched = [name("LATER"), name("THEIRS"), name("UNWANTED")];
+        assert!(removal.steps.iter().all(|step| !untouched.contains(&step.name)));
+        assert!(removal.forgotten.is_empty());
+    }
+}
