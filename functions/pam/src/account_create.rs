@@ -16,8 +16,8 @@ use crate::validate;
 
 /// `POST /api/v1/pam/accounts/aws-iam`.
 ///
-/// Two round trips to the table (three where `access` names somebody), one or two to AWS (resource role, target role for the whole default duration), one to
-/// the table.
+/// Two round trips to the table (three where `access` names somebody), one or two to AWS (resource role, target role for
+/// the whole default duration), one to the table.
 pub(crate) async fn create(
     State(ctx): State<Ctx>,
     caller: Caller,

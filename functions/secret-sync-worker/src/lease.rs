@@ -34,8 +34,8 @@ pub(crate) struct Lease<'w> {
     /// What this process calls itself; new for each claim.
     pub(crate) token: String,
     pub(crate) work: Work,
-    /// Whether the run before this one, or the look of its last message, came to its end: then the ledger knows everything that the sync
-    /// owns.
+    /// Whether the run before this one, or the look of its last message, came to its end: then the ledger knows everything
+    /// that the sync owns.
     pub(crate) settled: bool,
     /// Whether nothing was ever begun before.
     pub(crate) untouched: bool,

@@ -45,7 +45,8 @@ pub struct FolderState {
     /// Counts the changes of `watchers`: whoever changes the folder wakes exactly those of the version that it read.
     #[serde(default)]
     pub watchers_version: u64,
-    /// Counts the changes of personal secrets: whoever takes away a shared one takes along exactly those in its place that it read.
+    /// Counts the changes of personal secrets: whoever takes away a shared one takes along exactly those in its place that it
+    /// read.
     #[serde(default)]
     pub personal_version: u64,
     /// Counts the changes of the folder.
@@ -81,8 +82,8 @@ impl FolderState {
 pub enum Touch {
     /// Its shared secrets.
     Secrets,
-    /// Its shared secrets, with the personal ones in their place: refused when a personal one was changed since the state was read.
-    /// The state must be read before they are.
+    /// Its shared secrets, with the personal ones in their place: refused when a personal one was changed since the state was
+    /// read. The state must be read before they are.
     SecretsWithPersonal,
     /// Its personal secrets.
     Personal,

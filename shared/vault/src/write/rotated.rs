@@ -29,9 +29,9 @@ pub(super) const ITEMS_BESIDE: usize = 10;
 
 impl Vault {
     /// Writes secrets as their rotation, which nobody else may, in one transaction with what `beside` adds: all of it or
-    /// nothing, with `line` in the audit trail. Secrets of the names that are not the rotation's are refused as [`Error::Exists`]; to delete one that is not
-    /// there, or not the rotation's any more, is to do nothing. Of secrets that are deleted, more personal ones in their place than
-    /// fit into that transaction go before it.
+    /// nothing, with `line` in the audit trail. Secrets of the names that are not the rotation's are refused as
+    /// [`Error::Exists`]; to delete one that is not there, or not the rotation's any more, is to do nothing. Of secrets that are
+    /// deleted, more personal ones in their place than fit into that transaction go before it.
     ///
     /// The reads of [`Vault::write`], and one TransactWriteItems, also where the secrets stay as they are.
     ///
