@@ -60,7 +60,8 @@ impl<'a> Batch<'a> {
         while !is_over {
             let done = secrets.len();
             attempt += 1;
-            match self.step(done, doubts_watchers).await {
+            // On the heap: the futures of whoever writes secrets among other things are deep enough.
+            match Box::pin(self.step(done, doubts_watchers)).await {
                 Ok((written, woken)) => {
                     secrets.extend(written);
                     syncs.extend(woken);
