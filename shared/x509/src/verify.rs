@@ -121,6 +121,8 @@ impl fmt::Display for Difference {
 /// the subject and the uses, of which ACM takes none in a request. There the names must be those asked for, the common name among
 /// them, and a server must be able to use it.
 ///
+/// A spec of an authority that says nothing about the uses of its key leaves them to the authority's template.
+///
 /// # Errors
 /// Every [`Difference`].
 pub fn verify(
@@ -198,10 +200,17 @@ fn bounds(issued: Issued<'_>, not_before: Timestamp, not_after: Timestamp, found
     }
 }
 
+/// What the key of an authority is for.
+const AUTHORITYS_USAGES: [KeyUsage; 3] =
+    [KeyUsage::DigitalSignature, KeyUsage::KeyCertSign, KeyUsage::CrlSign];
+
 fn usages(issued: Issued<'_>, spec: &Spec, found: &mut Vec<Difference>) {
     let facts = issued.certificate.facts();
     found.extend(spec.key_usages.difference(&facts.key_usages).copied().map(Difference::MissingKeyUsage));
-    let others = facts.key_usages.difference(&spec.key_usages);
+    let is_of_template = |usage: &&KeyUsage| {
+        spec.key_usages.is_empty() && spec.basic_constraints.is_ca && AUTHORITYS_USAGES.contains(usage)
+    };
+    let others = facts.key_usages.difference(&spec.key_usages).filter(|usage| !is_of_template(usage));
     found.extend(others.copied().map(Difference::OtherKeyUsage));
     let missing = spec.extended_key_usages.difference(&facts.extended_key_usages);
     found.extend(missing.copied().map(Difference::MissingExtendedKeyUsage));

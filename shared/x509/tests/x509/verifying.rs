@@ -189,6 +189,24 @@ fn a_spec_without_uses_is_of_a_certificate_without_any() {
 }
 
 #[test]
+fn an_authority_whose_uses_nobody_said_has_those_of_its_template_and_no_others() {
+    let (root, key) = (Authority::root("Root"), key());
+    let given = [root.certificate.clone()];
+    let of = |key_usages: &[KeyUsage]| Spec {
+        basic_constraints: BasicConstraints { is_ca: true, path_length: Some(0) },
+        key_usages: key_usages.iter().copied().collect(),
+        ..spec()
+    };
+    let template = [KeyUsage::DigitalSignature, KeyUsage::KeyCertSign, KeyUsage::CrlSign];
+    assert!(told(issued(&root.issue(&of(&template), &key), &given), &of(&[]), &key).is_empty());
+    let more = root.issue(&of(&[KeyUsage::KeyCertSign, KeyUsage::KeyAgreement]), &key);
+    assert_eq!(
+        told(issued(&more, &given), &of(&[]), &key),
+        ["the key usage key_agreement was not asked for"]
+    );
+}
+
+#[test]
 fn an_authority_may_be_issued_when_it_was_asked_for() {
     let (root, key) = (Authority::root("Root"), key());
     let given = [root.certificate.clone()];
