@@ -91,13 +91,14 @@ enum Unended {
 /// Ends every session whose credentials AWS gave to this person for this role until the moment that it answers.
 async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<Put, Unended> {
     let chain = ConsoleChain::of_session(session);
-    let (mut proof, user) = enter(ctx, &chain, session, now).await?;
+    let mut proof = enter(ctx, &chain, session, now).await?;
+    let user = user_id(ctx, &proof, session).await.map_err(Unended::NothingPut)?;
     // Only a refusal that is not there before our Deny can prove it.
     let mut denied_before = is_denied(ctx, session, &proof).await;
     if matches!(denied_before, Ok(true)) {
         // It may be a Deny of ours, put in the same second: AWS counts in those, and a later proof is free of it.
         tokio::time::sleep(ctx.patience.pause).await;
-        (proof, _) = enter(ctx, &chain, session, now).await?;
+        proof = enter(ctx, &chain, session, now).await?;
         denied_before = is_denied(ctx, session, &proof).await;
     }
     // AWS's clock may be ahead of ours: what it gave to the proof, it has given to everybody before.
@@ -121,19 +122,17 @@ async fn end(ctx: &Ctx, session: &PamSession, now: Timestamp) -> Result<Put, Une
     }
 }
 
-/// The proof: a session of the same person, made before the Deny, so that the Deny must hold it. And what AWS calls it.
+/// The proof: a session of the same person, made before the Deny, so that the Deny must hold it.
 async fn enter(
     ctx: &Ctx,
     chain: &ConsoleChain,
     session: &PamSession,
     now: Timestamp,
-) -> Result<(Session, UserId), Unended> {
+) -> Result<Session, Unended> {
     let policy = proof_policy(chain.target_role());
     let stay = Stay::of_ours(session.session_name.as_str(), &policy);
     let proof = ctx.access.enter(chain, stay, now).await;
-    let proof = proof.map_err(|error| Unended::NothingPut(from_chain(chain, error)))?;
-    let user = user_id(ctx, &proof, session).await.map_err(Unended::NothingPut)?;
-    Ok((proof, user))
+    proof.map_err(|error| Unended::NothingPut(from_chain(chain, error)))
 }
 
 /// What AWS calls the person in this role.
