@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::Timestamp;
 use model::certificate_sync::plan::{Plan, Rule};
 use model::certificate_sync::run::Outcome;
-use model::certificate_sync::slot::{Intent, SlotStatus, Told};
+use model::certificate_sync::slot::{Held, SlotStatus, Told};
 use model::certificate_sync::{Slot, Standing};
 use model::id::CertificateSlotId;
 
@@ -135,7 +135,7 @@ fn is_over(lease: &Lease<'_>) -> bool {
 /// Whether nobody knows what came of an import.
 fn is_importing(carried: &Carried<'_>, slot: CertificateSlotId) -> bool {
     let held = carried.slots.book.held(slot);
-    held.is_some_and(|held| matches!(held.intent, Some(Intent::Import { .. })))
+    held.is_some_and(Held::is_importing)
 }
 
 fn removes(lease: &Lease<'_>) -> bool {

@@ -227,6 +227,12 @@ impl Book {
 }
 
 impl Held {
+    /// Whether something may have been imported for it of which nobody has heard the end.
+    #[must_use]
+    pub const fn is_importing(&self) -> bool {
+        matches!(self.intent, Some(Intent::Import { .. }))
+    }
+
     /// Whether an ARN is this slot's.
     #[must_use]
     pub fn owns(&self, arn: &str) -> bool {

@@ -36,8 +36,7 @@ pub fn inquiries(
     for slot in question.slots {
         let role = view::role(question, slot);
         // What may have been imported is looked for also where it is to stay: somebody must know it.
-        let is_importing = matches!(slot.held.intent, Some(Intent::Import { .. }));
-        if role == Role::Resting && !is_importing {
+        if role == Role::Resting && !slot.held.is_importing() {
             continue;
         }
         let deletes = role == Role::Going || question.sync.options.can_remove_certificates;

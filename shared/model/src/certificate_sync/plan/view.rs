@@ -79,12 +79,8 @@ impl<'a> View<'a> {
             unfit: Vec::new(),
             note: None,
         };
-        let is_importing = matches!(slot.held.intent, Some(Intent::Import { .. }));
-        if role == Role::Resting && !is_importing {
-            view.placed = placed.map(|placed| placed.arn);
-            return view;
-        }
-        let placed = view.recall(question, found, placed);
+        let is_recalled = role != Role::Resting || slot.held.is_importing();
+        let placed = if is_recalled { view.recall(question, found, placed) } else { placed };
         if role == Role::Resting {
             view.placed = placed.map(|placed| placed.arn);
             return view;
